@@ -1,0 +1,41 @@
+package org.ijepa.collective;
+
+import org.ijepa.kernel.FlatTensor;
+
+/**
+ * One rank's end of a group of trainers that sum and copy flat tensors together.
+ *
+ * <p>Every rank makes the same calls in the same order with tensors of the same size. A call
+ * returns on a rank once its tensor holds the result. When a rank aborts, dies or is late, every
+ * call that is under way or comes later ends in a {@link CollectiveException}: a group that failed
+ * stays failed, and a new one is made. {@link #abort} may be called from any thread.
+ */
+public interface Collective extends AutoCloseable {
+
+  /** This end's rank, from 0. */
+  int rank();
+
+  /** Number of ranks. */
+  int size();
+
+  /**
+   * Replaces the tensor's elements on every rank by their sum over ranks, added in the order of
+   * ranks: the same bits on every rank and in every repetition.
+   *
+   * @throws CollectiveException if the group was aborted or a rank did not take part in time
+   */
+  void allReduceSum(FlatTensor tensor) throws CollectiveException;
+
+  /**
+   * Copies root's elements, exactly, to every other rank.
+   *
+   * @throws CollectiveException if the group was aborted or a rank did not take part in time
+   */
+  void broadcast(FlatTensor tensor, int root) throws CollectiveException;
+
+  /** Ends the group for all ranks; harmless when repeated. */
+  void abort();
+
+  @Override
+  void close();
+}

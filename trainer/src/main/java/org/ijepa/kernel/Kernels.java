@@ -1,0 +1,251 @@
+package org.ijepa.kernel;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.ijepa.vit.Geometry;
+
+/**
+ * The tensor code of the training step for one geometry and precision: typed calls into {@code
+ * ijepa.py}, whose comments give the shapes. B images, N patches, K context patches, M target
+ * blocks, T patches of a block, D width, E elements of a patch.
+ *
+ * <p>A result belongs to the manager of the call's first tensor. Calls are safe from several
+ * threads; each thread that uses them calls {@link #prepareThread} once.
+ */
+public final class Kernels implements AutoCloseable {
+  private static final String SOURCE = "ijepa.py";
+
+  private final PtNDManager manager;
+  private final PtSymbolBlock module;
+
+  /** How matrix products and attention are computed. */
+  public record Options(boolean mixed, boolean fusedAttention) {}
+
+  /** Loads the library for this geometry on the device of {@code parent}. */
+  public Kernels(PtNDManager parent, Geometry geometry, Options options) {
+    manager = (PtNDManager) parent.newSubManager();
+    try (InputStream source = Kernels.class.getResourceAsStream(SOURCE)) {
+      String text = new String(source.readAllBytes(), StandardCharsets.UTF_8);
+      byte[] archive = ModuleArchive.pack(text, "IJepa", attributes(geometry, options));
+      Device device = manager.getDevice();
+      module =
+          JniUtils.loadModule(manager, new ByteArrayInputStream(archive), !device.isGpu(), false);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + SOURCE, e);
+    }
+  }
+
+  private static Map<String, Object> attributes(Geometry g, Options options) {
+    Map<String, Object> attributes = new LinkedHashMap<>();
+    attributes.put("training", false);
+    attributes.put("channels", g.channels());
+    attributes.put("patch", g.patchSize());
+    attributes.put("width", g.width());
+    attributes.put("depth", g.depth());
+    attributes.put("heads", g.heads());
+    attributes.put("hidden", g.hidden());
+    attributes.put("predictor_width", g.predictorWidth());
+    attributes.put("predictor_depth", g.predictorDepth());
+    attributes.put("predictor_heads", g.predictorHeads());
+    attributes.put("predictor_hidden", g.predictorHidden());
+    attributes.put("norm_eps", g.normEps());
+    attributes.put("target_norm_eps", g.targetNormEps());
+    attributes.put("mixed", options.mixed());
+    attributes.put("fused_attention", options.fusedAttention());
+    return attributes;
+  }
+
+  /**
+   * Sets the calling thread up: {@code threads} OpenMP threads, gradients off until asked for, and
+   * no profiling executor, whose first runs compute other bits than later ones.
+   */
+  public static void prepareThread(int threads) {
+    Engine.getEngine("PyTorch");
+    JniUtils.setNumThreads(threads);
+    JniUtils.setGraphExecutorOptimize(false);
+    JniUtils.setGradMode(false);
+  }
+
+  /** Runs {@code work} with gradients recorded on this thread. */
+  public static <T> T recording(Supplier<T> work) {
+    JniUtils.setGradMode(true);
+    try {
+      return work.get();
+    } finally {
+      JniUtils.setGradMode(false);
+    }
+  }
+
+  private NDList call(String method, NDList inputs) {
+    // The marker array is read for its name alone and never reaches the method.
+    try (NDArray marker = manager.create(0)) {
+      marker.setName("module_method:" + method);
+      NDList all = new NDList(inputs);
+      all.add(marker);
+      return IValueUtils.forward(module, all, true);
+    }
+  }
+
+  private NDArray callOne(String method, NDList inputs) {
+    return call(method, inputs).singletonOrThrow();
+  }
+
+  private static NDList named(String name, List<? extends NDArray> arrays) {
+    NDList list = new NDList(arrays.size());
+    for (NDArray array : arrays) {
+      array.setName(name);
+      list.add(array);
+    }
+    return list;
+  }
+
+  private static NDList unnamed(NDArray... arrays) {
+    NDList list = new NDList(arrays.length);
+    for (NDArray array : arrays) {
+      array.setName(null);
+      list.add(array);
+    }
+    return list;
+  }
+
+  /** Unsigned bytes [B, S, S, C] -> normalised patches [B, N, E]. */
+  public NDArray patches(NDArray images, NDArray mean, NDArray deviation) {
+    return callOne("patches", unnamed(images, mean, deviation));
+  }
+
+  /** Normalised floats [B, C, S, S] -> patches [B, N, E]. */
+  public NDArray patchesOfPlanes(NDArray images) {
+    return callOne("patches_of_planes", unnamed(images));
+  }
+
+  /**
+   * A network's weights as the kernels take them: leaves for which gradients are computed.
+   *
+   * @param matrices flat, in the type of matrix products
+   * @param vectors flat, float32
+   */
+  public record Weights(NDArray matrices, NDArray vectors) {}
+
+  /** Target encoder: patches [B, N, E] and target indices [M, B, T] -> targets [M B, T, D]. */
+  public NDArray target(Weights encoder, NDArray positions, NDArray patches, NDArray targets) {
+    return callOne(
+        "target", unnamed(encoder.matrices(), encoder.vectors(), positions, patches, targets));
+  }
+
+  /** Context encoder: patches [B, N, E] and context indices [B, K] -> tokens [B, K, D]. */
+  public NDArray context(Weights encoder, NDArray positions, NDArray patches, NDArray context) {
+    return callOne(
+        "context", unnamed(encoder.matrices(), encoder.vectors(), positions, patches, context));
+  }
+
+  /** Predictor: tokens [B, K, D], indices [B, K] and [M, B, T] -> predictions [M B, T, D]. */
+  public NDArray predict(
+      Weights predictor, NDArray positions, NDArray tokens, NDArray context, NDArray targets) {
+    return callOne(
+        "predict",
+        unnamed(predictor.matrices(), predictor.vectors(), positions, tokens, context, targets));
+  }
+
+  /** Smooth L1 of predictions against targets, mean over everything. */
+  public NDArray loss(NDArray prediction, NDArray target) {
+    return callOne("loss", unnamed(prediction, target));
+  }
+
+  /** Adds the gradient of weight x loss to {@code gradient}, leaf by leaf; returns the loss. */
+  public NDArray backward(
+      NDArray loss, NDArray weight, List<NDArray> leaves, List<NDArray> gradient) {
+    NDList inputs = unnamed(loss, weight);
+    inputs.addAll(named("leaves[]", leaves));
+    inputs.addAll(named("gradient[]", gradient));
+    return callOne("backward", inputs);
+  }
+
+  /**
+   * AdamW in place on a flat part.
+   *
+   * @param plan [learning rate, weight decay, beta1, beta2, epsilon], float64
+   * @param number of this update, from 1, float32 scalar
+   */
+  public void adamw(
+      NDArray weights,
+      NDArray gradient,
+      NDArray first,
+      NDArray second,
+      NDArray plan,
+      NDArray number) {
+    NDList inputs = named("weights[]", List.of(weights));
+    inputs.addAll(named("gradient[]", List.of(gradient)));
+    inputs.addAll(named("first[]", List.of(first)));
+    inputs.addAll(named("second[]", List.of(second)));
+    inputs.addAll(unnamed(plan));
+    inputs.addAll(named("number[]", List.of(number)));
+    call("adamw", inputs).close();
+  }
+
+  /** target = momentum x target + (1 - momentum) x weights, in place, part by part. */
+  public void ema(List<NDArray> target, List<NDArray> weights, NDArray momentum) {
+    NDList inputs = named("target[]", target);
+    inputs.addAll(named("weights[]", weights));
+    inputs.addAll(unnamed(momentum));
+    callOne("ema", inputs).close();
+  }
+
+  /** Copies values into tensors of another type, in place. */
+  public void refresh(List<NDArray> to, List<NDArray> source) {
+    NDList inputs = named("to[]", to);
+    inputs.addAll(named("source[]", source));
+    call("refresh", inputs).close();
+  }
+
+  /** New tensors of type bfloat16 with the same values, rounded. */
+  public List<NDArray> bfloat16(List<NDArray> source) {
+    return call("bfloat16", named("source[]", source));
+  }
+
+  /** A flat tensor as views of its consecutive parts; writing to a view writes to the tensor. */
+  public List<NDArray> views(NDArray flat, long... sizes) {
+    try (NDArray parts = manager.create(sizes)) {
+      return call("views", unnamed(flat, parts));
+    }
+  }
+
+  /** Euclidean norm of a flat gradient, accumulated in float64; not finite if an element is not. */
+  public double norm(NDArray gradient) {
+    try (NDArray norm = callOne("norm", unnamed(gradient))) {
+      return norm.getDouble();
+    }
+  }
+
+  /**
+   * Encoder outputs for whole images: patches [B, N, E] -> [B, N, D] for each block number in
+   * {@code layers} (from 1; the last block's after the final norm).
+   */
+  public List<NDArray> features(
+      Weights encoder, NDArray positions, NDArray patches, long... layers) {
+    try (NDArray wanted = manager.create(layers)) {
+      return call(
+          "features", unnamed(patches, encoder.matrices(), encoder.vectors(), positions, wanted));
+    }
+  }
+
+  @Override
+  public void close() {
+    module.close();
+    manager.close();
+  }
+}

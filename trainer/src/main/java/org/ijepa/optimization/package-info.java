@@ -1,0 +1,2 @@
+/** Schedules of learning rate, weight decay and EMA momentum. */
+package org.ijepa.optimization;

@@ -1,0 +1,2 @@
+/** Replay of trajectories recorded with the published implementation. */
+package org.ijepa.parity;

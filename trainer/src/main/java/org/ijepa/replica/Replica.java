@@ -1,0 +1,280 @@
+package org.ijepa.replica;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.ijepa.kernel.FlatTensor;
+import org.ijepa.kernel.Kernels;
+import org.ijepa.kernel.Kernels.Weights;
+import org.ijepa.vit.Geometry;
+import org.ijepa.vit.Layout;
+import org.ijepa.vit.Positions;
+
+/**
+ * One replica of the model on one device, and its training step (Assran et al. 2023, section 3;
+ * shapes: B images of a micro-batch, N patches, K context patches, M target blocks, T patches of a
+ * block, D width, E elements of a patch).
+ *
+ * <p>A step is: {@link #beginStep}, {@link #accumulate} for each micro-batch, an all-reduce (sum)
+ * of {@link #gradient()} by the owner, then {@link #update} and {@link #moveTarget}. Used by one
+ * thread at a time, which has called {@link Kernels#prepareThread}.
+ */
+public final class Replica implements AutoCloseable {
+  private final Geometry geometry;
+  private final Kernels kernels;
+  private final PtNDManager manager;
+  private final ReplicaState state;
+  private final FlatTensor gradient;
+  private final Optimizer optimizer;
+
+  private final NDArray encoderPositions;
+  private final NDArray predictorPositions;
+  private final NDArray mean;
+  private final NDArray deviation;
+
+  private final Weights encoder;
+  private final Weights predictor;
+  private final Weights targetEncoder;
+  private final List<NDArray> leaves;
+  private final List<NDArray> gradientByLeaf;
+  private final List<NDArray> matrices;
+  private final List<NDArray> matrixCopies;
+  private final List<NDArray> trainedEncoder;
+  private final List<NDArray> targetParts;
+
+  /**
+   * How a replica computes.
+   *
+   * @param mixed bfloat16 matrix products with float32 master weights
+   * @param mean per channel, of pixel values 0-255
+   * @param deviation per channel, of pixel values 0-255
+   * @param facts elements after the gradient in its buffer that take part in the all-reduce
+   */
+  public record Options(
+      boolean mixed,
+      boolean fusedAttention,
+      List<Float> mean,
+      List<Float> deviation,
+      Optimizer.Betas betas,
+      int facts) {}
+
+  /** A replica with all weights zero, to be filled by initialisation, checkpoint or broadcast. */
+  public Replica(NDManager parent, Geometry geometry, Options options) {
+    this.geometry = geometry;
+    manager = (PtNDManager) parent.newSubManager();
+    kernels =
+        new Kernels(
+            manager, geometry, new Kernels.Options(options.mixed(), options.fusedAttention()));
+    Layout layout = Layout.of(geometry);
+    state = new ReplicaState(manager, layout);
+    gradient = FlatTensor.zeros(manager, layout.size() + options.facts());
+    mean = perChannel(options.mean());
+    deviation = perChannel(options.deviation());
+    encoderPositions = positions(geometry.width());
+    predictorPositions = positions(geometry.predictorWidth());
+
+    long[] parts = {
+      layout.encoderMatrices(),
+      layout.predictorMatrices(),
+      layout.predictorVectors(),
+      layout.encoderVectors()
+    };
+    List<NDArray> weights = kernels.views(state.weights().array(), parts);
+    targetParts =
+        kernels.views(state.target().array(), layout.encoderMatrices(), layout.encoderVectors());
+    trainedEncoder = List.of(weights.get(0), weights.get(3));
+    matrices = List.of(weights.get(0), weights.get(1), targetParts.get(0));
+    matrixCopies = options.mixed() ? kernels.bfloat16(matrices) : matrices;
+
+    encoder = new Weights(matrixCopies.get(0), weights.get(3));
+    predictor = new Weights(matrixCopies.get(1), weights.get(2));
+    targetEncoder = new Weights(matrixCopies.get(2), targetParts.get(1));
+    leaves =
+        List.of(encoder.matrices(), predictor.matrices(), predictor.vectors(), encoder.vectors());
+    leaves.forEach(leaf -> leaf.setRequiresGradient(true));
+    List<NDArray> gradientParts =
+        new ArrayList<>(kernels.views(gradient.array(), withTail(parts, options.facts())));
+    gradientByLeaf = gradientParts.subList(0, parts.length);
+    optimizer = new Optimizer(manager, kernels, state, gradient, options.betas());
+  }
+
+  private static long[] withTail(long[] parts, long tail) {
+    long[] all = Arrays.copyOf(parts, parts.length + 1);
+    all[parts.length] = tail;
+    return all;
+  }
+
+  private NDArray perChannel(List<Float> values) {
+    float[] array = new float[values.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = values.get(i);
+    }
+    return manager.create(array);
+  }
+
+  private NDArray positions(int width) {
+    return manager.create(
+        Positions.table(width, geometry.side()), new Shape(geometry.patches(), width));
+  }
+
+  /** Sizes of the networks. */
+  public Geometry geometry() {
+    return geometry;
+  }
+
+  /** What outlives a step; after writing to it call {@link #stateChanged}. */
+  public ReplicaState state() {
+    return state;
+  }
+
+  /** The gradient, laid out as the weights, followed by the facts that ride with it. */
+  public FlatTensor gradient() {
+    return gradient;
+  }
+
+  /** The kernels, for evaluation of the target encoder. */
+  public Kernels kernels() {
+    return kernels;
+  }
+
+  /** Makes copies of the weights in other types follow the state. */
+  public void stateChanged() {
+    if (matrixCopies != matrices) {
+      kernels.refresh(matrixCopies, matrices);
+    }
+  }
+
+  /** Forgets the gradient and facts of an earlier step. */
+  public void beginStep() {
+    gradient.clear();
+  }
+
+  /**
+   * One micro-batch: forward, backward, gradients added up.
+   *
+   * @param images unsigned bytes B x S x S x C in native memory
+   * @param context patches that the context encoder sees, B x K
+   * @param targets patches of the target blocks, M x B x T
+   * @param weight of this micro-batch's mean loss in the loss of the step
+   * @return mean loss of the micro-batch, not weighted
+   */
+  public float accumulate(ByteBuffer images, int[][] context, int[][][] targets, double weight) {
+    int side = geometry.imageSize();
+    try (PtNDManager step = (PtNDManager) manager.newSubManager()) {
+      NDArray bytes =
+          step.create(
+              images, new Shape(context.length, side, side, geometry.channels()), DataType.UINT8);
+      NDArray patches = kernels.patches(bytes, mean, deviation);
+      return accumulate(step, patches, index(step, context), index(step, targets), weight).loss();
+    }
+  }
+
+  /**
+   * What one micro-batch computed.
+   *
+   * @param context [B, K, D]
+   * @param prediction [M B, T, D]
+   * @param target [M B, T, D]
+   */
+  public record Outcome(float loss, NDArray context, NDArray prediction, NDArray target) {}
+
+  /** As above, from patches [B, N, E]; what it computed belongs to {@code step}. */
+  public Outcome accumulate(
+      PtNDManager step, NDArray patches, NDArray context, NDArray targets, double weight) {
+    NDArray target = kernels.target(targetEncoder, encoderPositions, patches, targets);
+    target.attach(step);
+    return Kernels.recording(
+        () -> {
+          NDArray tokens = kernels.context(encoder, encoderPositions, patches, context);
+          tokens.attach(step);
+          NDArray prediction =
+              kernels.predict(predictor, predictorPositions, tokens, context, targets);
+          prediction.attach(step);
+          NDArray loss = kernels.loss(prediction, target);
+          NDArray share = step.create((float) weight);
+          NDArray value = kernels.backward(loss, share, leaves, gradientByLeaf);
+          return new Outcome(value.getFloat(), tokens, prediction, target);
+        });
+  }
+
+  /** AdamW on encoder and predictor with the (all-reduced) gradient. */
+  public void update(Recipe recipe) {
+    optimizer.update(recipe);
+  }
+
+  /** The target encoder follows the context encoder: EMA, with the weights just updated. */
+  public void moveTarget(Recipe recipe) {
+    try (NDArray momentum = manager.create(recipe.emaMomentum())) {
+      kernels.ema(targetParts, trainedEncoder, momentum);
+    }
+    stateChanged();
+  }
+
+  /** Norm of the gradient without the facts; not finite if an element is not. */
+  public double gradientNorm() {
+    return optimizer.gradientNorm();
+  }
+
+  /**
+   * Encoder outputs [B, N, D] for whole images, one for each block number in {@code layers}.
+   *
+   * @param images unsigned bytes B x S x S x C in native memory
+   * @param which the target encoder, or the context encoder
+   * @param scope owns the results
+   */
+  public List<NDArray> features(
+      PtNDManager scope, ByteBuffer images, int count, Encoder which, long... layers) {
+    int side = geometry.imageSize();
+    NDArray bytes =
+        scope.create(images, new Shape(count, side, side, geometry.channels()), DataType.UINT8);
+    NDArray patches = kernels.patches(bytes, mean, deviation);
+    Weights weights = which == Encoder.TARGET ? targetEncoder : encoder;
+    return kernels.features(weights, encoderPositions, patches, layers);
+  }
+
+  /** The two encoders of a replica. */
+  public enum Encoder {
+    TARGET,
+    CONTEXT
+  }
+
+  /** Indices B x K as a tensor of int64. */
+  public static NDArray index(NDManager manager, int[][] rows) {
+    long[] flat = new long[rows.length * rows[0].length];
+    int at = 0;
+    for (int[] row : rows) {
+      for (int value : row) {
+        flat[at++] = value;
+      }
+    }
+    return manager.create(flat, new Shape(rows.length, rows[0].length));
+  }
+
+  /** Indices M x B x T as a tensor of int64. */
+  public static NDArray index(NDManager manager, int[][][] blocks) {
+    int images = blocks[0].length;
+    int patches = blocks[0][0].length;
+    long[] flat = new long[blocks.length * images * patches];
+    int at = 0;
+    for (int[][] block : blocks) {
+      for (int[] row : block) {
+        for (int value : row) {
+          flat[at++] = value;
+        }
+      }
+    }
+    return manager.create(flat, new Shape(blocks.length, images, patches));
+  }
+
+  @Override
+  public void close() {
+    kernels.close();
+    manager.close();
+  }
+}

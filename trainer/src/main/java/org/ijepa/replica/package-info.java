@@ -1,0 +1,2 @@
+/** One replica of the model on one device: its state and its training step. */
+package org.ijepa.replica;

@@ -1,0 +1,2 @@
+/** The safetensors file format: named tensors after a JSON header. */
+package org.ijepa.safetensors;
