@@ -1,0 +1,2 @@
+/** Random resized crop: the choice of the rectangle. */
+package org.ijepa.crop;

@@ -1,0 +1,2 @@
+/** Multi-block masks: which patches of an image are context and which are targets. */
+package org.ijepa.mask;

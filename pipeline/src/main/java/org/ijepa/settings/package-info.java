@@ -1,0 +1,2 @@
+/** Configuration: HOCON read once into validated records. */
+package org.ijepa.settings;
