@@ -1,0 +1,41 @@
+package org.ijepa.coordinator;
+
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.CoordinatorEvent.Stop;
+import org.ijepa.trainer.MemberId;
+import org.ijepa.trainer.StepFacts;
+import org.ijepa.trainer.StepPlan;
+import org.ijepa.trainer.ToMember;
+
+/** What the coordinator's state machine wants done, in this order. */
+public sealed interface CoordinatorEffect {
+
+  /** Claim a generation's number in the checkpoint store. */
+  record Claim(long generation) implements CoordinatorEffect {}
+
+  /** Tell a member. */
+  record Send(MemberId to, ToMember message) implements CoordinatorEffect {}
+
+  /** A step is decided: write it down before anybody hears of it. */
+  record Decided(StepFacts facts, StepPlan plan, long generation, int worldSize)
+      implements CoordinatorEffect {}
+
+  /** The run goes on from this step: entries of it and later ones are void. */
+  record RewoundTo(long step) implements CoordinatorEffect {}
+
+  /** Another coordinator went on meanwhile: the ledger up to here is the one of this checkpoint. */
+  record TakeLedger(CheckpointName checkpoint) implements CoordinatorEffect {}
+
+  /** Something that people want to know. */
+  record Note(String text) implements CoordinatorEffect {}
+
+  /**
+   * The run is over.
+   *
+   * @param saved whether everything committed stands in a complete checkpoint
+   */
+  record Finished(Stop why, boolean saved) implements CoordinatorEffect {}
+
+  /** The run cannot go on. */
+  record Fail(String reason) implements CoordinatorEffect {}
+}

@@ -1,0 +1,43 @@
+package org.ijepa.trainer;
+
+import java.util.List;
+import java.util.Optional;
+
+/** What a member says to its coordinator. */
+public sealed interface FromMember {
+
+  /** Who says it. */
+  MemberId member();
+
+  /**
+   * Answer to {@link ToMember.Ask}.
+   *
+   * @param generation that was asked for
+   * @param entered newest generation that the member completed its entry into, 0 for none
+   * @param committed number of steps that it has committed: its next step
+   * @param held facts of its next step, if it holds that step's reduced gradient
+   * @param history facts of committed steps that may stand in no checkpoint yet, in order
+   */
+  record Answer(
+      MemberId member,
+      long generation,
+      long entered,
+      long committed,
+      Optional<StepFacts> held,
+      List<StepFacts> history)
+      implements FromMember {}
+
+  /** The member has promised a generation that is not below the one asked for. */
+  record Refusal(MemberId member, long promised) implements FromMember {}
+
+  /** The member holds the reduced gradient of a step; said again until the step is decided. */
+  record Reduced(MemberId member, long generation, StepFacts facts) implements FromMember {}
+
+  /**
+   * The generation's collective failed, or the root could not load its state.
+   *
+   * @param damagedCheckpoint name of the checkpoint that could not be read, or empty
+   */
+  record Broken(MemberId member, long generation, String reason, String damagedCheckpoint)
+      implements FromMember {}
+}

@@ -1,0 +1,24 @@
+package org.ijepa.trainer;
+
+/** What a member's state machine reacts to, besides the coordinator's messages. */
+public sealed interface MemberEvent {
+
+  /** A message of a coordinator, however old. */
+  record Received(ToMember message) implements MemberEvent {}
+
+  /** Time to say again what may have been lost. */
+  record Tick() implements MemberEvent {}
+
+  /** The worker has joined the generation's collective and has the generation's state. */
+  record Joined(long generation) implements MemberEvent {}
+
+  /** The worker holds the reduced gradient of a step. */
+  record StepReduced(long generation, StepFacts facts) implements MemberEvent {}
+
+  /** The worker's optimizer and EMA updates of a step are done. */
+  record Applied(long step) implements MemberEvent {}
+
+  /** The worker's collective failed. */
+  record CollectiveFailed(long generation, String reason, String damagedCheckpoint)
+      implements MemberEvent {}
+}

@@ -1,0 +1,42 @@
+package org.ijepa.trainer;
+
+import java.util.List;
+import org.ijepa.batch.BadSample;
+
+/**
+ * What is known of a step once its gradient is reduced. All but the last three are the same, to the
+ * bit, on every member.
+ *
+ * @param step from 0
+ * @param loss of the step
+ * @param gradientNorm after the reduction
+ * @param finite whether loss and every element of the gradient are finite
+ * @param substitutes places whose sample was replaced
+ * @param contextLength context patches of the step's first micro-batch
+ * @param targetLength patches of a target block
+ * @param digest of the reduced gradient and facts
+ * @param bad samples that this member could not use
+ * @param inputWait seconds that this member waited for its micro-batches
+ * @param compute seconds that this member computed
+ */
+public record StepFacts(
+    long step,
+    double loss,
+    double gradientNorm,
+    boolean finite,
+    List<Substitute> substitutes,
+    int contextLength,
+    int targetLength,
+    long digest,
+    List<BadSample> bad,
+    double inputWait,
+    double compute) {
+
+  /**
+   * A place whose sample was replaced.
+   *
+   * @param slot within the global batch
+   * @param attempt number of the substitute that was used
+   */
+  public record Substitute(int slot, int attempt) {}
+}

@@ -1,0 +1,9 @@
+package org.ijepa.trainer;
+
+/**
+ * The coordinator's values for the update of a step.
+ *
+ * @param skipped whether loss or gradient was not finite: no update is made
+ */
+public record StepPlan(
+    long step, double learningRate, double weightDecay, double emaMomentum, boolean skipped) {}
