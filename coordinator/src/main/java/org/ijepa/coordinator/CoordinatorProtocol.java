@@ -85,6 +85,10 @@ public final class CoordinatorProtocol {
 
   private List<MemberId> group = List.of();
   private Form form;
+
+  /** Newest generation that this coordinator formed. */
+  private long formed;
+
   private final Set<MemberId> heard = new HashSet<>();
   private final Map<MemberId, StepFacts> reports = new HashMap<>();
   private long step;
@@ -276,10 +280,12 @@ public final class CoordinatorProtocol {
 
   /** Ends the running generation if the member belongs to it. */
   private void lost(MemberId member, String why) {
-    if (state == State.RUNNING && group.contains(member)) {
-      regroup(why);
-    } else if (state == State.DRAINING && group.indexOf(member) == 0 && checkpointInFlight) {
-      // The last checkpoint died with its writer: the survivors make it again.
+    if (!group.contains(member)) {
+      return;
+    }
+    // While the last step is being saved only its writer is needed, once it has that step.
+    boolean needed = lastCommit == null || (group.indexOf(member) == 0 && checkpointInFlight);
+    if (state == State.RUNNING || (state == State.DRAINING && needed)) {
       regroup(why);
     }
   }
@@ -297,9 +303,7 @@ public final class CoordinatorProtocol {
     if (message instanceof Answer answer) {
       answered(answer);
     } else if (message instanceof Refusal refusal) {
-      if (state == State.ASKING && refusal.promised() > generation) {
-        claim(refusal.promised() + 1);
-      }
+      refused(refusal);
     } else if (message instanceof Reduced reduced) {
       reduced(reduced);
     } else if (message instanceof Broken broken) {
@@ -307,10 +311,24 @@ public final class CoordinatorProtocol {
     }
   }
 
+  private void refused(Refusal refusal) {
+    if (refusal.promised() <= generation) {
+      return;
+    }
+    if (state == State.ASKING) {
+      claim(refusal.promised() + 1);
+    } else if (state == State.RUNNING || state == State.DRAINING) {
+      superseded(refusal.promised());
+    }
+  }
+
   private void answered(Answer answer) {
     if (state == State.ASKING && answer.generation() == generation) {
       answers.put(answer.member().name(), answer);
       formIfAnswered();
+    } else if (answer.generation() > generation
+        && (state == State.RUNNING || state == State.DRAINING)) {
+      superseded(answer.generation());
     }
   }
 
@@ -337,9 +355,9 @@ public final class CoordinatorProtocol {
       catchUp(settlement);
     } else {
       step = checkpoints.isEmpty() ? 0 : checkpoints.last().step();
+      effects.add(ledgerNext < step ? new TakeLedger(checkpoints.last()) : new RewoundTo(step));
       ledgerNext = step;
       durable = step;
-      effects.add(new RewoundTo(step));
     }
     group = ranks;
     heard.clear();
@@ -376,6 +394,7 @@ public final class CoordinatorProtocol {
             settlement.history().stream().filter(facts -> facts.step() < step).toList(),
             stop.isPresent() ? Then.PAUSE : Then.CONTINUE,
             write);
+    formed = generation;
     state = stop.isPresent() ? State.DRAINING : State.RUNNING;
     effects.add(
         new Note(
@@ -400,6 +419,11 @@ public final class CoordinatorProtocol {
   private void catchUp(Settlement settlement) {
     long first =
         settlement.history().isEmpty() ? settlement.nextStep() : settlement.history().get(0).step();
+    if (settlement.newest() != formed && ledgerNext > first) {
+      // Somebody else led the members meanwhile: what they know replaces what this one wrote.
+      effects.add(new RewoundTo(first));
+      ledgerNext = first;
+    }
     if (first > ledgerNext) {
       checkpoints.descendingSet().stream()
           .filter(name -> name.step() >= first && name.step() <= settlement.nextStep())

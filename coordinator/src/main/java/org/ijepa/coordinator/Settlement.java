@@ -21,13 +21,18 @@ import org.ijepa.trainer.StepFacts;
  * committed it: a decision implies that all held it. Else nobody can have decided, and k is
  * discarded.
  *
+ * @param newest generation that the voters entered, 0 without voters
  * @param voters members with valid state, by name; empty if state comes from a checkpoint
  * @param nextStep step that the generation runs first
  * @param settled facts of step {@code nextStep - 1} if it is committed by this settlement
  * @param history facts of committed steps that voters know of, in order
  */
 record Settlement(
-    List<MemberId> voters, long nextStep, Optional<StepFacts> settled, List<StepFacts> history) {
+    long newest,
+    List<MemberId> voters,
+    long nextStep,
+    Optional<StepFacts> settled,
+    List<StepFacts> history) {
 
   /** Voters contradict each other: the protocol was broken. */
   static final class Contradiction extends RuntimeException {
@@ -41,7 +46,7 @@ record Settlement(
   static Settlement of(Collection<Answer> answers) {
     long newest = answers.stream().mapToLong(Answer::entered).max().orElse(0);
     if (newest == 0) {
-      return new Settlement(List.of(), 0, Optional.empty(), List.of());
+      return new Settlement(0, List.of(), 0, Optional.empty(), List.of());
     }
     List<Answer> voters =
         answers.stream()
@@ -64,7 +69,11 @@ record Settlement(
     Optional<StepFacts> settled = allHold ? merged(voters, least) : Optional.empty();
     long nextStep = allHold ? least + 1 : least;
     return new Settlement(
-        voters.stream().map(Answer::member).toList(), nextStep, settled, history(voters, settled));
+        newest,
+        voters.stream().map(Answer::member).toList(),
+        nextStep,
+        settled,
+        history(voters, settled));
   }
 
   /** The facts of the step that is committed by this settlement, if some voter has yet to. */

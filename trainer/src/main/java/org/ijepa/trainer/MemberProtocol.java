@@ -145,6 +145,11 @@ public final class MemberProtocol {
   }
 
   private void formed(Form formed) {
+    if (formed.generation() < promised) {
+      // Its coordinator waits for a generation that this member has left.
+      effects.add(new Send(new FromMember.Refusal(self, promised)));
+      return;
+    }
     boolean expected =
         formed.generation() == promised
             && state == State.OUTSIDE
@@ -277,6 +282,9 @@ public final class MemberProtocol {
       report();
     } else if (state == State.BROKEN) {
       effects.add(broken);
+    } else if (state == State.OUTSIDE && promised > 0) {
+      // Whoever asked may be gone; the coordinator of today learns that this member has left.
+      answer();
     }
   }
 }
