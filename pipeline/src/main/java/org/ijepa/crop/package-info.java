@@ -1,2 +1,2 @@
-/** Random resized crop: the choice of the rectangle. */
+/** Random resized crop: which rectangle of an image is looked at, without touching its pixels. */
 package org.ijepa.crop;

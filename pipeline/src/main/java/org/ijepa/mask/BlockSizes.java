@@ -1,4 +1,9 @@
 package org.ijepa.mask;
 
-/** Heights and widths of a step's target blocks and context block, in patches. */
-public record BlockSizes(int targetHeight, int targetWidth, int contextHeight, int contextWidth) {}
+/**
+ * The sizes that all masks of one step have in common.
+ *
+ * @param target size of every target block
+ * @param context size of every context block, before the targets are taken out of it
+ */
+public record BlockSizes(BlockSize target, BlockSize context) {}

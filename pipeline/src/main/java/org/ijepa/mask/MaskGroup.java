@@ -1,47 +1,56 @@
 package org.ijepa.mask;
 
 /**
- * Samples whose masks have the same lengths: B samples, K context patches, M target blocks of T
- * patches. Patches are numbered in reading order.
+ * Samples whose contexts have one length.
+ *
+ * <p>Legend: B samples, M targets, K context patches, K' target patches. Patches are numbered row
+ * by row from 0. The arrays are not copied and must not be changed.
  */
 public final class MaskGroup {
   private final int[] members;
   private final int[][] context;
   private final int[][][] targets;
+  private final long patchesBeforeCut;
 
-  MaskGroup(int[] members, int[][] context, int[][][] targets) {
+  MaskGroup(int[] members, int[][] context, int[][][] targets, long patchesBeforeCut) {
     this.members = members;
     this.context = context;
     this.targets = targets;
+    this.patchesBeforeCut = patchesBeforeCut;
   }
 
-  /** B, number of samples. */
+  /** B. */
   public int size() {
     return members.length;
   }
 
-  /** Which sample of the share is the i-th of the group. */
-  public int member(int i) {
-    return members[i];
+  /** K, at least 1. */
+  public int contextLength() {
+    return context[0].length;
   }
 
-  /** Context patches of samples [from, to) of the group, ascending: (to - from) x K. */
-  public int[][] context(int from, int to) {
-    int[][] part = new int[to - from][];
-    for (int i = from; i < to; i++) {
-      part[i - from] = context[i].clone();
-    }
-    return part;
+  /** K'. */
+  public int targetLength() {
+    return targets[0][0].length;
   }
 
-  /** Target patches of samples [from, to) of the group, ascending: M x (to - from) x T. */
-  public int[][][] targets(int from, int to) {
-    int[][][] part = new int[targets.length][to - from][];
-    for (int m = 0; m < targets.length; m++) {
-      for (int i = from; i < to; i++) {
-        part[m][i - from] = targets[m][i].clone();
-      }
-    }
-    return part;
+  /** B indices into the stream's share of the step: whose masks these are, in order. */
+  public int[] members() {
+    return members;
+  }
+
+  /** B x K, ascending patches of each sample's context. */
+  public int[][] context() {
+    return context;
+  }
+
+  /** M x B x K', ascending patches of each target block. */
+  public int[][][] targets() {
+    return targets;
+  }
+
+  /** Context patches of all B samples before they were cut to K each. */
+  public long patchesBeforeCut() {
+    return patchesBeforeCut;
   }
 }

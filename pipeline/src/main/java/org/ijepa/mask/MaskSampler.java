@@ -4,198 +4,119 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.IntStream;
-import org.ijepa.mask.MaskRules.Cap;
-import org.ijepa.mask.MaskRules.Cut;
-import org.ijepa.mask.MaskRules.Draws;
-import org.ijepa.mask.MaskRules.Places;
 import org.ijepa.order.Place;
 import org.ijepa.random.KeyedRandom;
 import org.ijepa.random.RandomKey;
 
 /**
- * Multi-block masks (Assran et al. 2023, appendix A.1): block sizes are drawn once per step, places
- * per sample by (seed, epoch, position), so that masks depend neither on the sample that stands
- * there nor on who asks.
+ * The masks of every step of a run: a pure function of (seed, step) for the sizes of blocks and of
+ * (seed, epoch, position) for their places, never of a sample, a node or a thread.
+ *
+ * <p>Source: Assran et al. 2023, section 3 and appendix A; what differs between the published
+ * sampler and the corrected one is said in {@link MaskRules}. Safe for use by several threads.
  */
 public final class MaskSampler {
-  private static final int REDRAWS = 20;
-
-  /** Sizes are checked at this many points of each range of scales and aspects. */
-  private static final int PROBES = 65;
+  private static final Comparator<Drawn> BY_LENGTH_THEN_PLACE =
+      Comparator.<Drawn>comparingInt(drawn -> drawn.mask().context().length)
+          .thenComparingLong(drawn -> drawn.place().epoch())
+          .thenComparingLong(drawn -> drawn.place().position());
 
   private final MaskRules rules;
+  private final BlockRange targetRange;
+  private final BlockRange contextRange;
   private final RandomKey sizeKey;
   private final RandomKey placeKey;
   private final RandomKey cutKey;
 
-  /**
-   * A sampler for a run.
-   *
-   * @throws IllegalArgumentException if a target size that can be drawn has too few patches, or the
-   *     context block can never keep enough
-   */
+  /** A sample of a stream's share, and its mask before cutting. */
+  record Drawn(int index, Place place, ImageMask mask) {}
+
+  /** The masks that belong to {@code seed} under {@code rules}. */
   public MaskSampler(MaskRules rules, long seed) {
     this.rules = rules;
-    sizeKey = RandomKey.of(seed, "mask-size");
-    placeKey = RandomKey.of(seed, "mask-place");
-    cutKey = RandomKey.of(seed, "mask-cut");
-    checkSizes();
+    this.targetRange = rules.targetRange();
+    this.contextRange = rules.contextRange();
+    this.sizeKey = RandomKey.of(seed, "mask-size");
+    this.placeKey = RandomKey.of(seed, "mask-place");
+    this.cutKey = RandomKey.of(seed, "mask-cut");
   }
 
-  private void checkSizes() {
-    for (int i = 0; i < PROBES; i++) {
-      for (int j = 0; j < PROBES; j++) {
-        double scale = (double) i / (PROBES - 1);
-        double aspect = rules.draws() == Draws.ONE ? scale : (double) j / (PROBES - 1);
-        BlockSizes sizes = sizes(scale, aspect, scale);
-        checkSize("target", sizes.targetHeight(), sizes.targetWidth());
-        checkSize("context", sizes.contextHeight(), sizes.contextWidth());
-      }
-    }
-  }
-
-  private void checkSize(String name, int height, int width) {
-    int most = rules.cap() == Cap.SIDE ? rules.side() : rules.side() - 1;
-    boolean placeable = rules.places() == Places.FULL || Math.max(height, width) < rules.side();
-    if (height < 1
-        || width < 1
-        || height * width <= rules.minKeep()
-        || Math.max(height, width) > most
-        || !placeable) {
-      throw new IllegalArgumentException(
-          "a "
-              + name
-              + " block of "
-              + height
-              + " x "
-              + width
-              + " patches on a grid of "
-              + rules.side()
-              + " x "
-              + rules.side()
-              + " can never be valid: it needs more than mask.min-keep = "
-              + rules.minKeep()
-              + " patches; use a smaller patch, a larger image, a larger scale or a lower min-keep");
-    }
-  }
-
-  /** Sizes of the blocks of a step (from 0), the same for all its samples. */
+  /** The sizes of all blocks of a step, the same in every stream. */
   public BlockSizes sizes(long step) {
-    KeyedRandom random = sizeKey.with(step).stream();
-    double scale = random.nextDouble();
-    double aspect = rules.draws() == Draws.ONE ? scale : random.nextDouble();
-    return sizes(scale, aspect, random.nextDouble());
-  }
-
-  BlockSizes sizes(double targetScale, double targetAspect, double contextScale) {
-    double aspect = rules.targetAspect().at(targetAspect);
-    int target = (int) Math.floor(rules.patches() * rules.targetScale().at(targetScale));
-    int context = (int) Math.floor(rules.patches() * rules.contextScale().at(contextScale));
-    int contextSide = capped(StrictMath.sqrt(context));
-    return new BlockSizes(
-        capped(StrictMath.sqrt(target * aspect)),
-        capped(StrictMath.sqrt(target / aspect)),
-        contextSide,
-        contextSide);
-  }
-
-  /** The nearest whole number, halves to even, within the largest block. */
-  private int capped(double extent) {
-    int most = rules.cap() == Cap.SIDE ? rules.side() : rules.side() - 1;
-    return Math.min(most, (int) Math.rint(extent));
+    return sizes(MaskDraws.of(sizeKey.with(step).stream()));
   }
 
   /**
-   * The masks of one stream's share of a step.
+   * The masks of one stream's share of a step, in groups of one context length: with {@link
+   * MaskRules.Cut#PREFIX} the share as it is, otherwise sorted by (context length, epoch,
+   * position).
    *
-   * @param share what stands at the share's places, in order
-   * @return groups in order of execution; together they hold each sample of the share once
+   * @param step from 0
+   * @param share the stream's places in this step, in order
+   * @throws IllegalArgumentException if the group's size does not divide the share
    */
   public List<MaskGroup> groups(long step, List<Place> share) {
-    BlockSizes sizes = sizes(step);
-    List<ImageMasks> masks = new ArrayList<>(share.size());
-    for (Place place : share) {
-      masks.add(masks(sizes, place));
+    int groupSize = rules.groupIn(share.size());
+    BlockPlacer placer = new BlockPlacer(rules, sizes(step));
+    Drawn[] drawn = new Drawn[share.size()];
+    for (int index = 0; index < drawn.length; index++) {
+      Place place = share.get(index);
+      RandomKey key = placeKey.with(place.epoch()).with(place.position());
+      ImageMask mask = placer.place(attempt -> MaskDraws.of(key.with(attempt).stream()));
+      drawn[index] = new Drawn(index, place, mask);
     }
-    return groups(masks, share);
-  }
-
-  private ImageMasks masks(BlockSizes sizes, Place place) {
-    RandomKey key = placeKey.with(place.epoch()).with(place.position());
-    if (rules.places() == Places.SHORT) {
-      return ImageMasks.draw(rules, sizes, key.stream()::nextInt);
+    if (rules.cut() == MaskRules.Cut.RANDOM_SUBSET) {
+      Arrays.sort(drawn, BY_LENGTH_THEN_PLACE);
     }
-    ImageMasks best = null;
-    for (int attempt = 0; attempt < REDRAWS; attempt++) {
-      ImageMasks drawn = ImageMasks.draw(rules, sizes, key.with(attempt).stream()::nextInt);
-      if (drawn.context().length > rules.minKeep()) {
-        return drawn;
-      }
-      if (best == null || drawn.context().length > best.context().length) {
-        best = drawn;
-      }
-    }
-    if (best.context().length == 0) {
-      throw new IllegalStateException(
-          "the targets left no context patch in "
-              + REDRAWS
-              + " draws; lower mask.target-scale or mask.targets");
-    }
-    return best;
-  }
-
-  List<MaskGroup> groups(List<ImageMasks> masks, List<Place> share) {
-    int[] all = IntStream.range(0, masks.size()).toArray();
-    if (rules.cut() == Cut.PREFIX) {
-      return List.of(group(all, masks, share));
-    }
-    // Sorted by length, little is cut; equal lengths stay in the order of their places.
-    int[] sorted =
-        IntStream.of(all)
-            .boxed()
-            .sorted(Comparator.comparingInt(i -> masks.get(i).context().length))
-            .mapToInt(Integer::intValue)
-            .toArray();
     List<MaskGroup> groups = new ArrayList<>();
-    for (int from = 0; from < sorted.length; from += rules.groupSize()) {
-      int to = Math.min(sorted.length, from + rules.groupSize());
-      groups.add(group(Arrays.copyOfRange(sorted, from, to), masks, share));
+    for (int start = 0; start < drawn.length; start += groupSize) {
+      groups.add(cut(Arrays.copyOfRange(drawn, start, start + groupSize)));
     }
     return groups;
   }
 
-  private MaskGroup group(int[] members, List<ImageMasks> masks, List<Place> share) {
-    int shortest = Integer.MAX_VALUE;
-    for (int member : members) {
-      shortest = Math.min(shortest, masks.get(member).context().length);
-    }
-    int[][] context = new int[members.length][];
-    int[][][] targets = new int[rules.targets()][members.length][];
-    for (int i = 0; i < members.length; i++) {
-      ImageMasks image = masks.get(members[i]);
-      context[i] = cut(image.context(), shortest, share, members[i]);
-      for (int m = 0; m < targets.length; m++) {
-        targets[m][i] = image.target(m);
-      }
-    }
-    return new MaskGroup(members, context, targets);
+  BlockSizes sizes(MaskDraws draws) {
+    BlockSize target = targetRange.draw(rules.draws(), draws);
+    return new BlockSizes(target, contextRange.draw(rules.draws(), draws));
   }
 
-  private int[] cut(int[] context, int length, List<Place> share, int member) {
-    if (rules.cut() == Cut.PREFIX || context.length == length) {
-      return Arrays.copyOf(context, length);
+  /** Cuts all contexts to the shortest of them. */
+  MaskGroup cut(Drawn[] drawn) {
+    int shortest = Integer.MAX_VALUE;
+    long before = 0;
+    for (Drawn one : drawn) {
+      shortest = Math.min(shortest, one.mask().context().length);
+      before += one.mask().context().length;
     }
-    Place place = share.get(member);
-    KeyedRandom random = cutKey.with(place.epoch()).with(place.position()).stream();
-    // Selection sampling: one pass, ascending, every subset equally likely.
-    int[] kept = new int[length];
-    int at = 0;
-    for (int i = 0; at < length; i++) {
-      if (random.nextInt(context.length - i) < length - at) {
-        kept[at++] = context[i];
+    int[] members = new int[drawn.length];
+    int[][] context = new int[drawn.length][];
+    int[][][] targets = new int[rules.targets()][drawn.length][];
+    for (int b = 0; b < drawn.length; b++) {
+      members[b] = drawn[b].index();
+      context[b] =
+          rules.cut() == MaskRules.Cut.PREFIX
+              ? Arrays.copyOf(drawn[b].mask().context(), shortest)
+              : randomSubset(drawn[b].mask().context(), shortest, drawn[b].place());
+      for (int m = 0; m < targets.length; m++) {
+        targets[m][b] = drawn[b].mask().targets()[m];
       }
     }
-    return kept;
+    return new MaskGroup(members, context, targets, before);
+  }
+
+  /** Each subset of {@code count} patches is equally likely; their order stays ascending. */
+  private int[] randomSubset(int[] patches, int count, Place place) {
+    if (count == patches.length) {
+      return patches;
+    }
+    KeyedRandom random = cutKey.with(place.epoch()).with(place.position()).stream();
+    int[] subset = new int[count];
+    int taken = 0;
+    for (int i = 0; taken < count; i++) {
+      if (random.nextInt(patches.length - i) < count - taken) {
+        subset[taken++] = patches[i];
+      }
+    }
+    return subset;
   }
 }

@@ -1,2 +1,4 @@
-/** Multi-block masks: which patches of an image are context and which are targets. */
+/**
+ * Multi-block masks: which patches are context and which are targets, as published or corrected.
+ */
 package org.ijepa.mask;

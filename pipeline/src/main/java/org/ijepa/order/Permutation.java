@@ -4,60 +4,92 @@ import org.ijepa.random.KeyedRandom;
 import org.ijepa.random.RandomKey;
 
 /**
- * A keyed permutation of [0, size) evaluated at any position without a list: a Feistel network over
- * the next even number of bits, walked until the value falls below {@code size} (fewer than four
- * steps on average).
+ * A keyed permutation of 0 ... size - 1, evaluated at any position in the same time and without a
+ * list.
+ *
+ * <p>A position is written as two digits in base a = ceil(sqrt(size)); a Feistel network over the
+ * digits, with addition modulo a (Black and Rogaway, "Ciphers with Arbitrary Finite Domains",
+ * CT-RSA 2002), permutes 0 ... a^2 - 1, and results of size or more are permuted again. As a^2
+ * exceeds size by less than 2 sqrt(size), that second turn is rare.
  */
 public final class Permutation {
-  private static final int ROUNDS = 8;
+  /** Enough for a fair choice at a handful of samples; eight would do for millions. */
+  private static final int ROUNDS = 12;
+
+  private static final long MAX_SIZE = 1L << 60;
 
   private final long size;
-  private final int halfBits;
-  private final long halfMask;
-  private final long[] keys = new long[ROUNDS];
+  private final long base;
+  private final long[] roundKeys = new long[ROUNDS];
 
-  /** The permutation of [0, size) that belongs to {@code key}. */
+  /**
+   * The permutation of {@code size} numbers that belongs to {@code key}.
+   *
+   * @throws IllegalArgumentException if {@code size} is not in 1 ... 2^60
+   */
   public Permutation(RandomKey key, long size) {
-    if (size <= 0) {
-      throw new IllegalArgumentException("a permutation of " + size + " elements");
+    if (size < 1 || size > MAX_SIZE) {
+      throw new IllegalArgumentException(
+          "cannot permute " + size + " samples: there must be 1 to 2^60 of them");
     }
     this.size = size;
-    int bits = Math.max(2, Long.SIZE - Long.numberOfLeadingZeros(size - 1));
-    halfBits = (bits + 1) / 2;
-    halfMask = (1L << halfBits) - 1;
+    this.base = ceilingOfRoot(size);
     KeyedRandom random = key.stream();
-    for (int i = 0; i < ROUNDS; i++) {
-      keys[i] = random.nextLong();
+    for (int round = 0; round < ROUNDS; round++) {
+      roundKeys[round] = random.nextLong();
     }
   }
 
-  /** The element at a position of [0, size). */
+  /** How many numbers are permuted. */
+  public long size() {
+    return size;
+  }
+
+  /**
+   * The number at {@code position}.
+   *
+   * @throws IndexOutOfBoundsException if {@code position} is not in 0 ... size - 1
+   */
   public long at(long position) {
     if (position < 0 || position >= size) {
-      throw new IndexOutOfBoundsException("position " + position + " of " + size);
+      throw new IndexOutOfBoundsException(
+          "position " + position + " is outside a permutation of " + size);
     }
     long value = position;
     do {
-      value = network(value);
+      value = turn(value);
     } while (value >= size);
     return value;
   }
 
-  private long network(long value) {
-    long left = value >>> halfBits;
-    long right = value & halfMask;
-    for (long key : keys) {
-      long next = left ^ (scramble(right, key) & halfMask);
+  private long turn(long value) {
+    long left = value / base;
+    long right = value - left * base;
+    for (long roundKey : roundKeys) {
+      long sum = left + below(base, right ^ roundKey);
       left = right;
-      right = next;
+      right = sum >= base ? sum - base : sum;
     }
-    return (left << halfBits) | right;
+    return left * base + right;
   }
 
-  private static long scramble(long value, long key) {
-    long z = (value + 1) * 0x9E3779B97F4A7C15L ^ key;
-    z = (z ^ (z >>> 32)) * 0xD6E8FEB86659FD93L;
-    z = (z ^ (z >>> 32)) * 0xD6E8FEB86659FD93L;
-    return z ^ (z >>> 32);
+  /** Hashes {@code bits} to 0 ... bound - 1 for a bound up to 2^31. */
+  private static long below(long bound, long bits) {
+    // The finalizer of SplitMix64 with Stafford's 13th choice of constants.
+    long hash = (bits ^ bits >>> 30) * 0xBF58476D1CE4E5B9L;
+    hash = (hash ^ hash >>> 27) * 0x94D049BB133111EBL;
+    hash ^= hash >>> 31;
+    return ((hash >>> 32) * bound) >>> 32;
+  }
+
+  private static long ceilingOfRoot(long size) {
+    long root = (long) StrictMath.sqrt((double) size);
+    while (root * root < size) {
+      root++;
+    }
+    while ((root - 1) * (root - 1) >= size) {
+      root--;
+    }
+    return root;
   }
 }

@@ -1,10 +1,10 @@
 package org.ijepa.order;
 
 /**
- * What stands at a place of the run.
+ * One place of a run.
  *
  * @param epoch from 0
- * @param position within the epoch's permuted sequence
- * @param sample index of the sample, in the order of the source's index
+ * @param position place within the epoch's permuted sequence of samples, from 0
+ * @param sample the sample that stands there, as its number in the index of the data set
  */
 public record Place(long epoch, long position, long sample) {}

@@ -1,148 +1,200 @@
 package org.ijepa.order;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.ijepa.random.RandomKey;
 
 /**
- * The order of a run: which sample each slot of each step uses. A pure function of its settings.
+ * Which sample stands at which place of a run: a pure function of the seed, the number of samples,
+ * the global batch, the streams and the treatment of the tail.
  *
- * <p>Each epoch is a keyed permutation of all samples. With G slots a step and C streams, stream c
- * has slots [c G/C, (c+1) G/C) of every step. Of the n positions used in an epoch (all, or the
- * largest multiple of G), stream c owns floor(((e+1) n + c)/C) - floor((e n + c)/C) consecutive
- * ones in epoch e, so that the streams' epochs end together to within one sample.
+ * <p>Legend: G global batch, C streams, n places used of each epoch's permuted sequence (with
+ * {@link Tail#DROP} the largest multiple of G, with {@link Tail#CARRY} all samples). Stream c owns,
+ * in epoch e, the floor(((e + 1) n + c) / C) - floor((e n + c) / C) consecutive positions that
+ * follow those of stream c - 1; its positions of all epochs, one after another, are used G / C a
+ * step.
+ *
+ * <p>Everything is computed in closed form: the last place of the longest run costs what the first
+ * one costs. Safe for use by several threads.
  */
 public final class SampleOrder {
-  private static final int SLOTS_PER_STREAM = 128;
+  /** Samples that one stream gets of a step by default: the published batch of one GPU. */
+  private static final int DEFAULT_SHARE = 128;
 
+  private final long seed;
   private final long samples;
-  private final long used;
   private final int globalBatch;
   private final int streams;
-  private final int share;
-  private final RandomKey orderKey;
+  private final long used;
+  private final long steps;
   private final RandomKey substituteKey;
+
+  /** The last epoch asked for; whichever thread wrote it, its contents follow from its number. */
+  private volatile Epoch latest;
+
+  private record Epoch(long number, Permutation permutation) {}
 
   /**
    * The order of a run.
    *
-   * @throws IllegalArgumentException if streams do not divide the global batch, or one epoch fills
-   *     no global batch
+   * @param seed the run's seed
+   * @param samples how many samples the index holds
+   * @param globalBatch G, samples a step
+   * @param streams C, must divide G
+   * @param tail what becomes of samples that fill no global batch
+   * @throws IllegalArgumentException if these do not go together; the message names what would
    */
   public SampleOrder(long seed, long samples, int globalBatch, int streams, Tail tail) {
-    if (globalBatch <= 0 || streams <= 0 || globalBatch % streams != 0) {
+    requireDivisor(globalBatch, streams);
+    if (samples < 1) {
       throw new IllegalArgumentException(
-          streams + " streams do not divide a global batch of " + globalBatch);
+          "the data set has " + samples + " samples: at least one is needed");
     }
-    used = tail == Tail.DROP ? samples / globalBatch * globalBatch : samples;
-    if (used <= 0) {
+    if (tail == Tail.DROP && samples < globalBatch) {
       throw new IllegalArgumentException(
-          samples + " samples do not fill one global batch of " + globalBatch);
+          "the data set has "
+              + samples
+              + " samples, which do not fill one global batch of "
+              + globalBatch
+              + ": set optimization.global-batch to "
+              + samples
+              + " or less, or data.tail to carry");
     }
+    this.seed = seed;
     this.samples = samples;
     this.globalBatch = globalBatch;
     this.streams = streams;
-    share = globalBatch / streams;
-    orderKey = RandomKey.of(seed, "order");
-    substituteKey = RandomKey.of(seed, "substitute");
+    this.used = tail == Tail.DROP ? samples - samples % globalBatch : samples;
+    // The largest numbers met on the way to a place stay below (steps + 2) G + 2 n.
+    this.steps = (Long.MAX_VALUE - 2 * used) / globalBatch - 2;
+    this.substituteKey = RandomKey.of(seed, "substitute");
+    this.latest = epoch(0);
   }
 
-  /** The largest divisor of the global batch up to a stream for each 128 slots, at least 1. */
+  /**
+   * The largest divisor of the global batch up to one stream for each 128 samples.
+   *
+   * @throws IllegalArgumentException if {@code globalBatch} is not positive
+   */
   public static int defaultStreams(int globalBatch) {
-    for (int streams = Math.max(1, globalBatch / SLOTS_PER_STREAM); streams > 1; streams--) {
-      if (globalBatch % streams == 0) {
-        return streams;
-      }
-    }
-    return 1;
+    requirePositive(globalBatch);
+    return Divisors.upTo(globalBatch, Math.max(1, globalBatch / DEFAULT_SHARE));
   }
 
-  /** Whole steps in an epoch. */
-  public long stepsPerEpoch() {
-    return samples / globalBatch;
-  }
-
-  /** Number of samples of the source. */
-  public long samples() {
-    return samples;
-  }
-
-  /** Positions used in each epoch. */
-  public long usedPerEpoch() {
-    return used;
-  }
-
-  /** G, slots of a step. */
+  /** G, samples a step. */
   public int globalBatch() {
     return globalBatch;
   }
 
-  /** C, streams of a step. */
+  /** C, the number of streams; each gives G / C samples to a step. */
   public int streams() {
     return streams;
   }
 
-  /** What slot {@code slot} of step {@code step} (both from 0) uses. */
-  public Place place(long step, int slot) {
-    return places(step, slot, 1).get(0);
+  /** How many samples the index holds. */
+  public long samples() {
+    return samples;
   }
 
-  /** What the consecutive slots of one stream use in a step. */
-  public List<Place> share(long step, int stream) {
-    return places(step, stream * share, share);
+  /** n, places used of each epoch's permuted sequence of {@link #samples()} places. */
+  public long placesPerEpoch() {
+    return used;
   }
 
-  private List<Place> places(long step, int firstSlot, int count) {
-    if (step < 0 || firstSlot < 0 || firstSlot + count > globalBatch) {
-      throw new IndexOutOfBoundsException("step " + step + ", slot " + firstSlot);
-    }
-    int stream = firstSlot / share;
-    long local = Math.addExact(Math.multiplyExact(step, (long) share), firstSlot % share);
-    // The first guess is off by at most one epoch, as streams differ by less than one sample.
-    long epoch = local * streams / used;
-    while (epoch > 0 && streamStart(epoch, stream) > local) {
-      epoch--;
-    }
-    List<Place> places = new ArrayList<>(count);
-    Permutation permutation = null;
-    for (int i = 0; i < count; i++, local++) {
-      while (streamStart(epoch + 1, stream) <= local) {
-        epoch++;
-        permutation = null;
-      }
-      if (permutation == null) {
-        permutation = new Permutation(orderKey.with(epoch), samples);
-      }
-      long position = epochStart(epoch, stream) + local - streamStart(epoch, stream);
-      places.add(new Place(epoch, position, permutation.at(position)));
-    }
-    return places;
-  }
-
-  /** Samples that stream c has used before epoch e: floor((e n + c) / C). */
-  private long streamStart(long epoch, int stream) {
-    return (Math.multiplyExact(epoch, used) + stream) / streams;
-  }
-
-  /** First position of stream c in epoch e: the sum of the shares of the streams before it. */
-  private long epochStart(long epoch, int stream) {
-    return before(epoch + 1, stream) - before(epoch, stream);
-  }
-
-  /** Sum over c' below c of floor((e n + c') / C). */
-  private long before(long epoch, int stream) {
-    long total = epoch * used;
-    long remainder = total % streams;
-    return total / streams * stream + Math.max(0, stream - (streams - remainder));
+  /** How many steps can be numbered: past any run, but not past what fits 64 bits. */
+  public long maxSteps() {
+    return steps;
   }
 
   /**
-   * The sample that takes a place whose sample, and substitutes with lower numbers, were bad.
+   * Whole steps in an epoch, as schedules count them: floor(samples / G), with {@link Tail#CARRY}
+   * at least 1 (an epoch then may end within a step).
+   */
+  public long stepsPerEpoch() {
+    return Math.max(1, used / globalBatch);
+  }
+
+  /**
+   * The place that a step uses at one slot of its global batch.
+   *
+   * @param step from 0
+   * @param slot stream * (G / C) + i, for the stream's i-th sample of this step
+   * @throws IllegalArgumentException if there is no such step or slot
+   */
+  public Place place(long step, int slot) {
+    if (step < 0 || step >= steps) {
+      throw new IllegalArgumentException(
+          "step " + step + " cannot be numbered: steps are 0 to " + (steps - 1));
+    }
+    if (slot < 0 || slot >= globalBatch) {
+      throw new IllegalArgumentException(
+          "slot " + slot + " is outside a global batch of " + globalBatch);
+    }
+    int share = globalBatch / streams;
+    int stream = slot / share;
+    long turn = step * share + slot % share;
+    // The last e with floor((e n + c) / C) <= turn: the places that the stream used before epoch e.
+    long epoch = ((turn + 1) * streams - 1 - stream) / used;
+    long begun = (epoch * used + stream) / streams;
+    long position = firstPosition(epoch, stream) + turn - begun;
+    return new Place(epoch, position, permutation(epoch).at(position));
+  }
+
+  /**
+   * The sample that takes a place whose own sample, and the substitutes of all earlier attempts,
+   * cannot be read: uniform over all samples.
    *
    * @param attempt from 1
+   * @throws IllegalArgumentException if {@code attempt} is not positive
    */
   public long substitute(Place place, int attempt) {
-    return substituteKey.with(place.epoch()).with(place.position()).with(attempt).stream()
-        .nextLong(samples);
+    if (attempt < 1) {
+      throw new IllegalArgumentException(
+          "attempt " + attempt + " of a substitute: they begin at 1");
+    }
+    RandomKey key = substituteKey.with(place.epoch()).with(place.position()).with(attempt);
+    return key.stream().nextLong(samples);
+  }
+
+  /** The sum of floor(((e + 1) n + k) / C) - floor((e n + k) / C) over the streams k before c. */
+  private long firstPosition(long epoch, int stream) {
+    return sumOfFloors((epoch + 1) * used, stream) - sumOfFloors(epoch * used, stream);
+  }
+
+  /** The sum of floor((x + k) / C) over k = 0 ... count - 1, where count is at most C. */
+  private long sumOfFloors(long x, int count) {
+    return count * (x / streams) + Math.max(0, count + x % streams - streams);
+  }
+
+  private Permutation permutation(long epoch) {
+    Epoch known = latest;
+    if (known.number() != epoch) {
+      known = epoch(epoch);
+      latest = known;
+    }
+    return known.permutation();
+  }
+
+  private Epoch epoch(long number) {
+    return new Epoch(number, new Permutation(RandomKey.of(seed, "order").with(number), samples));
+  }
+
+  private static void requireDivisor(int globalBatch, int streams) {
+    requirePositive(globalBatch);
+    if (streams >= 1 && globalBatch % streams == 0) {
+      return;
+    }
+    throw new IllegalArgumentException(
+        "order.streams = "
+            + streams
+            + " does not divide optimization.global-batch = "
+            + globalBatch
+            + ": nearest values that fit: "
+            + Divisors.nearest(globalBatch, streams));
+  }
+
+  private static void requirePositive(int globalBatch) {
+    if (globalBatch < 1) {
+      throw new IllegalArgumentException(
+          "optimization.global-batch = " + globalBatch + ": at least 1 is needed");
+    }
   }
 }

@@ -1,2 +1,2 @@
-/** Which sample stands at which place of the run: a pure function of seed and place. */
+/** Which sample stands at which place of a run: keyed permutations, streams and substitutes. */
 package org.ijepa.order;

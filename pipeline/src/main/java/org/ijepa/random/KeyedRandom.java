@@ -1,95 +1,101 @@
 package org.ijepa.random;
 
 /**
- * Numbers of one key: Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3",
- * SC 2011), whose n-th number is a function of key and n alone. Not for several threads.
+ * The stream of random numbers that belongs to a {@link RandomKey}: Philox 4x32-10 on a counter.
+ *
+ * <p>One half of the key is the cipher's key, the other the upper half of its counter, so that no
+ * two keys ever encrypt the same counter under the same cipher key. Not safe for use by several
+ * threads at once; make one per use, it is cheap.
  */
 public final class KeyedRandom {
-  private static final int ROUNDS = 10;
-  private static final long MULTIPLIER_0 = 0xD2511F53L;
-  private static final long MULTIPLIER_1 = 0xCD9E8D57L;
-  private static final int WEYL_0 = 0x9E3779B9;
-  private static final int WEYL_1 = 0xBB67AE85;
-  private static final double UNIT = 0x1.0p-53;
+  private static final int WORDS = 4;
+  private static final double DOUBLE_UNIT = 0x1.0p-53;
 
-  private final RandomKey key;
-  private long block;
-  private long spare;
-  private boolean hasSpare;
+  private final int key0;
+  private final int key1;
+  private final int counter2;
+  private final int counter3;
+  private final int[] block = new int[WORDS];
+  private long counter;
+  private int used = WORDS;
 
   KeyedRandom(RandomKey key) {
-    this.key = key;
+    this.key0 = (int) key.high();
+    this.key1 = (int) (key.high() >>> 32);
+    this.counter2 = (int) key.low();
+    this.counter3 = (int) (key.low() >>> 32);
+  }
+
+  /** 32 random bits. */
+  public int nextInt() {
+    if (used == WORDS) {
+      block[0] = (int) counter;
+      block[1] = (int) (counter >>> 32);
+      block[2] = counter2;
+      block[3] = counter3;
+      Philox.encrypt(block, key0, key1);
+      counter++;
+      used = 0;
+    }
+    return block[used++];
   }
 
   /** 64 random bits. */
   public long nextLong() {
-    if (hasSpare) {
-      hasSpare = false;
-      return spare;
-    }
-    int[] c = {(int) block, (int) (block >>> 32), (int) key.low(), (int) (key.low() >>> 32)};
-    philox(c, (int) key.high(), (int) (key.high() >>> 32));
-    block++;
-    spare = join(c[2], c[3]);
-    hasSpare = true;
-    return join(c[0], c[1]);
-  }
-
-  /** Turns the counter of four words into four random words, in place. */
-  static void philox(int[] counter, int key0, int key1) {
-    int c0 = counter[0];
-    int c1 = counter[1];
-    int c2 = counter[2];
-    int c3 = counter[3];
-    for (int round = 0; round < ROUNDS; round++) {
-      long p0 = MULTIPLIER_0 * (c0 & 0xFFFFFFFFL);
-      long p1 = MULTIPLIER_1 * (c2 & 0xFFFFFFFFL);
-      c0 = (int) (p1 >>> 32) ^ c1 ^ key0;
-      c2 = (int) (p0 >>> 32) ^ c3 ^ key1;
-      c1 = (int) p1;
-      c3 = (int) p0;
-      key0 += WEYL_0;
-      key1 += WEYL_1;
-    }
-    counter[0] = c0;
-    counter[1] = c1;
-    counter[2] = c2;
-    counter[3] = c3;
-  }
-
-  private static long join(int low, int high) {
-    return (low & 0xFFFFFFFFL) | ((long) high << 32);
-  }
-
-  /** A whole number in [0, bound), each equally likely. */
-  public long nextLong(long bound) {
-    if (bound <= 0) {
-      throw new IllegalArgumentException("bound " + bound);
-    }
-    // Rejection of the incomplete last interval keeps it unbiased.
-    long limit = Long.MAX_VALUE - (Long.MAX_VALUE % bound + 1) % bound;
-    long bits = nextLong() >>> 1;
-    while (bits > limit) {
-      bits = nextLong() >>> 1;
-    }
-    return bits % bound;
-  }
-
-  /** A whole number in [0, bound), each equally likely. */
-  public int nextInt(int bound) {
-    return (int) nextLong(bound);
-  }
-
-  /** A number in [0, 1) with 53 random bits. */
-  public double nextDouble() {
-    return (nextLong() >>> 11) * UNIT;
+    long upper = nextInt();
+    return upper << 32 | (nextInt() & 0xFFFFFFFFL);
   }
 
   /**
-   * A number of the standard normal distribution (Box-Muller; the second of a pair is not kept).
+   * A whole number, each of 0 ... {@code bound} - 1 exactly as likely as any other.
+   *
+   * @throws IllegalArgumentException if {@code bound} is not positive
    */
+  public int nextInt(int bound) {
+    requirePositive(bound);
+    // Multiply and shift; the few low products that would favour some results are drawn again
+    // (Lemire, "Fast Random Integer Generation in an Interval", 2019).
+    long product = (nextInt() & 0xFFFFFFFFL) * bound;
+    if ((product & 0xFFFFFFFFL) < bound) {
+      long surplus = (1L << 32) % bound;
+      while ((product & 0xFFFFFFFFL) < surplus) {
+        product = (nextInt() & 0xFFFFFFFFL) * bound;
+      }
+    }
+    return (int) (product >>> 32);
+  }
+
+  /**
+   * A whole number, each of 0 ... {@code bound} - 1 exactly as likely as any other.
+   *
+   * @throws IllegalArgumentException if {@code bound} is not positive
+   */
+  public long nextLong(long bound) {
+    requirePositive(bound);
+    long bits = nextLong() >>> 1;
+    long value = bits % bound;
+    // Overflows where `bits` lies in the last, incomplete run of `bound` numbers.
+    while (bits - value + (bound - 1) < 0) {
+      bits = nextLong() >>> 1;
+      value = bits % bound;
+    }
+    return value;
+  }
+
+  /** A multiple of 2^-53 in [0, 1). */
+  public double nextDouble() {
+    return (nextLong() >>> 11) * DOUBLE_UNIT;
+  }
+
+  /** A normally distributed number, mean 0 and deviation 1, the same on every machine. */
   public double nextGaussian() {
     double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - nextDouble()));
-    return radius * StrictMath.cos(2 * Math.PI * nextDouble());
+    return radius * StrictMath.cos(2 * StrictMath.PI * nextDouble());
+  }
+
+  private static void requirePositive(long bound) {
+    if (bound <= 0) {
+      throw new IllegalArgumentException("bound " + bound + " must be positive");
+    }
   }
 }

@@ -1,2 +1,2 @@
-/** The one source of randomness: a counter-based generator, keyed by a hash of a tuple. */
+/** The one counter-based random generator, keyed by a hash of a tuple of whole numbers. */
 package org.ijepa.random;

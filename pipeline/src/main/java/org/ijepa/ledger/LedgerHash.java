@@ -1,0 +1,57 @@
+package org.ijepa.ledger;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/** The hash chain of a ledger, over bytes that do not depend on how its lines are written. */
+final class LedgerHash {
+  private static final int HASH_BYTES = 32;
+
+  private LedgerHash() {}
+
+  static String of(LedgerHeader header) {
+    byte[] fingerprint = header.indexFingerprint().getBytes(StandardCharsets.US_ASCII);
+    byte[] tail = header.tail().name().getBytes(StandardCharsets.US_ASCII);
+    ByteBuffer bytes =
+        ByteBuffer.allocate(5 * Integer.BYTES + 2 * Long.BYTES + fingerprint.length + tail.length);
+    bytes.putInt(header.formatVersion());
+    bytes.putLong(header.seed());
+    bytes.putLong(header.samples());
+    bytes.putInt(fingerprint.length).put(fingerprint);
+    bytes.putInt(header.globalBatch());
+    bytes.putInt(header.streams());
+    bytes.putInt(tail.length).put(tail);
+    return digest(bytes);
+  }
+
+  static String next(
+      String previousHash, long step, boolean skipped, List<Substitute> substitutes, double loss) {
+    int entryBytes = 2 * Long.BYTES + 1 + Integer.BYTES + substitutes.size() * 2 * Integer.BYTES;
+    ByteBuffer bytes = ByteBuffer.allocate(HASH_BYTES + entryBytes);
+    bytes.put(HexFormat.of().parseHex(previousHash));
+    bytes.putLong(step);
+    bytes.put((byte) (skipped ? 1 : 0));
+    // All NaNs count as one: a line of JSON cannot tell them apart.
+    bytes.putLong(Double.doubleToLongBits(loss));
+    bytes.putInt(substitutes.size());
+    for (Substitute substitute : substitutes) {
+      bytes.putInt(substitute.slot());
+      bytes.putInt(substitute.attempt());
+    }
+    return digest(bytes);
+  }
+
+  private static String digest(ByteBuffer bytes) {
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      sha256.update(bytes.flip());
+      return HexFormat.of().formatHex(sha256.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256, this one does not", e);
+    }
+  }
+}

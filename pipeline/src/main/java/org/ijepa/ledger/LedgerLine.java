@@ -1,0 +1,208 @@
+package org.ijepa.ledger;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.StreamWriteFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import org.ijepa.order.Tail;
+
+/**
+ * The lines of a ledger's file, JSON in UTF-8: a header, entries, and rewinds.
+ *
+ * <p>{@code skipped} and {@code substitutes} ({@code [[slot, attempt], ...]}) are written only
+ * where they say something; a loss that is not finite is a string. Reading knows every field or
+ * refuses.
+ */
+final class LedgerLine {
+  /** The fast writer, because what {@code Double.toString} writes differs between JDK 17 and 25. */
+  private static final JsonFactory FORMAT =
+      new JsonFactoryBuilder()
+          .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper(FORMAT).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private static final Set<String> HEADER_FIELDS =
+      Set.of("ledger", "seed", "samples", "index_fingerprint", "global_batch", "streams", "tail");
+  private static final Set<String> ENTRY_FIELDS =
+      Set.of("step", "skipped", "substitutes", "loss", "hash");
+
+  private LedgerLine() {}
+
+  private interface Body {
+    void writeTo(JsonGenerator json) throws IOException;
+  }
+
+  static byte[] of(LedgerHeader header) {
+    return line(
+        json -> {
+          json.writeNumberField("ledger", header.formatVersion());
+          json.writeNumberField("seed", header.seed());
+          json.writeNumberField("samples", header.samples());
+          json.writeStringField("index_fingerprint", header.indexFingerprint());
+          json.writeNumberField("global_batch", header.globalBatch());
+          json.writeNumberField("streams", header.streams());
+          json.writeStringField("tail", name(header.tail()));
+        });
+  }
+
+  static byte[] of(LedgerEntry entry) {
+    return line(
+        json -> {
+          json.writeNumberField("step", entry.step());
+          if (entry.skipped()) {
+            json.writeBooleanField("skipped", true);
+          }
+          if (!entry.substitutes().isEmpty()) {
+            json.writeArrayFieldStart("substitutes");
+            for (Substitute substitute : entry.substitutes()) {
+              json.writeArray(new int[] {substitute.slot(), substitute.attempt()}, 0, 2);
+            }
+            json.writeEndArray();
+          }
+          if (Double.isFinite(entry.loss())) {
+            json.writeNumberField("loss", entry.loss());
+          } else {
+            json.writeStringField("loss", Double.toString(entry.loss()));
+          }
+          json.writeStringField("hash", entry.hash());
+        });
+  }
+
+  static byte[] rewoundTo(long step) {
+    return line(json -> json.writeNumberField("rewound_to", step));
+  }
+
+  static JsonNode parse(String line) throws JsonProcessingException {
+    JsonNode node = MAPPER.readTree(line);
+    require(node.isObject(), "it is no JSON object");
+    return node;
+  }
+
+  static boolean isRewind(JsonNode line) {
+    return line.has("rewound_to");
+  }
+
+  static long rewoundTo(JsonNode line) {
+    requireFields(line, Set.of("rewound_to"));
+    long step = integer(line, "rewound_to");
+    require(step >= 0, "\"rewound_to\" is negative");
+    return step;
+  }
+
+  static LedgerHeader header(JsonNode line) {
+    requireFields(line, HEADER_FIELDS);
+    return new LedgerHeader(
+        smallInteger(line, "ledger"),
+        integer(line, "seed"),
+        integer(line, "samples"),
+        text(line, "index_fingerprint"),
+        smallInteger(line, "global_batch"),
+        smallInteger(line, "streams"),
+        tail(text(line, "tail")));
+  }
+
+  static LedgerEntry entry(JsonNode line) {
+    requireFields(line, ENTRY_FIELDS);
+    JsonNode skipped = line.path("skipped");
+    require(skipped.isMissingNode() || skipped.isBoolean(), "\"skipped\" is no truth value");
+    return new LedgerEntry(
+        integer(line, "step"),
+        skipped.asBoolean(false),
+        substitutes(line.path("substitutes")),
+        loss(line.path("loss")),
+        text(line, "hash"));
+  }
+
+  private static List<Substitute> substitutes(JsonNode pairs) {
+    String otherwise = "\"substitutes\" is no list of [slot, attempt]";
+    require(pairs.isMissingNode() || pairs.isArray(), otherwise);
+    List<Substitute> substitutes = new ArrayList<>();
+    for (JsonNode pair : pairs) {
+      require(pair.size() == 2 && pair.path(0).isInt() && pair.path(1).isInt(), otherwise);
+      substitutes.add(new Substitute(pair.get(0).intValue(), pair.get(1).intValue()));
+    }
+    return substitutes;
+  }
+
+  private static double loss(JsonNode loss) {
+    if (loss.isTextual()) {
+      double value = Double.parseDouble(loss.textValue());
+      require(!Double.isFinite(value), "\"loss\" is a finite number in quotes");
+      return value;
+    }
+    require(loss.isNumber(), "\"loss\" is missing or no number");
+    return loss.doubleValue();
+  }
+
+  private static Tail tail(String name) {
+    for (Tail tail : Tail.values()) {
+      if (name(tail).equals(name)) {
+        return tail;
+      }
+    }
+    throw new IllegalArgumentException("\"tail\" is neither \"drop\" nor \"carry\"");
+  }
+
+  private static String name(Tail tail) {
+    return tail.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static void requireFields(JsonNode line, Set<String> known) {
+    Set<String> unknown = new TreeSet<>();
+    line.fieldNames().forEachRemaining(unknown::add);
+    unknown.removeAll(known);
+    require(unknown.isEmpty(), "it has fields that are not known: " + unknown);
+  }
+
+  private static long integer(JsonNode line, String field) {
+    require(
+        line.path(field).canConvertToLong() && line.path(field).isIntegralNumber(),
+        "\"" + field + "\" is missing or no whole number");
+    return line.get(field).longValue();
+  }
+
+  private static int smallInteger(JsonNode line, String field) {
+    require(line.path(field).isInt(), "\"" + field + "\" is missing or no whole number");
+    return line.get(field).intValue();
+  }
+
+  private static String text(JsonNode line, String field) {
+    require(line.path(field).isTextual(), "\"" + field + "\" is missing or no text");
+    return line.get(field).textValue();
+  }
+
+  private static void require(boolean holds, String otherwise) {
+    if (!holds) {
+      throw new IllegalArgumentException(otherwise);
+    }
+  }
+
+  private static byte[] line(Body body) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator json = FORMAT.createGenerator(text)) {
+      json.writeStartObject();
+      body.writeTo(json);
+      json.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
+    return text.append('\n').toString().getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,67 @@
+package org.ijepa.ledger;
+
+import java.util.List;
+
+/**
+ * What a ledger proves.
+ *
+ * @param problems what is wrong, a line each; empty if nothing is
+ * @param steps how many steps it holds
+ * @param skippedSteps steps whose places were used without effect on the weights
+ * @param epochs in order; the last may be incomplete
+ */
+public record LedgerReport(
+    List<String> problems, long steps, List<Long> skippedSteps, List<EpochUse> epochs) {
+  /** Copies the lists. */
+  public LedgerReport {
+    problems = List.copyOf(problems);
+    skippedSteps = List.copyOf(skippedSteps);
+    epochs = List.copyOf(epochs);
+  }
+
+  /** Whether the chain is whole and every place and sample was used as it should. */
+  public boolean isIntact() {
+    return problems.isEmpty();
+  }
+
+  /**
+   * The use of one epoch.
+   *
+   * @param epoch from 0
+   * @param places of the epoch's permuted sequence that are to be used
+   * @param placesUsed how many of them were; all, when the epoch is complete
+   * @param placesSkipped how many of the used ones belong to skipped steps
+   * @param samples different samples that stand at the used places
+   * @param tail samples left out of the epoch, because they fill no global batch
+   * @param substitutes the places whose own sample could not be read, in the order of their use
+   */
+  public record EpochUse(
+      long epoch,
+      long places,
+      long placesUsed,
+      long placesSkipped,
+      long samples,
+      long tail,
+      List<SubstituteUse> substitutes) {
+    /** Copies the list. */
+    public EpochUse {
+      substitutes = List.copyOf(substitutes);
+    }
+
+    /** Whether all its places were used. */
+    public boolean isComplete() {
+      return placesUsed == places;
+    }
+  }
+
+  /**
+   * A sample that was used in the place of another.
+   *
+   * @param step in which
+   * @param slot of the step's global batch
+   * @param sample which could not be read
+   * @param attempt number of the substitute
+   * @param substitute which was used instead
+   */
+  public record SubstituteUse(long step, int slot, long sample, int attempt, long substitute) {}
+}

@@ -1,2 +1,0 @@
-/** Configuration: HOCON read once into validated records. */
-package org.ijepa.settings;
