@@ -1,0 +1,72 @@
+package org.ijepa.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The root command: {@code ijepa COMMAND}. */
+@Command(
+    name = "ijepa",
+    description = "Pretrains vision transformers with I-JEPA, from images in a folder or in S3.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {CheckCommand.class, CommandLine.HelpCommand.class},
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ijepa check --config conf/vitb16.conf --set data.uri=s3://bucket/prefix",
+      "  ijepa help check",
+      "",
+      "Exit codes: 0 done, 1 a check failed, 2 wrong usage or configuration,",
+      "3 bad data, 4 training failed, 5 interrupted but resumable,",
+      "70 a defect of this program."
+    })
+public final class Main implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of an error.")
+  private boolean debug;
+
+  /** Runs one command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    Charset charset = Charset.defaultCharset();
+    System.exit(
+        run(
+            new PrintWriter(System.out, true, charset),
+            new PrintWriter(System.err, true, charset),
+            arguments));
+  }
+
+  /** Runs one command; results go to {@code out}, errors to {@code err}; returns the exit code. */
+  static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    Main main = new Main();
+    CommandLine commandLine =
+        new CommandLine(main)
+            .setOut(out)
+            .setErr(err)
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setParameterExceptionHandler(UsageErrors::report)
+            .setExecutionExceptionHandler(
+                (exception, failed, parsed) -> ErrorReport.print(exception, err, main.debug));
+    try {
+      return commandLine.execute(arguments);
+    } catch (StackOverflowError | LinkageError e) {
+      return ErrorReport.print(e, err, main.debug);
+    }
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "a command is missing");
+  }
+}

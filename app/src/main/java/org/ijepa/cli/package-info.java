@@ -1,0 +1,2 @@
+/** The {@code ijepa} command line: commands, shared options, one-line errors, progress. */
+package org.ijepa.cli;

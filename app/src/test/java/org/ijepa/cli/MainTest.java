@@ -1,0 +1,77 @@
+package org.ijepa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class MainTest {
+  @TempDir Path folder;
+
+  private record Outcome(int code, String out, String err) {}
+
+  private static Outcome run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
+    return new Outcome(code, out.toString(), err.toString());
+  }
+
+  @Test
+  void shouldPrintTheConfigurationWithOrigins() throws Exception {
+    Path file = Files.writeString(folder.resolve("mine.conf"), "seed = 12\n");
+    Outcome outcome = run("check", "--config", file.toString(), "--set", "data.uri=s3://b/p");
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.out())
+        .containsPattern("seed += 12 +# .*mine.conf:1")
+        .containsPattern("data.uri += \"s3://b/p\" +# --set")
+        .containsPattern("# meaning: [0-9a-f]{64}");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "chek                       | ijepa: unknown command chek; did you mean check",
+        "check --confg x            | ijepa: unknown option --confg; did you mean --config?",
+        "check extra                | ijepa: unexpected argument extra; see ijepa check --help",
+        "check --config             | ijepa: missing required parameter for option '--config' (FILE)",
+        "check --config no.conf     | ijepa: no configuration file no.conf that can be read",
+        "check --set seed=x         | ijepa: seed = x (--set); it must be a whole number",
+        "check --set sede=3         | ijepa: unknown key sede (--set); did you mean seed?",
+        "--debug                    | ijepa: a command is missing; see ijepa --help",
+      })
+  void shouldExplainWrongUsageInOneLine(String line, String expected) {
+    Outcome outcome = run(line.split(" "));
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.out()).isEmpty();
+    assertThat(outcome.err()).startsWith(expected);
+    assertThat(outcome.err().lines()).hasSize(1);
+  }
+
+  @Test
+  void shouldShowTheStackTraceWhereItIsAskedFor() {
+    assertThat(run("check", "--set", "sede=3", "--debug").err())
+        .contains("\tat org.ijepa.settings.");
+  }
+
+  @Test
+  void shouldNameItsVersionAndThatOfJava() {
+    Outcome outcome = run("--version");
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out()).matches("ijepa \\d+\\.\\d+\\S* \\(Java \\S+\\)\\R");
+  }
+
+  @Test
+  void shouldHelpWithExamplesAndExitCodes() {
+    assertThat(run("--help").out()).contains("Usage: ijepa", "check", "Examples:", "5 interrupted");
+    assertThat(run("help", "check").out()).contains("--config", "--set", "--debug");
+  }
+}

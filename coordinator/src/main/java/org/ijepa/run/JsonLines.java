@@ -1,0 +1,61 @@
+package org.ijepa.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** A file of JSON objects, one a line, each with its {@code step}. */
+final class JsonLines implements AutoCloseable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final LineFile file;
+
+  private JsonLines(LineFile file) {
+    this.file = file;
+  }
+
+  static JsonLines open(Path path) throws IOException {
+    return new JsonLines(LineFile.open(path));
+  }
+
+  static ObjectNode object() {
+    return JSON.createObjectNode();
+  }
+
+  /** The whole lines of a file that are JSON objects with a step. */
+  static List<JsonNode> read(Path path) throws IOException {
+    List<JsonNode> objects = new ArrayList<>();
+    LineFile.read(path, line -> parse(line).ifPresent(objects::add));
+    return objects;
+  }
+
+  void append(ObjectNode object) throws IOException {
+    file.append(JSON.writeValueAsString(object));
+  }
+
+  /** Drops the lines of {@code step} and later ones, and what a crash has left unreadable. */
+  void rewindTo(long step) throws IOException {
+    file.retain(
+        line -> parse(line).map(object -> object.get("step").asLong() < step).orElse(false));
+  }
+
+  private static Optional<JsonNode> parse(String line) {
+    try {
+      return Optional.of(JSON.readTree(line))
+          .filter(object -> object.path("step").isIntegralNumber());
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,32 @@
+package org.ijepa.run;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** A file replaced at once: whoever looks sees the old one or the new one, also after a crash. */
+final class Replacement {
+  /** Writes the new content. */
+  interface Writer {
+    void write(FileChannel channel) throws IOException;
+  }
+
+  private Replacement() {}
+
+  static void of(Path file, Writer writer) throws IOException {
+    Path beside = file.resolveSibling("." + file.getFileName() + ".new");
+    try (FileChannel channel =
+        FileChannel.open(
+            beside,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.TRUNCATE_EXISTING)) {
+      writer.write(channel);
+      channel.force(true);
+    }
+    Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+}

@@ -1,0 +1,184 @@
+package org.ijepa.run;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+
+/**
+ * The folder of one run, held by one process at a time.
+ *
+ * <p>It has {@code resolved.conf}, {@code metrics.jsonl}, {@code ijepa_r0.csv}, {@code
+ * tensorboard/}, {@code quarantine.jsonl}, and unless they are kept elsewhere {@code ledger.jsonl}
+ * and {@code checkpoints/}. The lock is the operating system's: it ends with the process, however
+ * that ends. Not safe for use by several threads at once.
+ */
+public final class RunFolder implements AutoCloseable {
+  private static final String LOCK_FILE = ".lock";
+
+  private final Path path;
+  private final FileChannel lockChannel;
+  private final MetricsLog metrics;
+  private final PublishedCsv publishedCsv;
+  private final QuarantineLog quarantine;
+  private final TensorBoardLog tensorBoard;
+
+  private RunFolder(
+      Path path,
+      FileChannel lockChannel,
+      MetricsLog metrics,
+      PublishedCsv publishedCsv,
+      QuarantineLog quarantine,
+      TensorBoardLog tensorBoard) {
+    this.path = path;
+    this.lockChannel = lockChannel;
+    this.metrics = metrics;
+    this.publishedCsv = publishedCsv;
+    this.quarantine = quarantine;
+    this.tensorBoard = tensorBoard;
+  }
+
+  /**
+   * Creates the folder or opens the one that is there, and locks it. A crash may have left torn
+   * ends: {@link #rewindTo} comes before the first line is added.
+   *
+   * @param clock of the times in TensorBoard's events
+   * @throws Failure where another process holds it, or this one does already
+   * @throws IOException where the folder cannot be written
+   */
+  public static RunFolder open(Path path, Clock clock) throws IOException {
+    Files.createDirectories(path);
+    FileChannel lockChannel = lock(path);
+    try {
+      return new RunFolder(
+          path,
+          lockChannel,
+          MetricsLog.open(path.resolve("metrics.jsonl")),
+          PublishedCsv.open(path.resolve("ijepa_r0.csv")),
+          QuarantineLog.open(path.resolve("quarantine.jsonl")),
+          TensorBoardLog.open(path.resolve("tensorboard"), clock));
+    } catch (IOException e) {
+      lockChannel.close();
+      throw e;
+    }
+  }
+
+  private static FileChannel lock(Path path) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            path.resolve(LOCK_FILE),
+            StandardOpenOption.CREATE,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE);
+    if (!tryLock(channel)) {
+      String holder = new String(Files.readAllBytes(path.resolve(LOCK_FILE)), UTF_8).strip();
+      channel.close();
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "run folder "
+              + path
+              + " is in use by "
+              + (holder.isEmpty() ? "another process" : "process " + holder),
+          "wait until it has ended, or choose another folder with --out");
+    }
+    channel.truncate(0);
+    channel.write(UTF_8.encode(ProcessHandle.current().pid() + "\n"), 0);
+    return channel;
+  }
+
+  private static boolean tryLock(FileChannel channel) throws IOException {
+    try {
+      FileLock lock = channel.tryLock();
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false;
+    }
+  }
+
+  /** The folder itself. */
+  public Path path() {
+    return path;
+  }
+
+  /** Where checkpoints go unless {@code checkpoint.uri} says otherwise. */
+  public Path checkpoints() {
+    return path.resolve("checkpoints");
+  }
+
+  /** The mirror of the ledger. */
+  public Path ledger() {
+    return path.resolve("ledger.jsonl");
+  }
+
+  /** Where the resolved configuration stands. */
+  public Path resolvedConfiguration() {
+    return path.resolve("resolved.conf");
+  }
+
+  /** Replaces {@code resolved.conf} as a whole. */
+  public void writeResolvedConfiguration(String rendered) throws IOException {
+    Replacement.of(
+        resolvedConfiguration(),
+        channel -> {
+          ByteBuffer bytes = UTF_8.encode(rendered);
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        });
+  }
+
+  /** One line for each committed step. */
+  public MetricsLog metrics() {
+    return metrics;
+  }
+
+  /** The columns of the published code's log. */
+  public PublishedCsv publishedCsv() {
+    return publishedCsv;
+  }
+
+  /** Samples that could not be read. */
+  public QuarantineLog quarantine() {
+    return quarantine;
+  }
+
+  /** Curves for TensorBoard. */
+  public TensorBoardLog tensorBoard() {
+    return tensorBoard;
+  }
+
+  /**
+   * Takes back what is written of {@code step} and later ones, before a run goes on with {@code
+   * step}.
+   *
+   * @param step the next to be committed, from 0
+   * @param epoch of that step, from 1, as in the published log
+   * @param iteration of that step within its epoch, from 0
+   */
+  public void rewindTo(long step, long epoch, long iteration) throws IOException {
+    metrics.rewindTo(step);
+    publishedCsv.rewindTo(epoch, iteration);
+    quarantine.rewindTo(step);
+    tensorBoard.rewindTo(step);
+  }
+
+  /** Closes the files and lets the folder go. */
+  @Override
+  public void close() throws IOException {
+    try (lockChannel) {
+      metrics.close();
+      publishedCsv.close();
+      quarantine.close();
+      tensorBoard.close();
+    }
+  }
+}

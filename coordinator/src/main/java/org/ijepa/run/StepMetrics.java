@@ -1,0 +1,33 @@
+package org.ijepa.run;
+
+/**
+ * What is known of one committed step.
+ *
+ * @param step from 0
+ * @param epoch from 1
+ * @param loss of the global batch; NaN or infinite where the step was skipped for it
+ * @param learningRate that the update had
+ * @param weightDecay that the update had
+ * @param ema momentum of the target encoder
+ * @param gradNorm Euclidean norm of the whole gradient
+ * @param samples used by the run up to and with this step
+ * @param imagesPerSecond in this step
+ * @param inputWaitSeconds that trainers waited for their next micro-batch, the longest of all
+ * @param generation of the cluster in which it was committed
+ * @param worldSize trainers in that generation
+ * @param skipped whether it changed no weights, for a loss or gradient that was not finite
+ */
+public record StepMetrics(
+    long step,
+    long epoch,
+    double loss,
+    double learningRate,
+    double weightDecay,
+    double ema,
+    double gradNorm,
+    long samples,
+    double imagesPerSecond,
+    double inputWaitSeconds,
+    long generation,
+    int worldSize,
+    boolean skipped) {}

@@ -1,0 +1,116 @@
+package org.ijepa.settings;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * This node's part in the cluster.
+ *
+ * @param name of the actor system
+ * @param nodeName unique in the run; ranks follow it; empty: host and port
+ * @param host address that others reach this node at
+ * @param port its port; 0: any free one
+ * @param seedNodes {@code host:port} to join through; empty: found a cluster
+ * @param roles what this node does, in the order of the enum
+ * @param trainers on this node
+ * @param threads of each trainer for computing on a CPU
+ * @param minTrainers that must have joined before the first step
+ * @param onLoss what follows the loss of a node
+ * @param rejoinTimeout how long {@link OnLoss#WAIT} waits
+ * @param collectiveTimeout after which an all-reduce has failed
+ */
+public record ClusterSettings(
+    String name,
+    String nodeName,
+    String host,
+    int port,
+    List<String> seedNodes,
+    List<Role> roles,
+    int trainers,
+    int threads,
+    int minTrainers,
+    OnLoss onLoss,
+    Duration rejoinTimeout,
+    Duration collectiveTimeout) {
+
+  /** What a node does. */
+  public enum Role {
+    COORDINATOR,
+    TRAINER,
+    /** Decodes for trainers on other nodes. */
+    PIPELINE
+  }
+
+  /** What follows the loss of a node. */
+  public enum OnLoss {
+    /** Train on with fewer. */
+    CONTINUE,
+    /** Wait for the same members. */
+    WAIT
+  }
+
+  private static final int MOST_PORT = 65_535;
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
+  private static final Pattern NODE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.:-]*");
+  private static final Pattern HOST_AND_PORT = Pattern.compile("(\\S+):(\\d{1,5})");
+
+  public ClusterSettings {
+    seedNodes = List.copyOf(seedNodes);
+    if (!NAME.matcher(name).matches()) {
+      throw ConfigurationError.of("cluster.name", name, "be letters, digits, - and _");
+    }
+    if (!nodeName.isEmpty() && !NODE_NAME.matcher(nodeName).matches()) {
+      throw ConfigurationError.of(
+          "cluster.node-name", nodeName, "be auto or letters, digits, -, _, . and :");
+    }
+    if (host.isBlank()) {
+      throw ConfigurationError.of("cluster.host", "\"\"", "be a host name or address");
+    }
+    if (port < 0 || port > MOST_PORT) {
+      throw ConfigurationError.of("cluster.port", port, "be 0 - " + MOST_PORT);
+    }
+    for (String node : seedNodes) {
+      var parts = HOST_AND_PORT.matcher(node);
+      if (!parts.matches()
+          || Integer.parseInt(parts.group(2)) < 1
+          || Integer.parseInt(parts.group(2)) > MOST_PORT) {
+        throw ConfigurationError.of("cluster.seed-nodes", node, "be a list of \"host:port\"");
+      }
+    }
+    if (roles.isEmpty()) {
+      throw ConfigurationError.of(
+          "cluster.roles", roles, "name at least one of coordinator, trainer, pipeline");
+    }
+    roles = Set.copyOf(roles).stream().sorted().toList();
+    Check.atLeast("cluster.trainers", trainers, 1);
+    Check.atLeast("cluster.threads", threads, 1);
+    Check.atLeast("cluster.min-trainers", minTrainers, 1);
+    positive("cluster.rejoin-timeout", rejoinTimeout);
+    positive("cluster.collective-timeout", collectiveTimeout);
+  }
+
+  private static void positive(String key, Duration duration) {
+    if (duration.isZero() || duration.isNegative()) {
+      throw ConfigurationError.of(key, Values.text(duration), "be above 0");
+    }
+  }
+
+  Map<String, Object> values() {
+    return Values.of(
+        "cluster.name", name,
+        "cluster.node-name", nodeName.isEmpty() ? "auto" : nodeName,
+        "cluster.host", host,
+        "cluster.port", port,
+        "cluster.seed-nodes", seedNodes,
+        "cluster.roles", roles,
+        "cluster.trainers", trainers,
+        "cluster.threads", threads,
+        "cluster.min-trainers", minTrainers,
+        "cluster.on-loss", onLoss,
+        "cluster.rejoin-timeout", rejoinTimeout,
+        "cluster.collective-timeout", collectiveTimeout);
+  }
+}

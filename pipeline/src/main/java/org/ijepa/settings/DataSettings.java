@@ -1,0 +1,92 @@
+package org.ijepa.settings;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where images come from and what becomes of them before the model.
+ *
+ * @param uri folder, {@code file://} or {@code s3://bucket/prefix}; empty where none was given
+ * @param imageSize side of the model's input, pixels
+ * @param tail what becomes of an epoch's last samples
+ * @param cropScale share of the area that a crop covers
+ * @param cropAspect width over height of a crop
+ * @param mean of red, green, blue, as a share of 1
+ * @param std deviation of red, green, blue, as a share of 1
+ * @param s3 how to reach the bucket
+ */
+public record DataSettings(
+    String uri,
+    int imageSize,
+    Tail tail,
+    Range cropScale,
+    Range cropAspect,
+    List<Double> mean,
+    List<Double> std,
+    S3 s3) {
+
+  /** The samples at an epoch's end that fill no global batch. */
+  public enum Tail {
+    /** They are left out, as published. */
+    DROP,
+    /** The next epoch's order follows on in the same step. */
+    CARRY
+  }
+
+  /** How a bucket is reached; empty strings mean AWS and its usual chain. */
+  public record S3(String endpoint, String region) {
+    public S3 {
+      if (!endpoint.isEmpty() && !Uris.isHttp(endpoint)) {
+        throw ConfigurationError.of(
+            "data.s3.endpoint", endpoint, "be empty or like \"http://127.0.0.1:9000\"");
+      }
+    }
+  }
+
+  public DataSettings {
+    mean = List.copyOf(mean);
+    std = List.copyOf(std);
+    Uris.check("data.uri", uri);
+    Check.atLeast("data.image-size", imageSize, 1);
+    Check.within("data.crop.scale", cropScale, 0, 1);
+    Check.within("data.crop.aspect", cropAspect, 0, 1000);
+    channels("data.mean", mean);
+    channels("data.std", std);
+    std.forEach(deviation -> Check.positive("data.std", deviation));
+  }
+
+  /**
+   * The data's address, for commands that need one.
+   *
+   * @throws ConfigurationError where none was given
+   */
+  public String requiredUri() {
+    if (uri.isEmpty()) {
+      throw ConfigurationError.about(
+          "data.uri",
+          "data.uri is not set",
+          "say where the images are: --set data.uri=FOLDER or --set data.uri=s3://BUCKET/PREFIX",
+          null);
+    }
+    return uri;
+  }
+
+  private static void channels(String key, List<Double> values) {
+    if (values.size() != 3) {
+      throw ConfigurationError.of(key, values, "be three numbers: red, green, blue");
+    }
+  }
+
+  Map<String, Object> values() {
+    return Values.of(
+        "data.uri", uri,
+        "data.image-size", imageSize,
+        "data.tail", tail,
+        "data.crop.scale", cropScale,
+        "data.crop.aspect", cropAspect,
+        "data.mean", mean,
+        "data.std", std,
+        "data.s3.endpoint", s3.endpoint(),
+        "data.s3.region", s3.region());
+  }
+}

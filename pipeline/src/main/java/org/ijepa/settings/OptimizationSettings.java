@@ -1,0 +1,157 @@
+package org.ijepa.settings;
+
+import java.util.Map;
+
+/**
+ * The recipe of a run.
+ *
+ * @param globalBatch samples a step, over all trainers
+ * @param microBatch samples computed at a time; divides the mask group
+ * @param length of the run
+ * @param warmup of the learning rate
+ * @param ipeScale stretches the schedules past the run's end
+ * @param learningRate start, peak and end
+ * @param weightDecay start and end
+ * @param ema momentum of the target encoder, start and end
+ * @param adam constants of AdamW
+ * @param precision of the matrix products
+ * @param maxSkippedSteps non-finite steps in a row after which the run stops
+ */
+public record OptimizationSettings(
+    int globalBatch,
+    int microBatch,
+    Extent length,
+    Extent warmup,
+    double ipeScale,
+    LearningRate learningRate,
+    Range weightDecay,
+    Range ema,
+    Adam adam,
+    Precision precision,
+    int maxSkippedSteps) {
+
+  /** Learning rate at the beginning of the warm-up, at its end, and at the end of the schedule. */
+  public record LearningRate(double start, double peak, double end) {
+    public LearningRate {
+      Check.notNegative("optimization.start-lr", start);
+      Check.positive("optimization.lr", peak);
+      Check.notNegative("optimization.final-lr", end);
+    }
+  }
+
+  /** AdamW's constants. */
+  public record Adam(double beta1, double beta2, double eps) {
+    public Adam {
+      belowOne("optimization.adam.beta1", beta1);
+      belowOne("optimization.adam.beta2", beta2);
+      Check.positive("optimization.adam.eps", eps);
+    }
+
+    private static void belowOne(String key, double value) {
+      if (!(value >= 0 && value < 1)) {
+        throw ConfigurationError.of(key, value, "be at least 0 and below 1");
+      }
+    }
+  }
+
+  /** Number format of the matrix products. */
+  public enum Precision {
+    /** bf16 where the device computes it natively, else fp32; replaced at the first start. */
+    AUTO,
+    FP32,
+    BF16
+  }
+
+  public OptimizationSettings {
+    Check.atLeast("optimization.global-batch", globalBatch, 1);
+    Check.atLeast("optimization.micro-batch", microBatch, 1);
+    Check.positive("optimization.ipe-scale", ipeScale);
+    Check.notNegative("optimization.weight-decay", weightDecay.from());
+    Check.notNegative("optimization.final-weight-decay", weightDecay.to());
+    Check.share("optimization.ema", ema.from());
+    Check.share("optimization.ema", ema.to());
+    Check.atLeast("optimization.max-skipped-steps", maxSkippedSteps, 1);
+    if (!(length.count() >= 1)) {
+      throw ConfigurationError.of(
+          "optimization." + Choice.name(length.unit()), length.count(), "be at least 1");
+    }
+    String warmupKey = "optimization.warmup-" + Choice.name(warmup.unit());
+    Check.notNegative(warmupKey, warmup.count());
+    if (warmup.unit() == length.unit() && warmup.count() > length.count() * ipeScale) {
+      throw ConfigurationError.of(
+          warmupKey, warmup.count(), "not be longer than the run's " + length);
+    }
+  }
+
+  /** Steps of the run; a step consumes one global batch. */
+  public long totalSteps(long stepsPerEpoch) {
+    return length.steps(stepsPerEpoch);
+  }
+
+  /**
+   * Steps of the warm-up.
+   *
+   * @throws ConfigurationError where they are more than the schedule has, which shows only once the
+   *     data's size is known
+   */
+  public long warmupSteps(long stepsPerEpoch) {
+    long steps = warmup.steps(stepsPerEpoch);
+    if (steps > Math.floor(ipeScale * length.steps(stepsPerEpoch))) {
+      throw ConfigurationError.of(
+          "optimization.warmup-" + Choice.name(warmup.unit()),
+          warmup.count(),
+          "not be longer than the run: "
+              + steps
+              + " steps of warm-up, "
+              + totalSteps(stepsPerEpoch)
+              + " in all");
+    }
+    return steps;
+  }
+
+  OptimizationSettings withPrecision(Precision settled) {
+    return new OptimizationSettings(
+        globalBatch,
+        microBatch,
+        length,
+        warmup,
+        ipeScale,
+        learningRate,
+        weightDecay,
+        ema,
+        adam,
+        settled,
+        maxSkippedSteps);
+  }
+
+  Map<String, Object> values() {
+    return Values.of(
+        "optimization.global-batch", globalBatch,
+        "optimization.micro-batch", microBatch,
+        "optimization.epochs", in(Extent.Unit.EPOCHS, length, "none"),
+        "optimization.steps", in(Extent.Unit.STEPS, length, "none"),
+        "optimization.warmup-epochs", in(Extent.Unit.EPOCHS, warmup, "auto"),
+        "optimization.warmup-steps", in(Extent.Unit.STEPS, warmup, "auto"),
+        "optimization.ipe-scale", ipeScale,
+        "optimization.start-lr", learningRate.start(),
+        "optimization.lr", learningRate.peak(),
+        "optimization.final-lr", learningRate.end(),
+        "optimization.weight-decay", weightDecay.from(),
+        "optimization.final-weight-decay", weightDecay.to(),
+        "optimization.ema", ema,
+        "optimization.adam.beta1", adam.beta1(),
+        "optimization.adam.beta2", adam.beta2(),
+        "optimization.adam.eps", adam.eps(),
+        "optimization.precision", precision,
+        "optimization.max-skipped-steps", maxSkippedSteps);
+  }
+
+  private static Object in(Extent.Unit unit, Extent extent, String otherwise) {
+    if (extent.unit() != unit) {
+      return otherwise;
+    }
+    return extent.count() == Math.rint(extent.count())
+        ? (Object) (long) extent.count()
+        : extent.count();
+  }
+}

@@ -1,0 +1,217 @@
+package org.ijepa.settings;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The validated configuration of a run; nothing in it is {@code auto} but the precision, which the
+ * device decides.
+ *
+ * @param seed key of every random draw
+ * @param origins where the value of each key came from, for messages and for {@link #render}
+ */
+public record Settings(
+    long seed,
+    DataSettings data,
+    OrderSettings order,
+    MaskSettings mask,
+    ModelSettings model,
+    OptimizationSettings optimization,
+    CheckpointSettings checkpoint,
+    ClusterSettings cluster,
+    PipelineSettings pipeline,
+    LoggingSettings logging,
+    Map<String, String> origins) {
+
+  /**
+   * What may change from one start of a run to the next; every other key is part of the run's
+   * meaning.
+   */
+  private static final Set<String> FREE_SECTIONS =
+      Set.of("checkpoint", "cluster", "logging", "pipeline");
+
+  private static final Set<String> FREE_KEYS =
+      Set.of("data.uri", "data.s3.endpoint", "data.s3.region", "optimization.max-skipped-steps");
+  private static final Set<String> BOUND_KEYS = Set.of("pipeline.max-pixels");
+
+  public Settings {
+    origins = Map.copyOf(origins);
+    if (data.imageSize() % model.patchSize() != 0) {
+      throw ConfigurationError.of(
+          "data.image-size",
+          data.imageSize(),
+          "be a multiple of model.patch-size = "
+              + model.patchSize()
+              + "; nearest that fit: "
+              + Check.join(Divisors.nearestMultiples(data.imageSize(), model.patchSize())));
+    }
+    mask.checkGrid(data.imageSize() / model.patchSize());
+    int globalBatch = optimization.globalBatch();
+    Check.divides("order.streams", order.streams(), "optimization.global-batch", globalBatch);
+    int share = globalBatch / order.streams();
+    Check.divides(
+        "mask.group-size", mask.groupSize(), "optimization.global-batch / order.streams", share);
+    if (mask.cut() == MaskSettings.Cut.PREFIX && mask.groupSize() != share) {
+      throw ConfigurationError.of(
+          "mask.group-size",
+          mask.groupSize(),
+          "be the stream's share of a step, " + share + ", with mask.cut = prefix");
+    }
+    Check.divides(
+        "optimization.micro-batch", optimization.microBatch(), "the mask group", mask.groupSize());
+  }
+
+  /**
+   * Reads the defaults, then {@code file}, then {@code sets} ({@code key=value} each) over them.
+   *
+   * @throws ConfigurationError at the first thing that is wrong
+   */
+  public static Settings load(Optional<Path> file, List<String> sets) {
+    return new SettingsReader(Layers.load(file, sets), Runtime.getRuntime().availableProcessors())
+        .read();
+  }
+
+  /** Samples that each stream gives to a step. */
+  public int share() {
+    return optimization.globalBatch() / order.streams();
+  }
+
+  /** Patches along a side of the model's input. */
+  public int grid() {
+    return data.imageSize() / model.patchSize();
+  }
+
+  /** The same with {@code auto} precision replaced by what the device decided. */
+  public Settings withPrecision(OptimizationSettings.Precision settled) {
+    return new Settings(
+        seed,
+        data,
+        order,
+        mask,
+        model,
+        optimization.withPrecision(settled),
+        checkpoint,
+        cluster,
+        pipeline,
+        logging,
+        origins);
+  }
+
+  /** Every key with its value, in the order of the reference file. */
+  Map<String, Object> values() {
+    Map<String, Object> values = Values.of("seed", seed);
+    values.putAll(data.values());
+    values.putAll(order.values());
+    values.putAll(mask.values());
+    values.putAll(model.values());
+    values.putAll(optimization.values());
+    values.putAll(checkpoint.values());
+    values.putAll(cluster.values());
+    values.putAll(pipeline.values());
+    values.putAll(logging.values());
+    return values;
+  }
+
+  /**
+   * The whole configuration as HOCON that {@link #load} reads again, each value with the place that
+   * it came from.
+   */
+  public String render() {
+    StringBuilder text = new StringBuilder();
+    String section = "";
+    int width = values().keySet().stream().mapToInt(String::length).max().orElse(0);
+    for (Map.Entry<String, Object> entry : values().entrySet()) {
+      String key = entry.getKey();
+      String itsSection = key.contains(".") ? key.substring(0, key.indexOf('.')) : "";
+      if (!itsSection.equals(section)) {
+        text.append('\n');
+        section = itsSection;
+      }
+      String assignment =
+          String.format("%-" + width + "s = %s", key, Values.text(entry.getValue()));
+      text.append(
+          String.format("%-70s  # %s%n", assignment, origins.getOrDefault(key, "set in code")));
+    }
+    return text.toString();
+  }
+
+  /**
+   * What decides what is computed, one {@code key = value} a line: neither where data and
+   * checkpoints lie, nor nodes, threads, parallelism, logging. A run goes on only with an equal
+   * meaning.
+   */
+  public String meaning() {
+    StringBuilder text = new StringBuilder();
+    values()
+        .forEach(
+            (key, value) -> {
+              if (isMeaning(key)) {
+                text.append(key).append(" = ").append(Values.text(value)).append('\n');
+              }
+            });
+    return text.toString();
+  }
+
+  /** SHA-256 of {@link #meaning}, in hexadecimal. */
+  public String meaningHash() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(meaning().getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /**
+   * How the meaning differs from a stored one, {@code key: was X, is Y} each, by key; empty where a
+   * run may go on.
+   */
+  public List<String> differences(String storedMeaning) {
+    Map<String, String> stored = lines(storedMeaning);
+    Map<String, String> own = lines(meaning());
+    Set<String> keys = new TreeSet<>(stored.keySet());
+    keys.addAll(own.keySet());
+    List<String> differences = new ArrayList<>();
+    for (String key : keys) {
+      String was = stored.getOrDefault(key, "not there");
+      String is = own.getOrDefault(key, "not there");
+      if (!was.equals(is)) {
+        differences.add(key + ": was " + was + ", is " + is);
+      }
+    }
+    return differences;
+  }
+
+  /** How the meaning differs from that of {@code other}, the earlier one. */
+  public List<String> differences(Settings other) {
+    return differences(other.meaning());
+  }
+
+  private static boolean isMeaning(String key) {
+    boolean free = FREE_KEYS.contains(key) || FREE_SECTIONS.contains(key.split("\\.", -1)[0]);
+    return BOUND_KEYS.contains(key) || !free;
+  }
+
+  private static Map<String, String> lines(String meaning) {
+    Map<String, String> lines = new LinkedHashMap<>();
+    meaning
+        .lines()
+        .filter(line -> line.contains(" = "))
+        .forEach(
+            line -> {
+              int at = line.indexOf(" = ");
+              lines.put(line.substring(0, at), line.substring(at + " = ".length()));
+            });
+    return lines;
+  }
+}
