@@ -1,6 +1,7 @@
 package org.ijepa.batch;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.ijepa.batch.MicroBatchPlan.Slot;
 import org.ijepa.mask.MaskGroup;
@@ -59,7 +60,10 @@ public final class BatchPlanner {
   }
 
   private List<MicroBatchPlan> stream(long step, int stream) {
-    List<Place> places = order.share(step, stream);
+    List<Place> places = new ArrayList<>(share);
+    for (int i = 0; i < share; i++) {
+      places.add(order.place(step, stream * share + i));
+    }
     List<MaskGroup> groups = masks.groups(step, places);
     List<MicroBatchPlan> plans = new ArrayList<>(perStream);
     int number = stream * perStream;
@@ -70,7 +74,7 @@ public final class BatchPlanner {
       for (int at = 0; at < group.size(); at += microBatch) {
         List<Slot> slots = new ArrayList<>(microBatch);
         for (int i = at; i < at + microBatch; i++) {
-          int member = group.member(i);
+          int member = group.members()[i];
           slots.add(new Slot(stream * share + member, places.get(member)));
         }
         plans.add(
@@ -79,10 +83,18 @@ public final class BatchPlanner {
                 number++,
                 weight,
                 slots,
-                group.context(at, at + microBatch),
-                group.targets(at, at + microBatch)));
+                Arrays.copyOfRange(group.context(), at, at + microBatch),
+                targets(group, at)));
       }
     }
     return plans;
+  }
+
+  private int[][][] targets(MaskGroup group, int at) {
+    int[][][] blocks = new int[group.targets().length][][];
+    for (int m = 0; m < blocks.length; m++) {
+      blocks[m] = Arrays.copyOfRange(group.targets()[m], at, at + microBatch);
+    }
+    return blocks;
   }
 }

@@ -57,7 +57,7 @@ public final class DataSource {
               SampleIndex index = SampleIndex.of(objects);
               if (index.size() == 0) {
                 throw new Failure(
-                    ExitCode.USAGE,
+                    ExitCode.WRONG_USAGE,
                     "no images under " + store.uri() + " (" + index.ignored() + " other files)",
                     "check the prefix; images are told by .jpg, .jpeg, .png, .webp, .bmp");
               }
@@ -72,7 +72,7 @@ public final class DataSource {
           case REFUSED -> "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile";
           default -> "check that the server is up: data.s3.endpoint";
         };
-    return new Failure(ExitCode.USAGE, e.getMessage(), hint, e);
+    return new Failure(ExitCode.WRONG_USAGE, e.getMessage(), hint, e);
   }
 
   private static <T> CompletionStage<T> retrying(
@@ -108,14 +108,14 @@ public final class DataSource {
               if (failure != null) {
                 StoreException e = StoreException.of(failure);
                 throw new Failure(
-                    ExitCode.RESUMABLE,
+                    ExitCode.INTERRUPTED,
                     "cannot read a sample: " + e.getMessage(),
                     "mend the store and start the same command again",
                     e);
               }
               if (bytes.size() != index.bytes(sample)) {
                 throw new Failure(
-                    ExitCode.RESUMABLE,
+                    ExitCode.INTERRUPTED,
                     key
                         + " has "
                         + bytes.size()

@@ -49,8 +49,7 @@ final class S3Store implements Store {
     this.attributes = attributes;
   }
 
-  static S3Store open(
-      String uri, DataSettings.S3Settings settings, ClassicActorSystemProvider system) {
+  static S3Store open(String uri, DataSettings.S3 settings, ClassicActorSystemProvider system) {
     String rest = uri.substring("s3://".length());
     int slash = rest.indexOf('/');
     String bucket = slash < 0 ? rest : rest.substring(0, slash);
@@ -59,15 +58,17 @@ final class S3Store implements Store {
       throw new StoreException(Kind.NO_BUCKET, uri + " names no bucket", null);
     }
     String prefix = below.isEmpty() || below.endsWith("/") ? below : below + "/";
-    Region region = Region.of(settings.region());
     S3Settings s3 =
-        S3Settings.create(system)
-            .withCredentialsProvider(DefaultCredentialsProvider.create())
-            .withS3RegionProvider(() -> region);
-    if (settings.endpoint().isPresent()) {
-      s3 =
-          s3.withEndpointUrl(settings.endpoint().get())
-              .withAccessStyle(AccessStyle.pathAccessStyle());
+        S3Settings.create(system).withCredentialsProvider(DefaultCredentialsProvider.create());
+    if (!settings.region().isEmpty()) {
+      Region region = Region.of(settings.region());
+      s3 = s3.withS3RegionProvider(() -> region);
+    } else if (!settings.endpoint().isEmpty()) {
+      // Signatures need a region; a server of one's own takes any.
+      s3 = s3.withS3RegionProvider(() -> Region.US_EAST_1);
+    }
+    if (!settings.endpoint().isEmpty()) {
+      s3 = s3.withEndpointUrl(settings.endpoint()).withAccessStyle(AccessStyle.pathAccessStyle());
     }
     return new S3Store(uri, bucket, prefix, system.classicSystem(), S3Attributes.settings(s3));
   }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
-import org.ijepa.settings.DataSettings.S3Settings;
+import org.ijepa.settings.DataSettings.S3;
 
 /** Opens stores by URI. */
 public final class Stores {
@@ -17,7 +17,7 @@ public final class Stores {
    *
    * @throws Failure if the URI is of no known kind
    */
-  public static Store open(String uri, S3Settings s3, ClassicActorSystemProvider system) {
+  public static Store open(String uri, S3 s3, ClassicActorSystemProvider system) {
     if (uri.startsWith("s3://")) {
       return S3Store.open(uri, s3, system);
     }
@@ -26,7 +26,7 @@ public final class Stores {
         .orElseThrow(
             () ->
                 new Failure(
-                    ExitCode.USAGE,
+                    ExitCode.WRONG_USAGE,
                     uri + " is no folder and no s3:// URI",
                     "give a folder, file:///folder, or s3://bucket/prefix"));
   }

@@ -24,13 +24,19 @@ public final class SafetensorsFile implements AutoCloseable {
   private final FileChannel channel;
   private final long dataStart;
   private final Map<String, TensorEntry> entries;
+  private final Map<String, String> metadata;
 
   private SafetensorsFile(
-      Path path, FileChannel channel, long dataStart, Map<String, TensorEntry> entries) {
+      Path path,
+      FileChannel channel,
+      long dataStart,
+      Map<String, TensorEntry> entries,
+      Map<String, String> metadata) {
     this.path = path;
     this.channel = channel;
     this.dataStart = dataStart;
     this.entries = entries;
+    this.metadata = metadata;
   }
 
   /**
@@ -51,17 +57,21 @@ public final class SafetensorsFile implements AutoCloseable {
       ByteBuffer header = ByteBuffer.allocate((int) headerLength);
       readFully(channel, header, 8, path);
       long dataStart = 8 + headerLength;
-      Map<String, TensorEntry> entries = parse(path, header.array(), channel.size() - dataStart);
-      return new SafetensorsFile(path, channel, dataStart, entries);
+      JsonNode root = new ObjectMapper().readTree(header.array());
+      Map<String, TensorEntry> entries = parse(path, root, channel.size() - dataStart);
+      Map<String, String> metadata = new LinkedHashMap<>();
+      root.path("__metadata__")
+          .fields()
+          .forEachRemaining(field -> metadata.put(field.getKey(), field.getValue().asText()));
+      return new SafetensorsFile(path, channel, dataStart, entries, metadata);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
     }
   }
 
-  private static Map<String, TensorEntry> parse(Path path, byte[] header, long dataBytes)
+  private static Map<String, TensorEntry> parse(Path path, JsonNode root, long dataBytes)
       throws IOException {
-    JsonNode root = new ObjectMapper().readTree(header);
     Map<String, TensorEntry> entries = new LinkedHashMap<>();
     var fields = root.fields();
     while (fields.hasNext()) {
@@ -95,6 +105,11 @@ public final class SafetensorsFile implements AutoCloseable {
   /** Names and places of all tensors, in the header's order. */
   public Map<String, TensorEntry> entries() {
     return Collections.unmodifiableMap(entries);
+  }
+
+  /** The file's metadata, text by key. */
+  public Map<String, String> metadata() {
+    return Collections.unmodifiableMap(metadata);
   }
 
   /** Where a tensor's elements are handed over, in pieces. */

@@ -2,6 +2,7 @@ package org.ijepa.trainer;
 
 import java.util.List;
 import org.ijepa.batch.BadSample;
+import org.ijepa.ledger.Substitute;
 
 /**
  * What is known of a step once its gradient is reduced. All but the last three are the same, to the
@@ -30,13 +31,4 @@ public record StepFacts(
     long digest,
     List<BadSample> bad,
     double inputWait,
-    double compute) {
-
-  /**
-   * A place whose sample was replaced.
-   *
-   * @param slot within the global batch
-   * @param attempt number of the substitute that was used
-   */
-  public record Substitute(int slot, int attempt) {}
-}
+    double compute) {}

@@ -1,0 +1,254 @@
+package org.ijepa.checkpoint;
+
+import akka.actor.ClassicActorSystemProvider;
+import akka.stream.javadsl.Sink;
+import akka.util.ByteString;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import org.ijepa.replica.ReplicaState;
+import org.ijepa.store.Store;
+import org.ijepa.store.StoreException;
+import org.ijepa.store.StoreException.Kind;
+import org.ijepa.store.StoredObject;
+import org.ijepa.vit.Geometry;
+
+/**
+ * The checkpoints of a run in a folder or S3 prefix, and the claims of generation numbers beside
+ * them. A checkpoint's tensors are written by a trainer, its state and ledger by the coordinator,
+ * and its manifest last. All calls block, and throw {@link StoreException} or {@link IOException}.
+ */
+public final class CheckpointStore {
+  private static final String GENERATIONS = "generations/";
+  private static final int NONCE_WAIT_MILLIS = 500;
+
+  private final Store store;
+  private final Path scratch;
+  private final ClassicActorSystemProvider system;
+
+  /**
+   * The checkpoints of a store.
+   *
+   * @param scratch local folder for files on their way
+   */
+  public CheckpointStore(Store store, Path scratch, ClassicActorSystemProvider system) {
+    this.store = store;
+    this.scratch = scratch;
+    this.system = system;
+  }
+
+  /** Where the checkpoints are. */
+  public String uri() {
+    return store.uri();
+  }
+
+  /** Names of the complete checkpoints, oldest first; empty where nothing is stored yet. */
+  public List<CheckpointName> complete() {
+    return list("").stream()
+        .map(StoredObject::key)
+        .filter(key -> key.endsWith("/" + Manifest.NAME))
+        .flatMap(key -> CheckpointName.parse(key.substring(0, key.indexOf('/'))).stream())
+        .sorted()
+        .toList();
+  }
+
+  private List<StoredObject> list(String prefix) {
+    try {
+      return await(store.list(prefix).runWith(Sink.seq(), system));
+    } catch (StoreException e) {
+      // A folder that nobody has written to yet is an empty store; a missing bucket is not.
+      if (e.kind() == Kind.NO_BUCKET && !store.uri().startsWith("s3:")) {
+        return List.of();
+      }
+      throw e;
+    }
+  }
+
+  /** Writes the tensors of a checkpoint to be; returns their entries for the manifest. */
+  public List<Manifest.Entry> writeTensors(
+      CheckpointName name, Geometry geometry, ReplicaState state) throws IOException {
+    TensorFiles files = new TensorFiles(geometry, state);
+    List<Manifest.Entry> entries = new ArrayList<>();
+    Files.createDirectories(scratch);
+    for (String file : TensorFiles.NAMES) {
+      Path local = Files.createTempFile(scratch, file, ".tmp");
+      try {
+        files.write(file, local);
+        await(store.upload(name + "/" + file, local));
+        entries.add(Manifest.Entry.of(file, local));
+      } finally {
+        Files.deleteIfExists(local);
+      }
+    }
+    return entries;
+  }
+
+  /** Completes a checkpoint: its small files, then its manifest. */
+  public void complete(
+      CheckpointName name, List<Manifest.Entry> tensors, Map<String, byte[]> small) {
+    List<Manifest.Entry> entries = new ArrayList<>(tensors);
+    small.forEach(
+        (file, content) -> {
+          await(store.write(name + "/" + file, ByteString.fromArrayUnsafe(content)));
+          entries.add(Manifest.Entry.of(file, content));
+        });
+    await(
+        store.write(
+            name + "/" + Manifest.NAME, ByteString.fromArrayUnsafe(Manifest.encode(entries))));
+  }
+
+  private Manifest.Entry entry(CheckpointName name, String file) throws IOException {
+    byte[] json = await(store.read(name + "/" + Manifest.NAME)).toArrayUnsafe();
+    return Manifest.decode(json).stream()
+        .filter(entry -> entry.name().equals(file))
+        .findFirst()
+        .orElseThrow(() -> new IOException(name + " has no " + file));
+  }
+
+  /**
+   * A small file of a checkpoint.
+   *
+   * @throws IOException if its content is not what the manifest says
+   */
+  public byte[] read(CheckpointName name, String file) throws IOException {
+    byte[] content = await(store.read(name + "/" + file)).toArrayUnsafe();
+    verify(name, entry(name, file), Manifest.Entry.of(file, content));
+    return content;
+  }
+
+  private static void verify(CheckpointName name, Manifest.Entry stated, Manifest.Entry found)
+      throws IOException {
+    if (!stated.equals(found)) {
+      throw new IOException(
+          name
+              + "/"
+              + stated.name()
+              + " is damaged: "
+              + found.bytes()
+              + " bytes, SHA-256 "
+              + found.sha256()
+              + "; the manifest says "
+              + stated.bytes()
+              + " bytes, "
+              + stated.sha256());
+    }
+  }
+
+  /**
+   * Reads a checkpoint's tensors into a state.
+   *
+   * @throws IOException if a file is damaged or of another geometry
+   */
+  public void readTensors(CheckpointName name, Geometry geometry, ReplicaState state)
+      throws IOException {
+    readTensors(name, geometry, state, TensorFiles.NAMES);
+  }
+
+  /** As above without the optimizer's state, for a model that is only evaluated. */
+  public void readNetworks(CheckpointName name, Geometry geometry, ReplicaState state)
+      throws IOException {
+    readTensors(
+        name,
+        geometry,
+        state,
+        List.of(TensorFiles.ENCODER, TensorFiles.PREDICTOR, TensorFiles.TARGET_ENCODER));
+  }
+
+  private void readTensors(
+      CheckpointName name, Geometry geometry, ReplicaState state, List<String> wanted)
+      throws IOException {
+    TensorFiles files = new TensorFiles(geometry, state);
+    Files.createDirectories(scratch);
+    for (String file : wanted) {
+      Path local = Files.createTempFile(scratch, file, ".tmp");
+      try {
+        await(store.download(name + "/" + file, local));
+        verify(name, entry(name, file), Manifest.Entry.of(file, local));
+        files.read(file, local);
+      } finally {
+        Files.deleteIfExists(local);
+      }
+    }
+  }
+
+  /**
+   * Deletes what need not be kept: all but the newest {@code keepLast}, those whose step is a
+   * multiple of {@code keepEvery} (0: none). The manifest goes first, so that a half-deleted
+   * checkpoint does not exist.
+   */
+  public void prune(int keepLast, int keepEvery) {
+    List<CheckpointName> names = complete();
+    Set<CheckpointName> kept =
+        new HashSet<>(names.subList(Math.max(0, names.size() - keepLast), names.size()));
+    for (CheckpointName name : names) {
+      boolean milestone = keepEvery > 0 && name.step() % keepEvery == 0;
+      if (!kept.contains(name) && !milestone) {
+        await(store.delete(name + "/" + Manifest.NAME));
+        for (StoredObject object : list(name + "/")) {
+          await(store.delete(object.key()));
+        }
+      }
+    }
+  }
+
+  /** The highest generation number claimed so far, or 0. */
+  public long newestGeneration() {
+    return list(GENERATIONS).stream().mapToLong(object -> number(object.key())).max().orElse(0);
+  }
+
+  private static long number(String key) {
+    String digits = key.substring(GENERATIONS.length()).replaceAll("[^0-9].*", "");
+    return digits.isEmpty() ? 0 : Long.parseLong(digits);
+  }
+
+  /**
+   * Claims a generation's number for ever.
+   *
+   * @param claimant who claims, for people, and unlike every other claimant's
+   * @return whether it is the claimant's; at most one claimant of a number gets true
+   */
+  public boolean claim(long generation, String claimant) throws InterruptedException {
+    if (newestGeneration() >= generation) {
+      return false;
+    }
+    String number = String.format(Locale.ROOT, "%s%06d", GENERATIONS, generation);
+    ByteString content = ByteString.fromString("{\"claimed_by\": \"" + claimant + "\"}\n");
+    if (!store.uri().startsWith("s3:")) {
+      return await(store.create(number + ".json", content));
+    }
+    // Many servers take a second conditional write for good: a claim under a name of its own, and
+    // then a look whether anybody else claims the number too, tells in any case.
+    String own = number + "-" + claimant + ".json";
+    await(store.write(own, content));
+    Thread.sleep(NONCE_WAIT_MILLIS);
+    List<String> rivals =
+        list(GENERATIONS).stream()
+            .map(StoredObject::key)
+            .filter(key -> number(key) >= generation && !key.equals(own))
+            .toList();
+    return rivals.isEmpty();
+  }
+
+  private static <T> T await(CompletionStage<T> stage) {
+    try {
+      return stage.toCompletableFuture().join();
+    } catch (CompletionException e) {
+      throw StoreException.of(e);
+    }
+  }
+
+  /** The newest complete checkpoint, if there is one. */
+  public Optional<CheckpointName> newest() {
+    return complete().stream().max(Comparator.naturalOrder());
+  }
+}

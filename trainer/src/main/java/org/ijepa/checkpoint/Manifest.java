@@ -1,0 +1,63 @@
+package org.ijepa.checkpoint;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/** The list of a checkpoint's files, written last: without it the checkpoint does not exist. */
+public final class Manifest {
+  static final String NAME = "manifest.json";
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private Manifest() {}
+
+  /**
+   * One file.
+   *
+   * @param sha256 of its content, in hexadecimal
+   */
+  public record Entry(String name, long bytes, String sha256) {
+    static Entry of(String name, byte[] content) {
+      return new Entry(name, content.length, HexFormat.of().formatHex(digest().digest(content)));
+    }
+
+    static Entry of(String name, Path file) throws IOException {
+      MessageDigest digest = digest();
+      try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+        in.transferTo(OutputStream.nullOutputStream());
+      }
+      return new Entry(name, Files.size(file), HexFormat.of().formatHex(digest.digest()));
+    }
+  }
+
+  private static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JVM has SHA-256", e);
+    }
+  }
+
+  static byte[] encode(List<Entry> entries) {
+    try {
+      return JSON.writeValueAsBytes(entries);
+    } catch (IOException e) {
+      throw new IllegalStateException("a manifest is plain data", e);
+    }
+  }
+
+  static List<Entry> decode(byte[] json) throws IOException {
+    return JSON.readValue(json, new TypeReference<List<Entry>>() {});
+  }
+}
