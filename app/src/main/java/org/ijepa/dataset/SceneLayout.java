@@ -17,7 +17,7 @@ import org.ijepa.random.RandomKey;
  * large objects may cover as much of the picture as many small ones.
  */
 final class SceneLayout {
-  static final double SMALLEST = 0.27;
+  static final double SMALLEST = 0.3;
   static final double SIZE_RATIO = 3;
 
   /** Free space between the circles that two objects fill on the ground. */
@@ -32,9 +32,11 @@ final class SceneLayout {
   /** Smallest part of an object's outline that others may leave visible. */
   static final double VISIBLE_PART = 0.4;
 
-  private static final double REGION = 3.4;
+  private static final double HALF_WIDTH = 3.4;
+  private static final double FRONT = -3.4;
+  private static final double BACK = 4.6;
   private static final double FRAME = 0.98;
-  private static final double COMMON_SIZE = 0.7;
+  private static final double COMMON_SIZE = 0.8;
   private static final int PLACES_TRIED = 60;
   private static final int LAYOUTS_TRIED = 4000;
 
@@ -69,7 +71,7 @@ final class SceneLayout {
     Camera camera = camera(random);
     Vec light = light(random, camera);
     Vec ground = ground(random);
-    double commonSize = random.nextDouble() * Math.max(0, 1 - attempt / PATIENCE);
+    double commonSize = commonSize(random, count) * Math.max(0, 1 - attempt / PATIENCE);
     List<Solid> solids = new ArrayList<>(count);
     List<Camera.Disc> discs = new ArrayList<>(count);
     while (solids.size() < count) {
@@ -78,6 +80,11 @@ final class SceneLayout {
       }
     }
     return Optional.of(new Scene(camera, light, ground, solids));
+  }
+
+  /** Leans to large for few objects and to small for many, each over the whole range. */
+  private static double commonSize(KeyedRandom random, int count) {
+    return StrictMath.pow(random.nextDouble(), 0.4 + 0.2 * (count - 1));
   }
 
   private static Camera camera(KeyedRandom random) {
@@ -105,7 +112,7 @@ final class SceneLayout {
   }
 
   private static Vec ground(KeyedRandom random) {
-    double grey = between(random, 0.33, 0.48);
+    double grey = between(random, 0.30, 0.44);
     double warmth = between(random, -0.03, 0.03);
     return new Vec(grey * (1 + warmth), grey, grey * (1 - warmth));
   }
@@ -122,8 +129,8 @@ final class SceneLayout {
     double radius = SMALLEST * StrictMath.pow(SIZE_RATIO, size);
     double turn = random.nextDouble() * Math.PI / 2;
     for (int i = 0; i < PLACES_TRIED; i++) {
-      double x = between(random, -REGION, REGION);
-      double y = between(random, -REGION, REGION);
+      double x = between(random, -HALF_WIDTH, HALF_WIDTH);
+      double y = between(random, FRONT, BACK);
       SolidColor any = pick(random, COLORS);
       Solid solid =
           new Solid(shape, any, material, x, y, radius, StrictMath.cos(turn), StrictMath.sin(turn));

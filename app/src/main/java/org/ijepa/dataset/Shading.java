@@ -8,7 +8,7 @@ import java.util.List;
  * linear. Uses only exactly rounded arithmetic, so that pictures agree on every machine.
  */
 final class Shading {
-  private static final double LAMP = 1.75;
+  private static final double LAMP = 1.45;
   private static final double SKY = 0.42;
   private static final double BOUNCE = 0.16;
   private static final double LIFT = 1e-4;
