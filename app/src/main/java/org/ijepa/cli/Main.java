@@ -17,10 +17,18 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {CheckCommand.class, CommandLine.HelpCommand.class},
+    subcommands = {
+      PretrainCommand.class,
+      CheckCommand.class,
+      ParityCommand.class,
+      DatasetCommand.class,
+      LedgerCommand.class,
+      CommandLine.HelpCommand.class
+    },
     sortOptions = false,
     footerHeading = "%nExamples:%n",
     footer = {
+      "  ijepa pretrain --config conf/photos.conf --set data.uri=FOLDER --out runs/photos",
       "  ijepa check --config conf/vitb16.conf --set data.uri=s3://bucket/prefix",
       "  ijepa help check",
       "",

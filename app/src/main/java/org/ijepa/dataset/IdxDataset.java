@@ -52,7 +52,7 @@ public final class IdxDataset {
       List<Integer> shape = file.shape();
       if (shape.size() != 1) {
         throw new Failure(
-            ExitCode.USAGE,
+            ExitCode.WRONG_USAGE,
             "idx: " + path + " holds data of shape " + shape + ", no list of labels",
             "Give the images' file first, the labels' file second.");
       }
@@ -71,13 +71,13 @@ public final class IdxDataset {
       List<Integer> shape = file.shape();
       if (shape.size() != IMAGE_DIMENSIONS) {
         throw new Failure(
-            ExitCode.USAGE,
+            ExitCode.WRONG_USAGE,
             "idx: " + path + " holds data of shape " + shape + ", no list of grey images",
             "Give the images' file first, the labels' file second.");
       }
       if (shape.get(0) != labels) {
         throw new Failure(
-            ExitCode.USAGE,
+            ExitCode.WRONG_USAGE,
             String.format(
                 "idx: %s holds %d images, but %s %d labels",
                 path, shape.get(0), labelsPath, labels),

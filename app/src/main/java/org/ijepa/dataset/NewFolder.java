@@ -19,13 +19,13 @@ final class NewFolder {
   static void create(Path folder) throws IOException {
     if (Files.exists(folder) && !Files.isDirectory(folder)) {
       throw new Failure(
-          ExitCode.USAGE, "dataset: " + folder + " is a file", "Name a folder for the data set.");
+          ExitCode.WRONG_USAGE, "dataset: " + folder + " is a file", "Name a folder for the data set.");
     }
     Files.createDirectories(folder);
     try (Stream<Path> entries = Files.list(folder)) {
       if (entries.findAny().isPresent()) {
         throw new Failure(
-            ExitCode.USAGE,
+            ExitCode.WRONG_USAGE,
             "dataset: the folder " + folder + " is not empty",
             "Name a new folder, or empty this one.");
       }

@@ -65,7 +65,7 @@ public final class SceneDataset {
       throws IOException {
     if (firstIndex < 0 || count < 1 || firstIndex > Integer.MAX_VALUE - count) {
       throw new Failure(
-          ExitCode.USAGE,
+          ExitCode.WRONG_USAGE,
           "scenes: no range of " + count + " pictures from index " + firstIndex,
           "Choose an index of 0 or more and at least 1 picture.");
     }

@@ -75,14 +75,14 @@ final class IdxDatasetTest {
   @Test
   void shouldRefuseSwappedFiles() throws IOException {
     Failure failure = failure(file("labels", labels(2)), file("images", images(2)));
-    assertThat(failure.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(failure.exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
     assertThat(failure.hint()).contains("images' file first");
   }
 
   @Test
   void shouldRefuseDifferentCounts() throws IOException {
     Failure failure = failure(file("images", images(2)), file("labels", labels(3)));
-    assertThat(failure.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(failure.exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
     assertThat(failure).hasMessageContaining("2 images").hasMessageContaining("3 labels");
   }
 
@@ -126,7 +126,7 @@ final class IdxDatasetTest {
   @Test
   void shouldRefuseAMissingFile() throws IOException {
     Failure failure = failure(folder.resolve("nowhere"), file("labels", labels(2)));
-    assertThat(failure.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(failure.exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
     assertThat(failure).hasMessageContaining("nowhere");
   }
 
@@ -135,7 +135,7 @@ final class IdxDatasetTest {
     Files.createDirectories(out());
     Files.createFile(out().resolve("old.png"));
     Failure failure = failure(file("images", images(2)), file("labels", labels(2)));
-    assertThat(failure.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(failure.exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
     assertThat(files(out())).containsExactly("old.png");
   }
 

@@ -132,14 +132,14 @@ final class SceneDatasetTest {
   void shouldRefuseAFolderWithFiles() throws IOException {
     Files.createFile(folder.resolve("precious.txt"));
     Failure failure = failure(() -> SceneDataset.write(folder, 5, 0, 1, SMALL, done -> {}));
-    assertThat(failure.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(failure.exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
     assertThat(names(folder)).containsExactly("precious.txt");
   }
 
   @Test
   void shouldRefuseAnEmptyRange() {
     Failure failure = failure(() -> SceneDataset.write(folder, 5, 0, 0, SMALL, done -> {}));
-    assertThat(failure.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(failure.exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
   }
 
   @Test

@@ -43,6 +43,12 @@ public final class BatchPlanner {
     return perStream * order.streams();
   }
 
+  /** Micro-batches of one rank in a step. */
+  public int count(int rank, int world) {
+    long total = microBatchesPerStep();
+    return (int) (total * (rank + 1) / world - total * rank / world);
+  }
+
   /** The micro-batches of one rank in a step, in order of execution. */
   public List<MicroBatchPlan> plan(long step, int rank, int world) {
     long total = microBatchesPerStep();

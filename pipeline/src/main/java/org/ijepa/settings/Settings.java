@@ -86,6 +86,13 @@ public record Settings(
     return optimization.globalBatch() / order.streams();
   }
 
+  /**
+   * Bytes of activations that one micro-batch leaves for its backward pass, estimated from above.
+   */
+  public double activationBytes() {
+    return optimization.microBatch() * MicroBatches.bytesPerImage(model, grid(), mask);
+  }
+
   /** Patches along a side of the model's input. */
   public int grid() {
     return data.imageSize() / model.patchSize();

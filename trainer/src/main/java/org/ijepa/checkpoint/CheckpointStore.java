@@ -247,6 +247,14 @@ public final class CheckpointStore {
     }
   }
 
+  /** Shows that the store can be listed, written and deleted from. */
+  public void probe(String claimant) {
+    String key = "probe-" + claimant;
+    await(store.write(key, ByteString.fromString("probe\n")));
+    list("probe-");
+    await(store.delete(key));
+  }
+
   /** The newest complete checkpoint, if there is one. */
   public Optional<CheckpointName> newest() {
     return complete().stream().max(Comparator.naturalOrder());

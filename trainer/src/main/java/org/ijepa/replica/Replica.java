@@ -1,5 +1,6 @@
 package org.ijepa.replica;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -141,6 +142,25 @@ public final class Replica implements AutoCloseable {
   /** The kernels, for evaluation of the target encoder. */
   public Kernels kernels() {
     return kernels;
+  }
+
+  /** A state of the same layout in host memory, all zero, for {@link #copyState}. */
+  public ReplicaState emptyState() {
+    return new ReplicaState(manager.newSubManager(Device.cpu()), state.layout());
+  }
+
+  /** Copies what outlives a step. */
+  public void copyState(ReplicaState to) {
+    kernels.refresh(arrays(to), arrays(state));
+    to.updates(state.updates());
+  }
+
+  private static List<NDArray> arrays(ReplicaState state) {
+    return List.of(
+        state.weights().array(),
+        state.target().array(),
+        state.firstMoment().array(),
+        state.secondMoment().array());
   }
 
   /** Makes copies of the weights in other types follow the state. */

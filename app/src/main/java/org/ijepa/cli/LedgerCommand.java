@@ -1,0 +1,71 @@
+package org.ijepa.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.ledger.LedgerContents;
+import org.ijepa.ledger.LedgerFile;
+import org.ijepa.ledger.LedgerReport;
+import org.ijepa.ledger.LedgerReport.EpochUse;
+import org.ijepa.ledger.LedgerReport.SubstituteUse;
+import org.ijepa.ledger.LedgerVerifier;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Proves from a run's ledger what the run used. */
+@Command(
+    name = "ledger",
+    description = "What a run used, by its ledger.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    footerHeading = "%nExample:%n",
+    footer = "  ijepa ledger verify --run runs/photos")
+final class LedgerCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "verify is missing");
+  }
+
+  @Command(
+      name = "verify",
+      description =
+          "Proves that each place was used once, and each epoch every sample exactly once.",
+      mixinStandardHelpOptions = true,
+      versionProvider = Version.class)
+  int verify(@Option(names = "--run", paramLabel = "DIR", required = true) Path run)
+      throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    LedgerContents contents = LedgerFile.read(run.resolve("ledger.jsonl"));
+    LedgerReport report = LedgerVerifier.verify(contents.header(), contents.entries());
+    contents.torn().ifPresent(line -> out.println("the last line is torn and was left out"));
+    report.problems().forEach(problem -> out.println("WRONG " + problem));
+    out.println(
+        report.steps() + " steps, " + report.skippedSteps().size() + " of them skipped");
+    report.epochs().forEach(epoch -> print(epoch, out));
+    out.println("ledger: " + (report.isIntact() ? "proven" : "WRONG"));
+    return (report.isIntact() ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
+  }
+
+  private static void print(EpochUse epoch, PrintWriter out) {
+    out.printf(
+        "epoch %d: %d of %d places used, %d different samples, %d left out as tail%s%n",
+        epoch.epoch() + 1,
+        epoch.placesUsed(),
+        epoch.places(),
+        epoch.samples(),
+        epoch.tail(),
+        epoch.isComplete() ? "" : " (not finished)");
+    for (SubstituteUse use : epoch.substitutes()) {
+      out.printf(
+          "  step %d, slot %d: sample %d could not be read, %d stood in (attempt %d)%n",
+          use.step(), use.slot(), use.sample(), use.substitute(), use.attempt());
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package org.ijepa.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.ijepa.coordinator.RunListener;
+import org.ijepa.coordinator.RunOutcome;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.node.PretrainRun;
+import org.ijepa.run.StepMetrics;
+import org.ijepa.settings.Settings;
+import org.ijepa.trainer.StepProbe;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs a pretraining, or goes on with one. */
+@Command(
+    name = "pretrain",
+    description = {
+      "Pretrains on the images under data.uri. The same command again goes on from the last",
+      "checkpoint; Ctrl-C finishes the step, writes a checkpoint and exits with 5."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ijepa pretrain --config conf/photos.conf --set data.uri=photos --out runs/photos",
+      "  ijepa pretrain --config conf/vitb16.conf --set data.uri=s3://bucket/train \\",
+      "      --set cluster.trainers=2 --out runs/vitb16"
+    })
+final class PretrainCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+  @Mixin private SettingsOptions options;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "DIR",
+      defaultValue = "runs/pretrain",
+      description = "Run folder (default: ${DEFAULT-VALUE}).")
+  private Path out;
+
+  @Override
+  public Integer call() throws Exception {
+    return run(options.load(), out, spec.commandLine().getOut()).exitCode().number();
+  }
+
+  /** Runs to an outcome with progress on {@code out}; signals stop it resumably. */
+  static RunOutcome run(Settings settings, Path folder, PrintWriter out) throws Exception {
+    RunOutcome[] outcome = new RunOutcome[1];
+    Shown shown = new Shown(out, settings.logging().everySteps());
+    try (PretrainRun run = new PretrainRun(settings, folder, shown, StepProbe.NONE)) {
+      Interruption.guard(
+          run::requestStop,
+          () -> {
+            outcome[0] = run.run();
+            shown.close();
+            report(outcome[0], folder, out);
+            return outcome[0].exitCode().number();
+          });
+    }
+    return outcome[0];
+  }
+
+  private static void report(RunOutcome outcome, Path folder, PrintWriter out) throws IOException {
+    String prefix = outcome.exitCode() == ExitCode.DONE ? "done: " : "ijepa: ";
+    out.println(prefix + outcome.text() + " (" + folder + ")");
+    out.flush();
+  }
+
+  /** Progress and notes of a run as lines. */
+  private static final class Shown implements RunListener, AutoCloseable {
+    private final PrintWriter out;
+    private final int everySteps;
+    private ProgressLine line;
+    private long total;
+
+    Shown(PrintWriter out, int everySteps) {
+      this.out = out;
+      this.everySteps = everySteps;
+    }
+
+    @Override
+    public synchronized void planned(long steps) {
+      total = steps;
+    }
+
+    @Override
+    public synchronized void committed(StepMetrics metrics) {
+      line()
+          .step(
+              new Progress(
+                  metrics.step() + 1,
+                  metrics.loss(),
+                  metrics.learningRate(),
+                  metrics.imagesPerSecond()));
+      if (metrics.skipped()) {
+        line().message(String.format(Locale.ROOT, "step %d skipped: not finite", metrics.step()));
+      }
+    }
+
+    @Override
+    public synchronized void noted(String text) {
+      line().message(text);
+    }
+
+    private ProgressLine line() {
+      if (line == null) {
+        line = ProgressLine.onStandardOutput(out, total, everySteps);
+      }
+      return line;
+    }
+
+    @Override
+    public synchronized void close() {
+      if (line != null) {
+        line.close();
+      }
+    }
+  }
+}

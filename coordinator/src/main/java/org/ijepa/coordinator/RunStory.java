@@ -1,0 +1,258 @@
+package org.ijepa.coordinator;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.ijepa.batch.BadSample;
+import org.ijepa.ledger.LedgerChain;
+import org.ijepa.ledger.LedgerContents;
+import org.ijepa.ledger.LedgerEntry;
+import org.ijepa.ledger.LedgerFile;
+import org.ijepa.ledger.LedgerHeader;
+import org.ijepa.ledger.Substitute;
+import org.ijepa.order.Place;
+import org.ijepa.order.SampleOrder;
+import org.ijepa.run.QuarantinedSample;
+import org.ijepa.run.RunFolder;
+import org.ijepa.run.StepMetrics;
+import org.ijepa.source.SampleIndex;
+import org.ijepa.trainer.StepFacts;
+import org.ijepa.trainer.StepPlan;
+
+/**
+ * What is written down of a run as steps are decided: the ledger, and its mirror in the run folder
+ * with metrics and quarantine. The truth is in the checkpoints; the folder's files can be written
+ * again.
+ */
+final class RunStory implements AutoCloseable {
+  static final String STATE_FILE = "state.json";
+  static final String LEDGER_FILE = "ledger.jsonl";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** So many samples may be bad in any run, however small. */
+  private static final long FEW_BAD = 10;
+
+  private final RunFolder folder;
+  private final LedgerHeader header;
+  private final SampleOrder order;
+  private final SampleIndex index;
+  private final String meaning;
+  private final List<LedgerEntry> entries = new ArrayList<>();
+  private final List<QuarantinedSample> quarantine = new ArrayList<>();
+  private LedgerFile mirror;
+  private LedgerChain chain;
+  private long lastDecidedNanos = System.nanoTime();
+
+  RunStory(RunFolder folder, LedgerHeader header, SampleIndex index, String meaning)
+      throws IOException {
+    this.folder = folder;
+    this.header = header;
+    this.index = index;
+    this.meaning = meaning;
+    order = header.order();
+    chain = LedgerChain.begin(header);
+    LedgerFile.rewrite(folder.ledger(), header, List.of());
+    mirror = LedgerFile.open(folder.ledger(), header);
+    rewindFiles(0);
+  }
+
+  /** Writes a decided step down; returns its metrics. */
+  StepMetrics decided(StepFacts facts, StepPlan plan, long generation, int worldSize) {
+    try {
+      LedgerEntry entry =
+          chain.append(facts.step(), plan.skipped(), facts.substitutes(), facts.loss());
+      entries.add(entry);
+      mirror.append(entry);
+      for (BadSample bad : facts.bad()) {
+        quarantined(facts.step(), bad);
+      }
+      return measured(facts, plan, generation, worldSize);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void quarantined(long step, BadSample bad) throws IOException {
+    Place place = order.place(step, bad.slot());
+    long substitute = order.substitute(place, bad.attempt() + 1);
+    QuarantinedSample sample =
+        new QuarantinedSample(
+            step,
+            place.epoch(),
+            place.position(),
+            bad.attempt(),
+            bad.key(),
+            bad.cause() + ": " + bad.detail(),
+            index.key(substitute));
+    quarantine.add(sample);
+    folder.quarantine().append(sample);
+  }
+
+  private StepMetrics measured(StepFacts facts, StepPlan plan, long generation, int worldSize)
+      throws IOException {
+    long now = System.nanoTime();
+    double seconds = (now - lastDecidedNanos) * 1e-9;
+    lastDecidedNanos = now;
+    long step = facts.step();
+    int globalBatch = header.globalBatch();
+    StepMetrics metrics =
+        new StepMetrics(
+            step,
+            epoch(step),
+            facts.loss(),
+            plan.learningRate(),
+            plan.weightDecay(),
+            plan.emaMomentum(),
+            facts.gradientNorm(),
+            (step + 1) * globalBatch,
+            globalBatch / seconds,
+            facts.inputWait(),
+            generation,
+            worldSize,
+            plan.skipped());
+    folder.metrics().append(metrics);
+    folder
+        .publishedCsv()
+        .append(
+            metrics.epoch(),
+            iteration(step),
+            facts.loss(),
+            facts.contextLength(),
+            facts.targetLength(),
+            Math.round(seconds * 1000));
+    Map<String, Double> scalars = new LinkedHashMap<>();
+    scalars.put("train/loss", facts.loss());
+    scalars.put("train/lr", plan.learningRate());
+    scalars.put("train/weight_decay", plan.weightDecay());
+    scalars.put("train/ema", plan.emaMomentum());
+    scalars.put("train/grad_norm", facts.gradientNorm());
+    scalars.put("speed/images_per_second", metrics.imagesPerSecond());
+    scalars.put("speed/input_wait", facts.inputWait());
+    folder.tensorBoard().append(step, scalars);
+    return metrics;
+  }
+
+  /** Epoch of a step, from 1. */
+  private long epoch(long step) {
+    return step / Math.max(1, order.stepsPerEpoch()) + 1;
+  }
+
+  private long iteration(long step) {
+    return step % Math.max(1, order.stepsPerEpoch());
+  }
+
+  /** The run goes on from this step: what is written of later ones is taken back. */
+  void rewindTo(long step) {
+    try {
+      while (!entries.isEmpty() && entries.get(entries.size() - 1).step() >= step) {
+        entries.remove(entries.size() - 1);
+      }
+      chain =
+          entries.isEmpty()
+              ? LedgerChain.begin(header)
+              : LedgerChain.resume(entries.get(entries.size() - 1).hash(), step);
+      if (mirror.nextStep() > step) {
+        mirror.rewind(step);
+      }
+      quarantine.removeIf(sample -> sample.step() >= step);
+      rewindFiles(step);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void rewindFiles(long step) throws IOException {
+    folder.rewindTo(step, epoch(step), iteration(step));
+    lastDecidedNanos = System.nanoTime();
+  }
+
+  /** Goes on from what a checkpoint tells. */
+  void take(byte[] ledger, byte[] state) throws IOException {
+    LedgerContents contents =
+        LedgerFile.decode(new ByteArrayInputStream(ledger), "the checkpoint's ledger");
+    entries.clear();
+    entries.addAll(contents.entries());
+    chain =
+        entries.isEmpty()
+            ? LedgerChain.begin(header)
+            : LedgerChain.resume(contents.head(), contents.nextStep());
+    mirror.close();
+    LedgerFile.rewrite(folder.ledger(), header, entries);
+    mirror = LedgerFile.open(folder.ledger(), header);
+    quarantine.clear();
+    for (JsonNode node : JSON.readTree(state).path("quarantine")) {
+      quarantine.add(JSON.treeToValue(node, QuarantinedSample.class));
+    }
+    restoreQuarantine();
+    rewindFiles(contents.nextStep());
+  }
+
+  /** The log as the checkpoint has it: a crash may have lost lines, or left some that are void. */
+  private void restoreQuarantine() throws IOException {
+    folder.quarantine().rewindTo(0);
+    for (QuarantinedSample sample : quarantine) {
+      folder.quarantine().append(sample);
+    }
+  }
+
+  /** The ledger of steps before {@code step}. */
+  byte[] ledger(long step) {
+    return LedgerFile.encode(header, entries.stream().filter(e -> e.step() < step).toList());
+  }
+
+  /** What else is needed to go on at {@code step}. */
+  byte[] state(long step, long generation, String versions) {
+    ObjectNode state = JSON.createObjectNode();
+    state.put("step", step);
+    state.put("epoch", epoch(step));
+    state.put("generation", generation);
+    state.put("seed", header.seed());
+    state.put("samples_used", step * header.globalBatch());
+    state.put("index_fingerprint", header.indexFingerprint());
+    state.put("versions", versions);
+    state.put("meaning", meaning);
+    state.put("ledger_head", step == 0 ? header.hash() : entries.get((int) step - 1).hash());
+    ArrayNode bad = state.putArray("quarantine");
+    quarantine.stream()
+        .filter(sample -> sample.step() < step)
+        .forEach(sample -> bad.add(JSON.valueToTree(sample)));
+    try {
+      return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether more samples were bad than the budget allows. */
+  boolean tooManyBad(double budget) {
+    long bad =
+        entries.stream()
+            .flatMap(entry -> entry.substitutes().stream())
+            .mapToLong(Substitute::attempt)
+            .sum();
+    long used = (long) entries.size() * header.globalBatch();
+    return bad > Math.max(FEW_BAD, budget * used);
+  }
+
+  /** How many of the last steps were skipped, one after another. */
+  int skippedInARow() {
+    int count = 0;
+    for (int i = entries.size() - 1; i >= 0 && entries.get(i).skipped(); i--) {
+      count++;
+    }
+    return count;
+  }
+
+  @Override
+  public void close() throws IOException {
+    mirror.close();
+  }
+}

@@ -1,0 +1,152 @@
+package org.ijepa.node;
+
+import java.util.List;
+import org.ijepa.batch.BatchPlanner;
+import org.ijepa.coordinator.RunPlan;
+import org.ijepa.crop.CropRules;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.mask.MaskRules;
+import org.ijepa.optimization.Schedules;
+import org.ijepa.order.SampleOrder;
+import org.ijepa.order.Tail;
+import org.ijepa.replica.Optimizer.Betas;
+import org.ijepa.replica.Replica;
+import org.ijepa.settings.DataSettings;
+import org.ijepa.settings.MaskSettings;
+import org.ijepa.settings.ModelSettings;
+import org.ijepa.settings.OptimizationSettings;
+import org.ijepa.settings.OptimizationSettings.Precision;
+import org.ijepa.settings.Settings;
+import org.ijepa.trainer.StepFactsBuffer;
+import org.ijepa.vit.Geometry;
+import org.ijepa.vit.Initialisation;
+
+/** How settings become what the lower modules are made with. */
+public final class Models {
+  private static final int CHANNELS = 3;
+  private static final double INIT_DEVIATION = 0.02;
+  private static final double TARGET_NORM_EPS = 1e-5;
+  private static final float WHITE = 255;
+
+  private Models() {}
+
+  /** Sizes of the networks. */
+  public static Geometry geometry(Settings settings) {
+    ModelSettings model = settings.model();
+    return new Geometry(
+        settings.data().imageSize(),
+        model.patchSize(),
+        CHANNELS,
+        model.encoder().width(),
+        model.encoder().depth(),
+        model.encoder().heads(),
+        model.hidden(),
+        model.predictor().width(),
+        model.predictor().depth(),
+        model.predictor().heads(),
+        model.predictor().hidden(),
+        model.normEps(),
+        TARGET_NORM_EPS);
+  }
+
+  /** How a replica of the run computes. */
+  static Replica.Options replica(Settings settings, BatchPlanner planner) {
+    OptimizationSettings.Adam adam = settings.optimization().adam();
+    return new Replica.Options(
+        settings.optimization().precision() == Precision.BF16,
+        false,
+        pixels(settings.data().mean()),
+        pixels(settings.data().std()),
+        new Betas(adam.beta1(), adam.beta2(), adam.eps()),
+        StepFactsBuffer.size(planner.order().globalBatch(), planner.microBatchesPerStep()));
+  }
+
+  /** How a replica computes that is only evaluated. */
+  public static Replica.Options evaluation(Settings settings) {
+    return new Replica.Options(
+        settings.optimization().precision() == Precision.BF16,
+        false,
+        pixels(settings.data().mean()),
+        pixels(settings.data().std()),
+        Betas.PUBLISHED,
+        1);
+  }
+
+  private static List<Float> pixels(List<Double> unit) {
+    return unit.stream().map(value -> (float) (value * WHITE)).toList();
+  }
+
+  /** Start values of the run. */
+  public static Initialisation initialisation(Settings settings) {
+    ModelSettings.Init init = settings.model().init();
+    return new Initialisation(INIT_DEVIATION, init.depthScaled(), init.patchEmbedding());
+  }
+
+  static Tail tail(Settings settings) {
+    return settings.data().tail() == DataSettings.Tail.DROP ? Tail.DROP : Tail.CARRY;
+  }
+
+  static SampleOrder order(Settings settings, long samples) {
+    try {
+      return new SampleOrder(
+          settings.seed(),
+          samples,
+          settings.optimization().globalBatch(),
+          settings.order().streams(),
+          tail(settings));
+    } catch (IllegalArgumentException e) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          e.getMessage(),
+          "lower optimization.global-batch, or give more images",
+          e);
+    }
+  }
+
+  static CropRules cropRules(Settings settings) {
+    DataSettings data = settings.data();
+    return new CropRules(
+        data.cropScale().from(),
+        data.cropScale().to(),
+        data.cropAspect().from(),
+        data.cropAspect().to());
+  }
+
+  /** How masks are drawn. */
+  public static MaskRules maskRules(Settings settings) {
+    MaskSettings mask = settings.mask();
+    return new MaskRules(
+        settings.grid(),
+        mask.targets(),
+        mask.targetScale().from(),
+        mask.targetScale().to(),
+        mask.targetAspect().from(),
+        mask.targetAspect().to(),
+        mask.contextScale().from(),
+        mask.contextScale().to(),
+        mask.minKeep(),
+        MaskRules.Draws.valueOf(mask.draws().name()),
+        MaskRules.Places.valueOf(mask.places().name()),
+        MaskRules.Cap.valueOf(mask.cap().name()),
+        MaskRules.Cut.valueOf(mask.cut().name()),
+        mask.groupSize());
+  }
+
+  static RunPlan plan(Settings settings, long stepsPerEpoch) {
+    OptimizationSettings optimization = settings.optimization();
+    long total = optimization.totalSteps(stepsPerEpoch);
+    Schedules schedules =
+        new Schedules(
+            optimization.warmupSteps(stepsPerEpoch),
+            optimization.ipeScale() * total,
+            optimization.learningRate().start(),
+            optimization.learningRate().peak(),
+            optimization.learningRate().end(),
+            optimization.weightDecay().from(),
+            optimization.weightDecay().to(),
+            optimization.ema().from(),
+            optimization.ema().to());
+    return new RunPlan(schedules, total, settings.checkpoint().everySteps());
+  }
+}

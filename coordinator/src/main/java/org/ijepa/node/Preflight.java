@@ -1,0 +1,142 @@
+package org.ijepa.node;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.settings.Settings;
+import org.ijepa.store.StoreException;
+import org.ijepa.vit.Layout;
+
+/** What would fail later, found out before the first step and said in one line. */
+final class Preflight {
+  private static final double GIB = 1L << 30;
+  private static final Path MEMORY = Path.of("/proc/meminfo");
+
+  /** Weights, both moments and gradient of what is trained, in float32. */
+  private static final int COPIES = 4;
+
+  private Preflight() {}
+
+  /** Refuses a micro-batch that this machine's memory cannot hold. */
+  static void memory(Settings settings, Layout layout) {
+    long available = availableMemory();
+    double state =
+        Float.BYTES * ((COPIES + COPIES - 1.0) * layout.size() + 2.0 * layout.targetSize());
+    double needed = settings.cluster().trainers() * (state + settings.activationBytes());
+    if (needed > available) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          String.format(
+              Locale.ROOT,
+              "%d trainers with micro-batches of %d images need about %.1f GiB, %.1f GiB are free",
+              settings.cluster().trainers(),
+              settings.optimization().microBatch(),
+              needed / GIB,
+              available / GIB),
+          "lower optimization.micro-batch, or take a smaller model.encoder");
+    }
+  }
+
+  private static long availableMemory() {
+    try {
+      for (String line : Files.readAllLines(MEMORY, StandardCharsets.UTF_8)) {
+        if (line.startsWith("MemAvailable:")) {
+          return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
+        }
+      }
+    } catch (IOException e) {
+      // A system that does not tell how much it has refuses by itself.
+      return Long.MAX_VALUE;
+    }
+    return Long.MAX_VALUE;
+  }
+
+  /** Refuses to begin where two checkpoints have no room. */
+  static void disk(Path folder, Layout layout) throws IOException {
+    long checkpoint = Float.BYTES * (3 * layout.size() + layout.targetSize());
+    long free = Files.getFileStore(folder).getUsableSpace();
+    if (free < 2 * checkpoint) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          String.format(
+              Locale.ROOT,
+              "two checkpoints need %.2f GiB, %s has %.2f GiB free",
+              2 * checkpoint / GIB,
+              folder,
+              free / GIB),
+          "free space, or give another --out or checkpoint.uri");
+    }
+  }
+
+  /** Shows that checkpoints can be written. */
+  static void checkpoints(CheckpointStore checkpoints, String claimant) {
+    try {
+      checkpoints.probe(claimant);
+    } catch (StoreException e) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "checkpoints cannot be written to " + checkpoints.uri() + ": " + e.getMessage(),
+          "check checkpoint.uri, its permissions and credentials",
+          e);
+    }
+  }
+
+  /**
+   * Refuses to go on with other settings, data or decoder than the run began with.
+   *
+   * @return the checkpoint that the run goes on from, if there is one
+   */
+  static Optional<CheckpointName> sameRun(
+      CheckpointStore checkpoints, Settings settings, String fingerprint, String meaning) {
+    List<CheckpointName> names = checkpoints.complete();
+    for (int i = names.size() - 1; i >= 0; i--) {
+      try {
+        JsonNode state = new ObjectMapper().readTree(checkpoints.read(names.get(i), "state.json"));
+        compare(state, settings, fingerprint, meaning);
+        return Optional.of(names.get(i));
+      } catch (IOException | StoreException e) {
+        throw new Failure(
+            ExitCode.WRONG_USAGE,
+            "checkpoint " + names.get(i) + " is damaged: " + e.getMessage(),
+            "delete it to go on from the one before it",
+            e);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static void compare(
+      JsonNode state, Settings settings, String fingerprint, String meaning) {
+    if (!state.path("index_fingerprint").asText().equals(fingerprint)) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "the data set is not the one that this run began with",
+          "restore it, or start a new run with another --out");
+    }
+    String stored = state.path("meaning").asText();
+    if (!stored.equals(meaning)) {
+      List<String> differences = settings.differences(withoutDecoder(stored));
+      String what =
+          differences.isEmpty() ? "another image decoder" : String.join("; ", differences);
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "this run began with other settings: " + what,
+          "go on with the same settings, or start a new run with another --out");
+    }
+  }
+
+  private static String withoutDecoder(String meaning) {
+    return meaning.lines().filter(line -> !line.startsWith("decoder")).toList().stream()
+        .reduce("", (all, line) -> all + line + "\n");
+  }
+}

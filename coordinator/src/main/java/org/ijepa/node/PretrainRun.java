@@ -1,0 +1,292 @@
+package org.ijepa.node;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Behaviors;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.ijepa.batch.BatchPlanner;
+import org.ijepa.batch.BatchStream;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.coordinator.CoordinatorParts;
+import org.ijepa.coordinator.RunListener;
+import org.ijepa.coordinator.RunOutcome;
+import org.ijepa.coordinator.RunPlan;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.decode.OpenCvDecoder;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.ledger.LedgerHeader;
+import org.ijepa.mask.MaskSampler;
+import org.ijepa.order.SampleOrder;
+import org.ijepa.run.RunFolder;
+import org.ijepa.settings.PipelineSettings;
+import org.ijepa.settings.Settings;
+import org.ijepa.source.DataSource;
+import org.ijepa.store.Stores;
+import org.ijepa.trainer.LocalCollectives;
+import org.ijepa.trainer.StepProbe;
+import org.ijepa.trainer.TrainerParts;
+import org.ijepa.vit.Layout;
+
+/** A pretraining run on this node, from settings to outcome. */
+public final class PretrainRun implements AutoCloseable {
+  private static final int MAX_TRAINER_FAILURES = 5;
+
+  private final Settings settings;
+  private final RunListener listener;
+  private final StepProbe probe;
+  private final RunFolder folder;
+  private final ExecutorService decoding;
+  private final ActorSystem<Object> services;
+  private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
+  private volatile ActorSystem<Node.Command> node;
+  private volatile boolean stopRequested;
+
+  /**
+   * Opens the run folder; nothing runs yet.
+   *
+   * @param out the run folder; one that holds a run goes on with it
+   * @param listener hears of steps and events
+   * @throws IOException if the folder cannot be written
+   */
+  public PretrainRun(Settings settings, Path out, RunListener listener, StepProbe probe)
+      throws IOException {
+    this.settings = Precisions.settled(settings);
+    this.listener = listener;
+    this.probe = probe;
+    folder = RunFolder.open(out, Clock.systemUTC());
+    int decoders = settings.pipeline().decodeParallelism() * settings.cluster().trainers();
+    decoding = Executors.newFixedThreadPool(decoders, PretrainRun::decoderThread);
+    services = ActorSystem.create(Behaviors.ignore(), "services", serviceConfig());
+  }
+
+  private static Thread decoderThread(Runnable work) {
+    Thread thread = new Thread(work, "decoder");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Stops after the step in flight, with a checkpoint; {@link #run} then returns. */
+  public void requestStop() {
+    stopRequested = true;
+    ActorSystem<Node.Command> running = node;
+    if (running != null) {
+      running.tell(Node.Drain.INSTANCE);
+    }
+  }
+
+  /** Runs to the end, to a stop, or to a failure. */
+  public RunOutcome run() throws IOException, InterruptedException {
+    folder.writeResolvedConfiguration(settings.render());
+    DataSource source = openSource();
+    ImageDecoder decoder = new OpenCvDecoder(settings.pipeline().maxPixels());
+    String claimant = UUID.randomUUID().toString();
+    CheckpointStore checkpoints = openCheckpoints();
+    Layout layout = Layout.of(Models.geometry(settings));
+    Preflight.memory(settings, layout);
+    Preflight.disk(folder.path(), layout);
+    Preflight.checkpoints(checkpoints, claimant);
+    String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
+    String fingerprint = source.index().fingerprint();
+    Optional<CheckpointName> newest =
+        Preflight.sameRun(checkpoints, settings, fingerprint, meaning);
+    SampleOrder order = Models.order(settings, source.index().size());
+    RunPlan plan = Models.plan(settings, order.stepsPerEpoch());
+    listener.planned(plan.totalSteps());
+    if (newest.isPresent() && newest.get().step() >= plan.totalSteps()) {
+      long steps = newest.get().step();
+      return new RunOutcome(ExitCode.DONE, steps, "all " + steps + " steps were done already");
+    }
+    listener.noted(
+        source.index().size()
+            + " images under "
+            + settings.data().requiredUri()
+            + ", "
+            + order.stepsPerEpoch()
+            + " steps an epoch, "
+            + plan.totalSteps()
+            + " steps in all");
+    LedgerHeader header =
+        new LedgerHeader(
+            LedgerHeader.FORMAT_VERSION,
+            settings.seed(),
+            source.index().size(),
+            fingerprint,
+            order.globalBatch(),
+            order.streams(),
+            Models.tail(settings));
+    CoordinatorParts coordinator =
+        new CoordinatorParts(
+            settings,
+            plan,
+            checkpoints,
+            folder,
+            header,
+            source.index(),
+            claimant,
+            meaning,
+            versions(decoder),
+            MAX_TRAINER_FAILURES,
+            listener);
+    return runNode(coordinator, trainer(source, decoder, order, checkpoints));
+  }
+
+  private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer)
+      throws InterruptedException {
+    String name = settings.cluster().nodeName();
+    Node.Parts parts =
+        new Node.Parts(
+            name.isEmpty() ? "trainer" : name,
+            settings.cluster().trainers(),
+            Clock.systemUTC().millis() * 1000,
+            coordinator,
+            trainer,
+            outcome);
+    node = ActorSystem.create(Node.create(parts), settings.cluster().name(), clusterConfig());
+    if (stopRequested) {
+      node.tell(Node.Drain.INSTANCE);
+    }
+    // A system that ends without a word has failed.
+    node.getWhenTerminated()
+        .whenComplete(
+            (done, failure) ->
+                outcome.complete(
+                    new RunOutcome(
+                        ExitCode.INTERNAL_ERROR, 0, "the actor system ended without an outcome")));
+    try {
+      RunOutcome end = outcome.get();
+      node.getWhenTerminated().toCompletableFuture().join();
+      return end;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("an outcome is never a failure", e);
+    }
+  }
+
+  private TrainerParts trainer(
+      DataSource source, ImageDecoder decoder, SampleOrder order, CheckpointStore checkpoints) {
+    BatchPlanner planner =
+        new BatchPlanner(
+            order,
+            new MaskSampler(Models.maskRules(settings), settings.seed()),
+            settings.optimization().microBatch());
+    PipelineSettings pipeline = settings.pipeline();
+    BatchStream batches =
+        new BatchStream(
+            planner,
+            source,
+            decoder,
+            new BatchStream.Options(
+                settings.data().imageSize(),
+                settings.optimization().microBatch(),
+                settings.seed(),
+                Models.cropRules(settings),
+                pipeline.fetchParallelism(),
+                pipeline.decodeParallelism(),
+                pipeline.prefetch()),
+            services,
+            decoding);
+    return new TrainerParts(
+        Device.cpu(),
+        Models.geometry(settings),
+        Models.replica(settings, planner),
+        Models.initialisation(settings),
+        settings.seed(),
+        settings.cluster().threads(),
+        planner,
+        batches,
+        new LocalCollectives(settings.cluster().collectiveTimeout()),
+        checkpoints,
+        probe);
+  }
+
+  private DataSource openSource() {
+    PipelineSettings.Retry retry = settings.pipeline().retry();
+    try {
+      return DataSource.open(
+              Stores.open(settings.data().requiredUri(), settings.data().s3(), services),
+              new DataSource.Retry(retry.minBackoff(), retry.maxBackoff(), retry.giveUpAfter()),
+              services,
+              Clock.systemUTC())
+          .toCompletableFuture()
+          .join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof Failure failure) {
+        throw failure;
+      }
+      throw e;
+    }
+  }
+
+  private CheckpointStore openCheckpoints() throws IOException {
+    String uri = settings.checkpoint().uri();
+    String where = uri.isEmpty() ? folder.checkpoints().toString() : uri;
+    Optional<Path> local = Stores.localFolder(where);
+    if (local.isPresent()) {
+      Files.createDirectories(local.get());
+    }
+    return new CheckpointStore(
+        Stores.open(where, settings.data().s3(), services), folder.path().resolve("tmp"), services);
+  }
+
+  private static String versions(ImageDecoder decoder) {
+    String version = PretrainRun.class.getPackage().getImplementationVersion();
+    return "ijepa "
+        + (version == null ? "development" : version)
+        + ", java "
+        + Runtime.version()
+        + ", djl "
+        + Engine.getDjlVersion()
+        + ", "
+        + decoder.name();
+  }
+
+  /** Data and checkpoints have a system of their own: it lives before and after the cluster's. */
+  private Config serviceConfig() {
+    int connections = settings.pipeline().fetchParallelism() * settings.cluster().trainers() + 4;
+    int open = Integer.highestOneBit(Math.max(32, connections * 2)) * 2;
+    return ConfigFactory.parseMap(
+            Map.of(
+                "akka.http.host-connection-pool.max-connections", connections,
+                "akka.http.host-connection-pool.max-open-requests", open,
+                "akka.actor.provider", "local"))
+        .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
+        .withFallback(ConfigFactory.load());
+  }
+
+  private Config clusterConfig() {
+    return ConfigFactory.parseMap(
+            Map.of(
+                "akka.remote.artery.canonical.hostname", settings.cluster().host(),
+                "akka.remote.artery.canonical.port", settings.cluster().port(),
+                "akka.cluster.roles",
+                    settings.cluster().roles().stream()
+                        .map(role -> role.name().toLowerCase(Locale.ROOT))
+                        .toList()))
+        .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
+        .withFallback(ConfigFactory.load());
+  }
+
+  @Override
+  public void close() throws IOException {
+    decoding.shutdownNow();
+    services.terminate();
+    services.getWhenTerminated().toCompletableFuture().join();
+    folder.close();
+  }
+}

@@ -1,0 +1,192 @@
+package org.ijepa.trainer;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import java.time.Duration;
+import java.util.List;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.Manifest;
+
+/**
+ * The control side of a trainer: speaks the step protocol and always answers, while its {@link
+ * TrainerWorker} computes. States and transitions are those of {@link MemberProtocol}.
+ *
+ * <p>A trainer whose worker fails says so and stops; its node starts a new one, with a new
+ * incarnation, which gets its state from a survivor or from the last checkpoint.
+ */
+public final class Trainer extends AbstractBehavior<Trainer.Command> {
+  private static final Duration TICK = Duration.ofMillis(500);
+  private static final long STOP_SECONDS = 60;
+
+  /** Messages to a trainer. */
+  public sealed interface Command {}
+
+  /** What the coordinator says. */
+  public record FromCoordinator(ToMember message) implements Command {}
+
+  private record Happened(MemberEvent event) implements Command {}
+
+  private record WorkerFailed(Throwable failure) implements Command {}
+
+  private record TensorsWritten(CheckpointName name, List<Manifest.Entry> tensors)
+      implements Command {}
+
+  private record CheckpointBroken(CheckpointName name, String reason) implements Command {}
+
+  private enum Tick implements Command {
+    INSTANCE
+  }
+
+  /** What a trainer says. */
+  public sealed interface Event {}
+
+  /** The trainer is there; said again and again. */
+  public record Registered(MemberId member, ActorRef<Command> trainer) implements Event {}
+
+  /** A message of the step protocol. */
+  public record Says(FromMember message) implements Event {}
+
+  /** The trainer cannot go on and stops. */
+  public record Failed(MemberId member, Throwable failure) implements Event {}
+
+  /** The tensors of a checkpoint are stored. */
+  public record Stored(CheckpointName name, List<Manifest.Entry> tensors) implements Event {}
+
+  /** The tensors of a checkpoint could not be stored. */
+  public record NotStored(CheckpointName name, String reason) implements Event {}
+
+  private final MemberId self;
+  private final MemberProtocol protocol;
+  private final TrainerWorker worker;
+  private final ActorRef<Event> coordinator;
+
+  private Trainer(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      MemberId self,
+      TrainerParts parts,
+      ActorRef<Event> coordinator) {
+    super(context);
+    this.self = self;
+    this.coordinator = coordinator;
+    protocol = new MemberProtocol(self);
+    worker = new TrainerWorker(self, parts, listener(context.getSelf()));
+    timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
+    register();
+  }
+
+  /** A trainer that reports to {@code coordinator}. */
+  public static Behavior<Command> create(
+      MemberId self, TrainerParts parts, ActorRef<Event> coordinator) {
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(timers -> new Trainer(context, timers, self, parts, coordinator)));
+  }
+
+  private static TrainerWorker.Listener listener(ActorRef<Command> to) {
+    return new TrainerWorker.Listener() {
+      @Override
+      public void happened(MemberEvent event) {
+        to.tell(new Happened(event));
+      }
+
+      @Override
+      public void failed(Throwable failure) {
+        to.tell(new WorkerFailed(failure));
+      }
+
+      @Override
+      public void tensorsWritten(CheckpointName name, List<Manifest.Entry> tensors) {
+        to.tell(new TensorsWritten(name, tensors));
+      }
+
+      @Override
+      public void checkpointFailed(CheckpointName name, Throwable failure) {
+        to.tell(new CheckpointBroken(name, String.valueOf(failure.getMessage())));
+      }
+    };
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(FromCoordinator.class, this::onCoordinator)
+        .onMessage(Happened.class, this::onHappened)
+        .onMessage(WorkerFailed.class, this::onWorkerFailed)
+        .onMessage(TensorsWritten.class, this::onTensorsWritten)
+        .onMessage(CheckpointBroken.class, this::onCheckpointBroken)
+        .onMessage(Tick.class, this::onTick)
+        .onSignal(PostStop.class, signal -> onStop())
+        .build();
+  }
+
+  private void register() {
+    coordinator.tell(new Registered(self, getContext().getSelf()));
+  }
+
+  private Behavior<Command> onCoordinator(FromCoordinator said) {
+    return react(new MemberEvent.Received(said.message()));
+  }
+
+  private Behavior<Command> onHappened(Happened happened) {
+    return react(happened.event());
+  }
+
+  private Behavior<Command> onTick(Tick tick) {
+    register();
+    return react(new MemberEvent.Tick());
+  }
+
+  private Behavior<Command> react(MemberEvent event) {
+    for (MemberEffect effect : protocol.on(event)) {
+      if (effect instanceof MemberEffect.Send send) {
+        coordinator.tell(new Says(send.message()));
+      } else if (effect instanceof MemberEffect.AbortCollective) {
+        worker.abandon();
+      } else if (effect instanceof MemberEffect.Join join) {
+        worker.join(join.form(), join.rank());
+      } else if (effect instanceof MemberEffect.RunStep run) {
+        worker.runStep(run.generation(), run.step());
+      } else if (effect instanceof MemberEffect.Apply apply) {
+        worker.apply(apply.plan());
+      } else if (effect instanceof MemberEffect.StartCheckpoint start) {
+        worker.checkpoint(CheckpointName.parse(start.name()).orElseThrow());
+      }
+    }
+    return this;
+  }
+
+  private Behavior<Command> onWorkerFailed(WorkerFailed failed) {
+    getContext().getLog().debug("trainer {} failed", self, failed.failure());
+    coordinator.tell(new Failed(self, failed.failure()));
+    return Behaviors.stopped();
+  }
+
+  private Behavior<Command> onTensorsWritten(TensorsWritten written) {
+    coordinator.tell(new Stored(written.name(), written.tensors()));
+    return this;
+  }
+
+  private Behavior<Command> onCheckpointBroken(CheckpointBroken broken) {
+    coordinator.tell(new NotStored(broken.name(), broken.reason()));
+    return this;
+  }
+
+  private Behavior<Command> onStop() {
+    worker.stop();
+    try {
+      if (!worker.awaitStop(STOP_SECONDS)) {
+        getContext().getLog().warn("trainer {} still computes while it is stopped", self.name());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return this;
+  }
+}

@@ -1,0 +1,29 @@
+package org.ijepa.trainer;
+
+import ai.djl.Device;
+import org.ijepa.batch.BatchPlanner;
+import org.ijepa.batch.BatchStream;
+import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.replica.Replica;
+import org.ijepa.vit.Geometry;
+import org.ijepa.vit.Initialisation;
+
+/**
+ * What a trainer is made of.
+ *
+ * @param seed of the run
+ * @param threads OpenMP threads of the worker
+ * @param planner tells which micro-batches are whose
+ */
+public record TrainerParts(
+    Device device,
+    Geometry geometry,
+    Replica.Options replica,
+    Initialisation initialisation,
+    long seed,
+    int threads,
+    BatchPlanner planner,
+    BatchStream batches,
+    CollectiveFactory collectives,
+    CheckpointStore checkpoints,
+    StepProbe probe) {}

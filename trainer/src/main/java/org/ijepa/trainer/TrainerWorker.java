@@ -1,0 +1,392 @@
+package org.ijepa.trainer;
+
+import ai.djl.ndarray.NDManager;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.ijepa.batch.BadSample;
+import org.ijepa.batch.BatchStream.Feed;
+import org.ijepa.batch.MicroBatch;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.Manifest;
+import org.ijepa.collective.Collective;
+import org.ijepa.collective.CollectiveException;
+import org.ijepa.kernel.FlatTensor;
+import org.ijepa.kernel.Kernels;
+import org.ijepa.replica.Recipe;
+import org.ijepa.replica.Replica;
+import org.ijepa.replica.ReplicaState;
+import org.ijepa.trainer.MemberEvent.Applied;
+import org.ijepa.trainer.MemberEvent.CollectiveFailed;
+import org.ijepa.trainer.MemberEvent.Joined;
+import org.ijepa.trainer.MemberEvent.StepReduced;
+import org.ijepa.trainer.StepProbe.Point;
+import org.ijepa.trainer.ToMember.Form;
+import org.ijepa.trainer.ToMember.Origin;
+import org.ijepa.vit.Parameter;
+import org.ijepa.vit.Parameter.Network;
+
+/**
+ * A trainer's thread: holds the replica, and does what takes long, one thing after another. The
+ * trainer's actor tells it what to do and never waits for it; {@link #abandon} reaches it in the
+ * middle of a step.
+ */
+final class TrainerWorker {
+  private final MemberId member;
+  private final TrainerParts parts;
+  private final Listener listener;
+  private final ExecutorService thread;
+  private final ExecutorService writer;
+
+  // Of the worker's thread alone.
+  private NDManager manager;
+  private Replica replica;
+  private ReplicaState copy;
+  private StepFactsBuffer factsBuffer;
+  private Future<?> writing;
+
+  // Shared with the actor, which aborts.
+  private final Object lock = new Object();
+  private long abandoned;
+  private Form form;
+  private int rank;
+  private Collective collective;
+  private Feed feed;
+
+  /** Hears what the worker did, on the worker's threads. */
+  interface Listener {
+    void happened(MemberEvent event);
+
+    void failed(Throwable failure);
+
+    void tensorsWritten(CheckpointName name, List<Manifest.Entry> tensors);
+
+    void checkpointFailed(CheckpointName name, Throwable failure);
+  }
+
+  TrainerWorker(MemberId member, TrainerParts parts, Listener listener) {
+    this.member = member;
+    this.parts = parts;
+    this.listener = listener;
+    thread = Executors.newSingleThreadExecutor(work -> new Thread(work, member.name()));
+    writer = Executors.newSingleThreadExecutor(work -> new Thread(work, member.name() + "-writer"));
+    submit(this::open);
+  }
+
+  private interface Work {
+    void run() throws IOException, CollectiveException, InterruptedException;
+  }
+
+  private void submit(Work work) {
+    thread.execute(
+        () -> {
+          try {
+            work.run();
+          } catch (CollectiveException e) {
+            broken(e.getMessage(), "");
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (Throwable e) {
+            // Whatever it is, only a new worker with new state is to be trusted.
+            listener.failed(e);
+          }
+        });
+  }
+
+  private void broken(String reason, String damagedCheckpoint) {
+    long generation;
+    synchronized (lock) {
+      generation = form == null ? 0 : form.generation();
+    }
+    listener.happened(new CollectiveFailed(generation, reason, damagedCheckpoint));
+  }
+
+  private void open() {
+    Kernels.prepareThread(parts.threads());
+    manager = NDManager.newBaseManager(parts.device(), "PyTorch");
+    replica = new Replica(manager, parts.geometry(), parts.replica());
+    factsBuffer =
+        new StepFactsBuffer(
+            replica.gradient(),
+            replica.state().layout().size(),
+            parts.planner().order().globalBatch(),
+            parts.planner().microBatchesPerStep());
+  }
+
+  void join(Form formed, int itsRank) {
+    submit(() -> doJoin(formed, itsRank));
+  }
+
+  void runStep(long generation, long step) {
+    submit(() -> doRunStep(generation, step));
+  }
+
+  void apply(StepPlan plan) {
+    submit(() -> doApply(plan));
+  }
+
+  void checkpoint(CheckpointName name) {
+    submit(() -> doCheckpoint(name));
+  }
+
+  /** Ends the generation's collective and feed; what is under way of it ends as failed. */
+  void abandon() {
+    synchronized (lock) {
+      if (form != null) {
+        abandoned = form.generation();
+      }
+      endGeneration();
+    }
+  }
+
+  private void endGeneration() {
+    if (collective != null) {
+      collective.abort();
+      collective = null;
+    }
+    if (feed != null) {
+      feed.cancel();
+      feed = null;
+    }
+  }
+
+  /** Stops the threads; native memory is given back once what is under way has ended. */
+  void stop() {
+    abandon();
+    thread.execute(this::close);
+    thread.shutdown();
+    writer.shutdown();
+  }
+
+  /** Waits until everything is given back. */
+  boolean awaitStop(long seconds) throws InterruptedException {
+    return thread.awaitTermination(seconds, TimeUnit.SECONDS)
+        && writer.awaitTermination(seconds, TimeUnit.SECONDS);
+  }
+
+  private void close() {
+    if (copy != null) {
+      awaitWriting();
+      copy.close();
+    }
+    if (replica != null) {
+      replica.close();
+    }
+    if (manager != null) {
+      manager.close();
+    }
+  }
+
+  private void doJoin(Form formed, int itsRank) throws CollectiveException {
+    Collective joined;
+    synchronized (lock) {
+      endGeneration();
+      form = formed;
+      rank = itsRank;
+      if (formed.generation() <= abandoned) {
+        throw new CollectiveException("generation " + formed.generation() + " was left");
+      }
+      collective = parts.collectives().join(formed, itsRank);
+      joined = collective;
+    }
+    if (!formed.newcomers().isEmpty()) {
+      if (itsRank == formed.root() && !provide(formed)) {
+        return;
+      }
+      receive(joined, formed.root());
+    }
+    listener.happened(new Joined(formed.generation()));
+  }
+
+  /** Fills the root's state; false if its checkpoint is damaged, which has been told. */
+  private boolean provide(Form formed) {
+    if (formed.origin() == Origin.INITIAL) {
+      initialise();
+    } else if (formed.origin() == Origin.CHECKPOINT) {
+      CheckpointName name = CheckpointName.parse(formed.load()).orElseThrow();
+      try {
+        parts.checkpoints().readTensors(name, parts.geometry(), replica.state());
+      } catch (IOException e) {
+        broken(e.getMessage(), formed.load());
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void initialise() {
+    ReplicaState state = replica.state();
+    for (Parameter parameter : state.layout().parameters()) {
+      float[] values = parts.initialisation().values(parts.seed(), parameter);
+      put(state.weights(), parameter.offset(), values);
+      if (parameter.network() == Network.ENCODER) {
+        put(state.target(), state.layout().targetOffset(parameter), values);
+      }
+    }
+    state.firstMoment().clear();
+    state.secondMoment().clear();
+    state.updates(0);
+  }
+
+  private static void put(FlatTensor tensor, long offset, float[] values) {
+    tensor.write(
+        offset,
+        values.length,
+        (at, window) -> window.put(0, values, (int) (at - offset), window.limit()));
+  }
+
+  /** Everything that outlives a step, exactly, from the root. */
+  private void receive(Collective joined, int root) throws CollectiveException {
+    ReplicaState state = replica.state();
+    joined.broadcast(state.weights(), root);
+    joined.broadcast(state.target(), root);
+    joined.broadcast(state.firstMoment(), root);
+    joined.broadcast(state.secondMoment(), root);
+    try (FlatTensor updates = FlatTensor.zeros(manager, 2)) {
+      // Two floats hold 48 bits exactly.
+      updates.set(0, (float) (state.updates() >>> 24));
+      updates.set(1, (float) (state.updates() & 0xFFFFFF));
+      joined.broadcast(updates, root);
+      state.updates(((long) updates.get(0) << 24) | (long) updates.get(1));
+    }
+    replica.stateChanged();
+  }
+
+  private void doRunStep(long generation, long step)
+      throws CollectiveException, InterruptedException {
+    Collective current;
+    Feed source;
+    int world;
+    synchronized (lock) {
+      if (collective == null || form.generation() != generation || generation <= abandoned) {
+        throw new CollectiveException("generation " + generation + " was left");
+      }
+      world = form.members().size();
+      if (feed == null) {
+        feed = parts.batches().start(step, rank, world);
+      }
+      current = collective;
+      source = feed;
+    }
+    parts.probe().at(Point.STEP_BEGUN, member, step);
+    replica.beginStep();
+    long started = System.nanoTime();
+    long waited = 0;
+    List<BadSample> bad = new ArrayList<>();
+    int[] lengths = new int[2];
+    int count = parts.planner().count(rank, world);
+    for (int i = 0; i < count; i++) {
+      long asked = System.nanoTime();
+      try (MicroBatch batch = pull(source, generation)) {
+        waited += System.nanoTime() - asked;
+        float loss =
+            replica.accumulate(
+                batch.images(),
+                batch.plan().context(),
+                batch.plan().targets(),
+                batch.plan().weight());
+        factsBuffer.add(batch, loss);
+        bad.addAll(batch.bad());
+        lengths[0] = batch.plan().context()[0].length;
+        lengths[1] = batch.plan().targets()[0][0].length;
+      }
+    }
+    parts.probe().at(Point.BACKWARD_DONE, member, step);
+    double compute = (System.nanoTime() - started - waited) * 1e-9;
+    current.allReduceSum(replica.gradient());
+    parts.probe().at(Point.REDUCED, member, step);
+    double norm = replica.gradientNorm();
+    double loss = factsBuffer.loss();
+    listener.happened(
+        new StepReduced(
+            generation,
+            new StepFacts(
+                step,
+                loss,
+                norm,
+                Double.isFinite(norm) && Double.isFinite(loss),
+                factsBuffer.substitutes(),
+                lengths[0],
+                lengths[1],
+                world > 1 ? factsBuffer.digest() : 0,
+                bad,
+                waited * 1e-9,
+                compute)));
+  }
+
+  private MicroBatch pull(Feed source, long generation)
+      throws CollectiveException, InterruptedException {
+    try {
+      Optional<MicroBatch> batch = source.pull().toCompletableFuture().get();
+      synchronized (lock) {
+        if (batch.isPresent() && generation > abandoned) {
+          return batch.get();
+        }
+      }
+      batch.ifPresent(MicroBatch::close);
+      throw new CollectiveException("generation " + generation + " was left");
+    } catch (ExecutionException e) {
+      synchronized (lock) {
+        if (generation <= abandoned) {
+          throw new CollectiveException("generation " + generation + " was left", e);
+        }
+      }
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException("the input failed", e.getCause());
+    }
+  }
+
+  private void doApply(StepPlan plan) {
+    if (!plan.skipped()) {
+      Recipe recipe = new Recipe(plan.learningRate(), plan.weightDecay(), plan.emaMomentum());
+      replica.update(recipe);
+      parts.probe().at(Point.WEIGHTS_UPDATED, member, plan.step());
+      replica.moveTarget(recipe);
+    }
+    parts.probe().at(Point.TARGET_MOVED, member, plan.step());
+    listener.happened(new Applied(plan.step()));
+  }
+
+  /**
+   * Training waits only for the copy, and for a checkpoint before it that is still being written.
+   */
+  private void doCheckpoint(CheckpointName name) {
+    awaitWriting();
+    if (copy == null) {
+      copy = replica.emptyState();
+    }
+    replica.copyState(copy);
+    parts.probe().at(Point.CHECKPOINT_COPIED, member, name.step());
+    writing =
+        writer.submit(
+            () -> {
+              try {
+                Kernels.prepareThread(1);
+                listener.tensorsWritten(
+                    name, parts.checkpoints().writeTensors(name, parts.geometry(), copy));
+              } catch (IOException | RuntimeException e) {
+                listener.checkpointFailed(name, e);
+              }
+            });
+  }
+
+  private void awaitWriting() {
+    if (writing != null) {
+      try {
+        writing.get();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("a checkpoint's writer ended badly", e);
+      }
+    }
+  }
+}
