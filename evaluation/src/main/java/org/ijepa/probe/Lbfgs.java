@@ -26,7 +26,18 @@ final class Lbfgs {
     void precondition(double[] vector);
   }
 
-  private record Pair(double[] step, double[] change, double curvature) {}
+  /** A step, how it changed the gradient, and the product of both. */
+  private static final class Pair {
+    private final double[] step;
+    private final double[] change;
+    private final double curvature;
+
+    Pair(double[] step, double[] change, double curvature) {
+      this.step = step;
+      this.change = change;
+      this.curvature = curvature;
+    }
+  }
 
   private final Objective objective;
   private final Deque<Pair> pairs = new ArrayDeque<>();
