@@ -1,0 +1,99 @@
+package org.ijepa.probe;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a linear probe found.
+ *
+ * @param classification accuracy, confusion and classes of the test set
+ * @param strength chosen strength of the penalty
+ * @param seed seed of the validation split
+ * @param trainSamples samples of the final fit
+ * @param features values a sample
+ * @param constantFeatures of them with one value over all training samples
+ * @param trials strengths tried on the validation split, strongest first; empty if only one was
+ *     given
+ * @param iterations of the final fit
+ * @param converged whether the final fit met the tolerance
+ */
+public record ProbeResult(
+    Classification classification,
+    double strength,
+    long seed,
+    int trainSamples,
+    int features,
+    int constantFeatures,
+    List<Trial> trials,
+    int iterations,
+    boolean converged) {
+
+  public ProbeResult {
+    trials = List.copyOf(trials);
+  }
+
+  /** Share of test samples predicted rightly. */
+  public double accuracy() {
+    return classification.accuracy();
+  }
+
+  /** 95 % Wilson interval of the accuracy. */
+  public Interval interval() {
+    return classification.interval();
+  }
+
+  /** Whether the best strength is the first or last of several: a wider grid may do better. */
+  public boolean atEdge() {
+    return trials.size() > 1
+        && (strength == trials.get(0).strength()
+            || strength == trials.get(trials.size() - 1).strength());
+  }
+
+  /** All of it as JSON. */
+  public ObjectNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("probe", "linear");
+    json.put("seed", seed);
+    json.put("strength", strength);
+    json.put("strength_at_edge", atEdge());
+    json.put("train_samples", trainSamples);
+    json.put("features", features);
+    json.put("constant_features", constantFeatures);
+    json.put("iterations", iterations);
+    json.put("converged", converged);
+    ArrayNode tried = json.putArray("trials");
+    trials.forEach(trial -> trial.write(tried.addObject()));
+    json.setAll(classification.toJson());
+    return json;
+  }
+
+  /** A few lines and tables for people. */
+  public String text() {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        String.format(
+            Locale.ROOT,
+            "linear probe: %d training samples, %d features, L2 strength %.3g%s, seed %d%n",
+            trainSamples,
+            features,
+            strength,
+            atEdge() ? " (the end of the grid)" : "",
+            seed));
+    if (constantFeatures > 0) {
+      text.append(
+          String.format(
+              Locale.ROOT, "%d features do not vary and count for nothing%n", constantFeatures));
+    }
+    if (!converged) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "the fit stopped after %d iterations before its tolerance%n",
+              iterations));
+    }
+    return text.append(classification.text()).toString();
+  }
+}
