@@ -46,8 +46,7 @@ final class LedgerCommand implements Runnable {
     LedgerReport report = LedgerVerifier.verify(contents.header(), contents.entries());
     contents.torn().ifPresent(line -> out.println("the last line is torn and was left out"));
     report.problems().forEach(problem -> out.println("WRONG " + problem));
-    out.println(
-        report.steps() + " steps, " + report.skippedSteps().size() + " of them skipped");
+    out.println(report.steps() + " steps, " + report.skippedSteps().size() + " of them skipped");
     report.epochs().forEach(epoch -> print(epoch, out));
     out.println("ledger: " + (report.isIntact() ? "proven" : "WRONG"));
     return (report.isIntact() ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();

@@ -45,7 +45,9 @@ final class IdxFile implements AutoCloseable {
   static IdxFile open(Path path) throws IOException {
     if (!Files.isRegularFile(path)) {
       throw new Failure(
-          ExitCode.WRONG_USAGE, "idx: there is no file " + path, "Name an idx file, plain or gzipped.");
+          ExitCode.WRONG_USAGE,
+          "idx: there is no file " + path,
+          "Name an idx file, plain or gzipped.");
     }
     InputStream raw = Files.newInputStream(path);
     try {

@@ -19,7 +19,9 @@ final class NewFolder {
   static void create(Path folder) throws IOException {
     if (Files.exists(folder) && !Files.isDirectory(folder)) {
       throw new Failure(
-          ExitCode.WRONG_USAGE, "dataset: " + folder + " is a file", "Name a folder for the data set.");
+          ExitCode.WRONG_USAGE,
+          "dataset: " + folder + " is a file",
+          "Name a folder for the data set.");
     }
     Files.createDirectories(folder);
     try (Stream<Path> entries = Files.list(folder)) {

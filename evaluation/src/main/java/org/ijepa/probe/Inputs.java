@@ -165,6 +165,6 @@ final class Inputs {
   }
 
   static Failure usage(String message, String hint) {
-    return new Failure(ExitCode.USAGE, message, hint);
+    return new Failure(ExitCode.WRONG_USAGE, message, hint);
   }
 }

@@ -248,7 +248,7 @@ class LinearProbeTest {
   void shouldRefuseWrongOptions() {
     assertThatThrownBy(() -> new LinearProbe.Options(List.of(), 0.2, 1, 1e-5, 1))
         .isInstanceOfSatisfying(
-            Failure.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE));
+            Failure.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.WRONG_USAGE));
     assertThatThrownBy(() -> new LinearProbe.Options(List.of(0.0), 0.2, 1, 1e-5, 1))
         .hasMessage("strength of the penalty = 0.0");
     assertThatThrownBy(() -> new LinearProbe.Options(List.of(1.0), 1, 1, 1e-5, 1))

@@ -139,7 +139,7 @@ class NearestNeighboursTest {
                     rows, labels, rows, labels, NearestNeighbours.Options.defaults()))
         .hasMessage("k = 20 neighbours of 2 training samples")
         .isInstanceOfSatisfying(
-            Failure.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE));
+            Failure.class, e -> assertThat(e.exitCode()).isEqualTo(ExitCode.WRONG_USAGE));
   }
 
   @Test
