@@ -8,9 +8,11 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.ijepa.batch.BadSample;
 import org.ijepa.ledger.LedgerChain;
 import org.ijepa.ledger.LedgerContents;
@@ -47,6 +49,9 @@ final class RunStory implements AutoCloseable {
   private final String meaning;
   private final List<LedgerEntry> entries = new ArrayList<>();
   private final List<QuarantinedSample> quarantine = new ArrayList<>();
+  /** Samples that were replaced, each once. */
+  private final Set<Long> badSamples = new HashSet<>();
+
   private LedgerFile mirror;
   private LedgerChain chain;
   private long lastDecidedNanos = System.nanoTime();
@@ -70,6 +75,7 @@ final class RunStory implements AutoCloseable {
       LedgerEntry entry =
           chain.append(facts.step(), plan.skipped(), facts.substitutes(), facts.loss());
       entries.add(entry);
+      countBad(entry);
       mirror.append(entry);
       for (BadSample bad : facts.bad()) {
         quarantined(facts.step(), bad);
@@ -142,7 +148,7 @@ final class RunStory implements AutoCloseable {
 
   /** Epoch of a step, from 1. */
   private long epoch(long step) {
-    return step / Math.max(1, order.stepsPerEpoch()) + 1;
+    return order.place(step, 0).epoch() + 1;
   }
 
   private long iteration(long step) {
@@ -163,6 +169,7 @@ final class RunStory implements AutoCloseable {
         mirror.rewind(step);
       }
       quarantine.removeIf(sample -> sample.step() >= step);
+      countBadAgain();
       rewindFiles(step);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -191,6 +198,7 @@ final class RunStory implements AutoCloseable {
     for (JsonNode node : JSON.readTree(state).path("quarantine")) {
       quarantine.add(JSON.treeToValue(node, QuarantinedSample.class));
     }
+    countBadAgain();
     restoreQuarantine();
     rewindFiles(contents.nextStep());
   }
@@ -231,15 +239,25 @@ final class RunStory implements AutoCloseable {
     }
   }
 
-  /** Whether more samples were bad than the budget allows. */
+  /** Whether more samples, each counted once, were bad than the budget allows. */
   boolean tooManyBad(double budget) {
-    long bad =
-        entries.stream()
-            .flatMap(entry -> entry.substitutes().stream())
-            .mapToLong(Substitute::attempt)
-            .sum();
     long used = (long) entries.size() * header.globalBatch();
-    return bad > Math.max(FEW_BAD, budget * used);
+    return badSamples.size() > Math.max(FEW_BAD, budget * used);
+  }
+
+  private void countBad(LedgerEntry entry) {
+    for (Substitute substitute : entry.substitutes()) {
+      Place place = order.place(entry.step(), substitute.slot());
+      badSamples.add(place.sample());
+      for (int attempt = 1; attempt < substitute.attempt(); attempt++) {
+        badSamples.add(order.substitute(place, attempt));
+      }
+    }
+  }
+
+  private void countBadAgain() {
+    badSamples.clear();
+    entries.forEach(this::countBad);
   }
 
   /** How many of the last steps were skipped, one after another. */

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import nu.pattern.OpenCV;
 import org.ijepa.crop.Crop;
 import org.ijepa.decode.BadImage.Cause;
+import org.ijepa.decode.ImageHeader.Format;
 import org.opencv.core.Core;
 import org.opencv.core.CvException;
 import org.opencv.core.CvType;
@@ -47,7 +48,8 @@ public final class OpenCvDecoder implements ImageDecoder {
           Cause.TOO_LARGE,
           "the header claims " + header.width() + " x " + header.height() + " pixels");
     }
-    Mat encoded = new Mat(1, file.remaining(), CvType.CV_8UC1, file.slice());
+    ByteBuffer bytes = header.format() == Format.PNG ? PngChunks.needed(file) : file.slice();
+    Mat encoded = new Mat(1, bytes.remaining(), CvType.CV_8UC1, bytes);
     Mat image = null;
     try {
       image = Imgcodecs.imdecode(encoded, FLAGS);
