@@ -248,7 +248,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** Completes a checkpoint whose tensors are stored, then deletes what need not be kept. */
-  private void complete(CheckpointName name, List<Manifest.Entry> tensors) {
+  private void complete(CheckpointName name, List<Manifest.FileEntry> tensors) {
     Map<String, byte[]> small =
         Map.of(
             RunStory.LEDGER_FILE,

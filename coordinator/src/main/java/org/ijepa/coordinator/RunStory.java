@@ -49,6 +49,7 @@ final class RunStory implements AutoCloseable {
   private final String meaning;
   private final List<LedgerEntry> entries = new ArrayList<>();
   private final List<QuarantinedSample> quarantine = new ArrayList<>();
+
   /** Samples that were replaced, each once. */
   private final Set<Long> badSamples = new HashSet<>();
 

@@ -1,6 +1,8 @@
 package org.ijepa.node;
 
+import java.net.URI;
 import java.util.List;
+import java.util.Optional;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.coordinator.RunPlan;
 import org.ijepa.crop.CropRules;
@@ -18,6 +20,7 @@ import org.ijepa.settings.ModelSettings;
 import org.ijepa.settings.OptimizationSettings;
 import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.Settings;
+import org.ijepa.store.S3Access;
 import org.ijepa.trainer.StepFactsBuffer;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
@@ -111,6 +114,15 @@ public final class Models {
         data.cropScale().to(),
         data.cropAspect().from(),
         data.cropAspect().to());
+  }
+
+  /** Where S3 is. */
+  public static S3Access s3(Settings settings) {
+    DataSettings.S3 s3 = settings.data().s3();
+    return new S3Access(
+        s3.endpoint().isEmpty() ? Optional.empty() : Optional.of(URI.create(s3.endpoint())),
+        s3.region().isEmpty() ? Optional.empty() : Optional.of(s3.region()),
+        false);
   }
 
   /** How masks are drawn. */

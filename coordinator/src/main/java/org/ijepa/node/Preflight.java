@@ -14,6 +14,7 @@ import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.settings.Settings;
+import org.ijepa.source.SourceException;
 import org.ijepa.store.StoreException;
 import org.ijepa.vit.Layout;
 
@@ -76,6 +77,14 @@ final class Preflight {
               free / GIB),
           "free space, or give another --out or checkpoint.uri");
     }
+  }
+
+  /** A data source that cannot be used, as what the user has to mend. */
+  static RuntimeException unusable(Throwable failure) {
+    if (failure instanceof StoreException || failure instanceof SourceException) {
+      return new Failure(ExitCode.WRONG_USAGE, failure.getMessage(), "", failure);
+    }
+    return failure instanceof RuntimeException known ? known : new IllegalStateException(failure);
   }
 
   /** Shows that checkpoints can be written. */

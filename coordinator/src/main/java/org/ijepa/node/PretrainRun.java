@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -28,9 +29,8 @@ import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.RunPlan;
 import org.ijepa.decode.ImageDecoder;
-import org.ijepa.decode.OpenCvDecoder;
+import org.ijepa.decode.ImageDecoders;
 import org.ijepa.failure.ExitCode;
-import org.ijepa.failure.Failure;
 import org.ijepa.ledger.LedgerHeader;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
@@ -38,7 +38,9 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
-import org.ijepa.store.Stores;
+import org.ijepa.store.HttpPool;
+import org.ijepa.store.RetryPolicy;
+import org.ijepa.store.Store;
 import org.ijepa.trainer.LocalCollectives;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.TrainerParts;
@@ -47,6 +49,9 @@ import org.ijepa.vit.Layout;
 /** A pretraining run on this node, from settings to outcome. */
 public final class PretrainRun implements AutoCloseable {
   private static final int MAX_TRAINER_FAILURES = 5;
+
+  /** A read that moves no byte for so long has failed. */
+  private static final Duration STALL = Duration.ofSeconds(30);
 
   private final Settings settings;
   private final RunListener listener;
@@ -95,7 +100,7 @@ public final class PretrainRun implements AutoCloseable {
   public RunOutcome run() throws IOException, InterruptedException {
     folder.writeResolvedConfiguration(settings.render());
     DataSource source = openSource();
-    ImageDecoder decoder = new OpenCvDecoder(settings.pipeline().maxPixels());
+    ImageDecoder decoder = ImageDecoders.openCv(settings.pipeline().maxPixels());
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
     Layout layout = Layout.of(Models.geometry(settings));
@@ -216,32 +221,31 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private DataSource openSource() {
-    PipelineSettings.Retry retry = settings.pipeline().retry();
     try {
-      return DataSource.open(
-              Stores.open(settings.data().requiredUri(), settings.data().s3(), services),
-              new DataSource.Retry(retry.minBackoff(), retry.maxBackoff(), retry.giveUpAfter()),
-              services,
-              Clock.systemUTC())
+      return DataSource.open(open(settings.data().requiredUri()), services)
           .toCompletableFuture()
           .join();
     } catch (CompletionException e) {
-      if (e.getCause() instanceof Failure failure) {
-        throw failure;
-      }
-      throw e;
+      throw Preflight.unusable(e.getCause());
     }
+  }
+
+  private Store open(String uri) {
+    PipelineSettings.Retry retry = settings.pipeline().retry();
+    return Store.open(
+        uri,
+        Models.s3(settings),
+        new RetryPolicy(retry.minBackoff(), retry.maxBackoff(), retry.giveUpAfter(), STALL),
+        services);
   }
 
   private CheckpointStore openCheckpoints() throws IOException {
     String uri = settings.checkpoint().uri();
     String where = uri.isEmpty() ? folder.checkpoints().toString() : uri;
-    Optional<Path> local = Stores.localFolder(where);
-    if (local.isPresent()) {
-      Files.createDirectories(local.get());
+    if (uri.isEmpty()) {
+      Files.createDirectories(folder.checkpoints());
     }
-    return new CheckpointStore(
-        Stores.open(where, settings.data().s3(), services), folder.path().resolve("tmp"), services);
+    return new CheckpointStore(where, open(where), folder.path().resolve("tmp"), services);
   }
 
   private static String versions(ImageDecoder decoder) {
@@ -258,13 +262,8 @@ public final class PretrainRun implements AutoCloseable {
 
   /** Data and checkpoints have a system of their own: it lives before and after the cluster's. */
   private Config serviceConfig() {
-    int connections = settings.pipeline().fetchParallelism() * settings.cluster().trainers() + 4;
-    int open = Integer.highestOneBit(Math.max(32, connections * 2)) * 2;
-    return ConfigFactory.parseMap(
-            Map.of(
-                "akka.http.host-connection-pool.max-connections", connections,
-                "akka.http.host-connection-pool.max-open-requests", open,
-                "akka.actor.provider", "local"))
+    int fetches = settings.pipeline().fetchParallelism() * settings.cluster().trainers();
+    return ConfigFactory.parseString(HttpPool.overrides(fetches) + "akka.actor.provider = local")
         .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
         .withFallback(ConfigFactory.load());
   }

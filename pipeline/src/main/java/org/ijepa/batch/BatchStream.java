@@ -15,6 +15,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.stream.LongStream;
@@ -146,9 +147,23 @@ public final class BatchStream {
   }
 
   private CompletionStage<Fetched> fetch(Sample sample) {
+    return fetch(sample.slot().place().sample()).thenApply(bytes -> new Fetched(sample, bytes));
+  }
+
+  /** What the world causes ends the run, resumably: a substitute would make it another run. */
+  private CompletionStage<ByteString> fetch(long index) {
     return source
-        .fetch(sample.slot().place().sample())
-        .thenApply(bytes -> new Fetched(sample, bytes));
+        .fetch(index)
+        .exceptionally(
+            failure -> {
+              Throwable cause =
+                  failure instanceof CompletionException ? failure.getCause() : failure;
+              throw new Failure(
+                  ExitCode.INTERRUPTED,
+                  "cannot read a sample: " + cause.getMessage(),
+                  "mend the store and start the same command again",
+                  cause);
+            });
   }
 
   private CompletionStage<Sample> decode(Fetched fetched) {
@@ -166,8 +181,7 @@ public final class BatchStream {
               }
               int next = attempt + 1;
               long substitute = planner.order().substitute(sample.slot().place(), next);
-              return source
-                  .fetch(substitute)
+              return fetch(substitute)
                   .thenCompose(other -> decode(sample, next, substitute, other));
             });
   }

@@ -1,28 +1,38 @@
 package org.ijepa.decode;
 
-/** A file whose bytes themselves are no usable image; the same for every reader and every try. */
+/**
+ * Says that the bytes of a file cannot be used as an image, whoever reads them and whenever: the
+ * one reason for which a sample is replaced by a substitute.
+ */
 public final class BadImage extends Exception {
   private static final long serialVersionUID = 1L;
 
-  private final Cause reason;
-
   /** What is wrong with the bytes. */
   public enum Cause {
+    /** No bytes at all. */
     EMPTY,
+    /** The first bytes are not those of any image format that is read. */
     NOT_AN_IMAGE,
-    UNSUPPORTED,
+    /** An image format, but width and height cannot be had. */
+    HEADER_UNREADABLE,
+    /** The end marker of the format is missing, or the file is shorter than it says. */
     TRUNCATED,
+    /** More pixels than the limit, by the header's own words. */
     TOO_LARGE,
-    UNDECODABLE
+    /** A variant of a known format that is not read (lossless JPEG, animated WebP, ...). */
+    UNSUPPORTED,
+    /** The header is sound, the codec gave up on what follows. */
+    CORRUPT
   }
 
-  /** Says what is wrong, with the numbers that show it. */
-  public BadImage(Cause reason, String message) {
-    super(message);
+  private final Cause reason;
+
+  BadImage(Cause reason, String text) {
+    super(text);
     this.reason = reason;
   }
 
-  /** What is wrong. */
+  /** What is wrong, as a constant that goes into the quarantine file. */
   public Cause reason() {
     return reason;
   }

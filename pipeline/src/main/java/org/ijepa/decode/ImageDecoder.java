@@ -2,19 +2,38 @@ package org.ijepa.decode;
 
 import java.nio.ByteBuffer;
 
-/** Decodes, crops and resizes. Safe for many threads. */
-public interface ImageDecoder {
+/**
+ * Decodes an image file, crops it and resizes the crop to a square, without keeping anything of it.
+ *
+ * <p>Safe for use from many threads at once; scratch memory is pooled, and there is never more of
+ * it than threads that decoded at the same time. Name, version and options of the codec are part of
+ * a run's meaning, since codecs differ in the last bits: {@link #name()} says them all.
+ */
+public interface ImageDecoder extends AutoCloseable {
 
-  /** Name, version and options, which belong to a run's meaning. */
+  /** Codec, version and options that decide about bits, for example {@code opencv-4.9.0}. */
   String name();
 
   /**
-   * Decodes an image file and writes the crop, resized with an antialiased bilinear filter.
+   * Decodes {@code file} and writes the resized crop as RGB.
    *
-   * @param file the whole file, direct
-   * @param side of the square result, pixels
-   * @param target takes side x side x 3 unsigned bytes from its position on, rows of RGB pixels
-   * @throws BadImage if the bytes are no usable image
+   * <p>Three unsigned bytes a pixel whatever the file holds: grey is repeated, a palette looked up,
+   * alpha dropped without blending, CMYK multiplied out, of 16-bit samples the upper byte is taken,
+   * an orientation tag is ignored. The resize is the antialiased bilinear one of the published
+   * recipe.
+   *
+   * @param file whole file between position and limit, left as it is; no copy is made of a direct
+   *     one
+   * @param crop called once, after the header was read and found to be acceptable
+   * @param side of the result in pixels
+   * @param target direct buffer with at least {@code side * side * 3} bytes remaining; they are
+   *     written in H x W x 3 order from its position, which moves past them. After a failure
+   *     position is unchanged and contents are undefined.
+   * @throws BadImage if the bytes themselves cannot be used
    */
   void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) throws BadImage;
+
+  /** Frees the pooled native memory; no decode may be under way. */
+  @Override
+  void close();
 }

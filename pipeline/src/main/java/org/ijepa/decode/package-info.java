@@ -1,4 +1,5 @@
 /**
- * Bytes of an image file in, a cropped and resized square of unsigned bytes in native memory out.
+ * The bytes of an image file become cropped, resized unsigned RGB bytes in native memory, or a
+ * named reason why they cannot.
  */
 package org.ijepa.decode;

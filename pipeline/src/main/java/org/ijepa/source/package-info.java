@@ -1,2 +1,5 @@
-/** The images of a data set: their index, and the bytes of each. */
+/**
+ * The images below a URI: indexed once in an order that depends on their names alone, then fetched
+ * by number.
+ */
 package org.ijepa.source;

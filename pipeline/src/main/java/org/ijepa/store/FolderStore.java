@@ -1,234 +1,397 @@
 package org.ijepa.store;
 
+import akka.Done;
 import akka.NotUsed;
-import akka.actor.ClassicActorSystemProvider;
-import akka.dispatch.Dispatchers;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.DispatcherSelector;
+import akka.stream.ActorAttributes;
+import akka.stream.javadsl.FileIO;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
+import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.ijepa.store.StoreException.Kind;
 
-/** A folder of this machine. Writes go to a temporary file, are forced to disk, then renamed. */
+/**
+ * A folder as a store. A write goes to a temporary file beside its target, is forced to the disk,
+ * and takes the target's name in one step, so that neither a crash nor a reader meets half of it.
+ */
 final class FolderStore implements Store {
-  private static final String TEMPORARY = ".ijepa-tmp-";
+  private static final Pattern TEMPORARY = Pattern.compile("\\..*\\.[0-9a-f-]{36}\\.tmp");
 
-  private final String uri;
-  private final Path folder;
+  /** A file operation that may fail. */
+  @FunctionalInterface
+  private interface Work<T> {
+    T run() throws IOException;
+  }
+
+  private final Path root;
+  private final Retry retry;
+  private final ActorSystem<?> system;
   private final Executor blocking;
 
-  FolderStore(String uri, Path folder, ClassicActorSystemProvider system) {
-    this.uri = uri;
-    this.folder = folder;
-    blocking =
-        system.classicSystem().dispatchers().lookup(Dispatchers.DefaultBlockingDispatcherId());
+  /** A folder that was there and is gone is a lost mount, not a wrong name. */
+  private volatile boolean seen;
+
+  FolderStore(Path root, Retry retry, ActorSystem<?> system) {
+    this.root = root.toAbsolutePath().normalize();
+    this.retry = retry;
+    this.system = system;
+    this.blocking = system.dispatchers().lookup(DispatcherSelector.blocking());
   }
 
   @Override
-  public String uri() {
-    return uri;
+  public String describe(String key) {
+    return key.isEmpty() ? root.toString() : root + "/" + key;
   }
 
   @Override
-  public Source<StoredObject, NotUsed> list(String prefix) {
-    return Source.completionStage(run(folder.toString(), () -> walk(prefix)))
-        .mapConcat(objects -> objects)
-        .mapMaterializedValue(ignored -> NotUsed.getInstance());
+  public Source<Entry, NotUsed> list(String prefix) {
+    // The walk is opened before the stream runs, where a failure is a value and not an error of a
+    // stage.
+    return Source.completionStage(once("", () -> walk(prefix)))
+        .flatMapConcat(entries -> Source.fromJavaStream(() -> entries))
+        .async(ActorAttributes.IODispatcher().dispatcher())
+        .mapError(UncheckedIOException.class, e -> translate(fileOf(e.getCause()), e.getCause()))
+        .mapError(CompletionException.class, Throwable::getCause);
   }
 
-  private List<StoredObject> walk(String prefix) throws IOException {
-    List<StoredObject> objects = new ArrayList<>();
-    if (!Files.isDirectory(folder)) {
-      throw new NoSuchFileException(folder.toString());
+  /** The source closes the stream. */
+  @SuppressWarnings("StreamResourceLeak")
+  private Stream<Entry> walk(String prefix) throws IOException {
+    if (!Files.isDirectory(root)) {
+      throw new NoSuchFileException(root.toString());
     }
-    try (Stream<Path> paths = Files.walk(folder)) {
-      for (Path path : (Iterable<Path>) paths::iterator) {
-        String name = path.getFileName() == null ? "" : path.getFileName().toString();
-        if (Files.isRegularFile(path) && !name.startsWith(TEMPORARY)) {
-          String key = folder.relativize(path).toString().replace('\\', '/');
-          if (key.startsWith(prefix)) {
-            objects.add(new StoredObject(key, Files.size(path)));
-          }
-        }
+    seen = true;
+    // Only the folder that the prefix names needs a walk; the rest of the prefix is part of a name.
+    int slash = prefix.lastIndexOf('/');
+    Path start = slash < 0 ? root : path(prefix.substring(0, slash));
+    if (!Files.isDirectory(start)) {
+      return Stream.empty();
+    }
+    return Files.walk(start, FileVisitOption.FOLLOW_LINKS)
+        .filter(file -> !TEMPORARY.matcher(file.getFileName().toString()).matches())
+        .flatMap(this::entry)
+        .filter(entry -> entry.key().startsWith(prefix));
+  }
+
+  private Stream<Entry> entry(Path file) {
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      if (!attributes.isRegularFile()) {
+        return Stream.empty();
       }
+      String key = root.relativize(file).toString().replace('\\', '/');
+      return Stream.of(
+          new Entry(key, attributes.size(), attributes.lastModifiedTime().toInstant().toString()));
+    } catch (NoSuchFileException deletedMeanwhile) {
+      return Stream.empty();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return objects;
   }
 
   @Override
   public CompletionStage<ByteString> read(String key) {
-    return run(key, () -> ByteString.fromArrayUnsafe(Files.readAllBytes(path(key))));
+    return retried(key, () -> ByteString.fromArrayUnsafe(Files.readAllBytes(path(key))));
   }
 
   @Override
-  public CompletionStage<Long> download(String key, Path file) {
-    return run(
+  public CompletionStage<ByteString> read(String key, long offset, int length) {
+    return retried(
         key,
         () -> {
-          Files.copy(path(key), file, StandardCopyOption.REPLACE_EXISTING);
-          return Files.size(file);
-        });
-  }
-
-  @Override
-  public CompletionStage<StoredObject> write(String key, ByteString bytes) {
-    return run(
-        key,
-        () -> {
-          Path temporary = temporary(key);
-          try (FileChannel out = create(temporary)) {
-            for (ByteBuffer part : bytes.getByteBuffers()) {
-              writeFully(out, part);
+          byte[] bytes = new byte[length];
+          ByteBuffer into = ByteBuffer.wrap(bytes);
+          try (FileChannel file = FileChannel.open(path(key), StandardOpenOption.READ)) {
+            while (into.hasRemaining()) {
+              if (file.read(into, offset + into.position()) < 0) {
+                throw Stores.invalid(
+                    "%s: has %d bytes, asked for %d from %d; list it again"
+                        .formatted(describe(key), file.size(), length, offset));
+              }
             }
-            out.force(true);
           }
-          rename(temporary, path(key));
-          return new StoredObject(key, bytes.size());
+          return ByteString.fromArrayUnsafe(bytes);
         });
   }
 
   @Override
-  public CompletionStage<StoredObject> upload(String key, Path file) {
-    return run(
+  public Source<ByteString, NotUsed> stream(String key) {
+    return Stores.stream(this, key);
+  }
+
+  @Override
+  public CompletionStage<Done> write(String key, ByteString bytes) {
+    return retried(
         key,
         () -> {
           Path temporary = temporary(key);
-          Files.copy(file, temporary, StandardCopyOption.REPLACE_EXISTING);
-          try (FileChannel out = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-            out.force(true);
+          try {
+            put(temporary, bytes);
+            return moveIntoPlace(temporary, path(key));
+          } finally {
+            Files.deleteIfExists(temporary);
           }
-          rename(temporary, path(key));
-          return new StoredObject(key, Files.size(path(key)));
         });
   }
 
   @Override
-  public CompletionStage<String> delete(String key) {
-    return run(
+  public CompletionStage<Done> writeFile(String key, Path file) {
+    return retried(
+        key,
+        () -> {
+          Path temporary = temporary(key);
+          try {
+            Files.copy(file, temporary);
+            return moveIntoPlace(temporary, path(key));
+          } finally {
+            Files.deleteIfExists(temporary);
+          }
+        });
+  }
+
+  @Override
+  public CompletionStage<Done> writeStream(String key, Source<ByteString, ?> bytes) {
+    return once(key, () -> temporary(key))
+        .thenCompose(
+            temporary ->
+                bytes
+                    .runWith(FileIO.toPath(temporary), system)
+                    .handle(
+                        (written, failure) ->
+                            once(key, () -> finish(temporary, path(key), failure)))
+                    .thenCompose(stage -> stage));
+  }
+
+  private Done finish(Path temporary, Path target, Throwable failure) throws IOException {
+    try {
+      if (failure != null) {
+        if (rootCause(failure) instanceof IOException onWriting) {
+          throw onWriting;
+        }
+        throw new CompletionException(failure);
+      }
+      return moveIntoPlace(temporary, target);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  private static Throwable rootCause(Throwable failure) {
+    Throwable at = failure;
+    while (at.getCause() != null) {
+      at = at.getCause();
+    }
+    return at;
+  }
+
+  /**
+   * A hard link to a finished file exists with all its bytes or not at all, and never replaces
+   * anything.
+   */
+  @Override
+  public CompletionStage<Done> createNew(String key, ByteString bytes) {
+    return once(
+        key,
+        () -> {
+          Path temporary = temporary(key);
+          Path target = path(key);
+          try {
+            put(temporary, bytes);
+            force(temporary);
+            Files.createLink(target, temporary);
+            force(target.getParent());
+            return Done.getInstance();
+          } catch (UnsupportedOperationException noLinks) {
+            try (FileChannel file =
+                FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+              putAll(file, bytes);
+              file.force(true);
+            }
+            force(target.getParent());
+            return Done.getInstance();
+          } finally {
+            Files.deleteIfExists(temporary);
+          }
+        });
+  }
+
+  @Override
+  public CompletionStage<Boolean> supportsCreateNew() {
+    return CompletableFuture.completedStage(true);
+  }
+
+  @Override
+  public CompletionStage<Done> delete(String key) {
+    return retried(
         key,
         () -> {
           Files.deleteIfExists(path(key));
-          deleteEmptyParents(path(key).getParent());
-          return key;
+          return Done.getInstance();
         });
-  }
-
-  /** A prefix is gone with its last object, as on S3. */
-  private void deleteEmptyParents(Path directory) throws IOException {
-    while (directory != null && !directory.equals(folder) && directory.startsWith(folder)) {
-      try (Stream<Path> entries = Files.list(directory)) {
-        if (entries.findAny().isPresent()) {
-          return;
-        }
-      }
-      Files.delete(directory);
-      directory = directory.getParent();
-    }
   }
 
   @Override
-  public CompletionStage<Boolean> create(String key, ByteString bytes) {
-    return run(
+  public CompletionStage<OptionalLong> size(String key) {
+    return retried(
         key,
         () -> {
-          Files.createDirectories(path(key).getParent());
-          try (FileChannel out =
-              FileChannel.open(
-                  path(key), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            writeFully(out, bytes.asByteBuffer());
-            out.force(true);
-            return true;
-          } catch (FileAlreadyExistsException e) {
-            return false;
-          }
+          Path file = path(key);
+          return Files.isRegularFile(file)
+              ? OptionalLong.of(Files.size(file))
+              : OptionalLong.empty();
         });
   }
 
-  private static void writeFully(FileChannel out, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      out.write(bytes);
-    }
+  @Override
+  public <T> CompletionStage<T> retrying(Supplier<CompletionStage<T>> work) {
+    return retry.run(work);
   }
 
-  private static FileChannel create(Path file) throws IOException {
-    return FileChannel.open(
-        file,
-        StandardOpenOption.CREATE,
-        StandardOpenOption.TRUNCATE_EXISTING,
-        StandardOpenOption.WRITE);
+  private <T> CompletionStage<T> retried(String key, Work<T> work) {
+    return retry.run(() -> once(key, work));
   }
 
-  private Path temporary(String key) throws IOException {
-    Path target = path(key);
-    Files.createDirectories(target.getParent());
-    return target.resolveSibling(TEMPORARY + target.getFileName());
-  }
-
-  private static void rename(Path temporary, Path target) throws IOException {
-    Files.move(
-        temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    // The rename itself must survive a crash of the machine.
-    try (FileChannel parent = FileChannel.open(target.getParent(), StandardOpenOption.READ)) {
-      parent.force(true);
-    }
-  }
-
-  private Path path(String key) {
-    Path path = folder.resolve(key).normalize();
-    if (!path.startsWith(folder.normalize())) {
-      throw new StoreException(Kind.OTHER, uri + ": " + key + " lies outside", null);
-    }
-    return path;
-  }
-
-  private interface Blocking<T> {
-    T run() throws IOException;
-  }
-
-  private <T> CompletionStage<T> run(String what, Blocking<T> work) {
+  private <T> CompletionStage<T> once(String key, Work<T> work) {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
             return work.run();
           } catch (IOException e) {
-            throw typed(what, e);
+            throw translate(describe(key), e);
           }
         },
         blocking);
   }
 
-  private StoreException typed(String what, IOException e) {
-    String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
-    String text = String.valueOf(reason).toLowerCase(Locale.ROOT);
-    if (e instanceof NoSuchFileException) {
-      boolean root = what.equals(folder.toString());
-      return new StoreException(
-          root ? Kind.NO_BUCKET : Kind.NOT_FOUND,
-          root ? "there is no folder " + folder : "there is no " + what + " in " + uri,
-          e);
+  private Path path(String key) {
+    Path path = root.resolve(key).normalize();
+    if (key.isEmpty() || !path.startsWith(root) || path.equals(root)) {
+      throw Stores.invalid("%s: the key '%s' leaves the folder".formatted(root, key));
     }
-    if (text.contains("no space left") || text.contains("quota")) {
-      return new StoreException(Kind.NO_SPACE, "no space left for " + what + " in " + uri, e);
+    return path;
+  }
+
+  private Path temporary(String key) throws IOException {
+    Path target = path(key);
+    Files.createDirectories(target.getParent());
+    seen = true;
+    return target.resolveSibling(".%s.%s.tmp".formatted(target.getFileName(), UUID.randomUUID()));
+  }
+
+  private static void put(Path file, ByteString bytes) throws IOException {
+    try (FileChannel out =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      putAll(out, bytes);
+    }
+  }
+
+  private static void putAll(FileChannel out, ByteString bytes) throws IOException {
+    for (ByteBuffer part : bytes.getByteBuffers()) {
+      while (part.hasRemaining()) {
+        out.write(part);
+      }
+    }
+  }
+
+  private static Done moveIntoPlace(Path temporary, Path target) throws IOException {
+    force(temporary);
+    Files.move(
+        temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    // The name is durable only once its folder is.
+    force(target.getParent());
+    return Done.getInstance();
+  }
+
+  private static void force(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private String fileOf(IOException e) {
+    return e instanceof FileSystemException named && named.getFile() != null
+        ? named.getFile()
+        : root.toString();
+  }
+
+  private StoreException translate(String name, IOException e) {
+    if (e instanceof FileAlreadyExistsException) {
+      return new StoreException(StoreException.Kind.EXISTS, name + ": is there already", e);
+    }
+    if (e instanceof NoSuchFileException || e instanceof NotDirectoryException) {
+      return missing(name, e);
     }
     if (e instanceof AccessDeniedException) {
-      return new StoreException(Kind.REFUSED, "no permission for " + what + " in " + uri, e);
+      return new StoreException(
+          StoreException.Kind.REFUSED, name + ": not permitted; check owner and mode", e);
     }
-    return new StoreException(Kind.TRANSIENT, what + " in " + uri + ": " + e, e);
+    if (e instanceof FileSystemLoopException) {
+      return new StoreException(
+          StoreException.Kind.INVALID,
+          e.getMessage() + ": a link leads back into its own folder",
+          e);
+    }
+    String reason =
+        e instanceof FileSystemException detailed && detailed.getReason() != null
+            ? detailed.getReason()
+            : String.valueOf(e.getMessage());
+    String lower = reason.toLowerCase(Locale.ROOT);
+    if (lower.contains("no space left") || lower.contains("quota exceeded")) {
+      return new StoreException(
+          StoreException.Kind.NO_SPACE,
+          name + ": no space left; free some or choose another place",
+          e);
+    }
+    if (lower.contains("is a directory") || lower.contains("file name too long")) {
+      return new StoreException(StoreException.Kind.INVALID, name + ": " + reason, e);
+    }
+    if (lower.contains("read-only file system")) {
+      return new StoreException(
+          StoreException.Kind.REFUSED, name + ": the file system is mounted read-only", e);
+    }
+    return new StoreException(
+        StoreException.Kind.TRANSIENT,
+        "%s: %s; is the disk or mount all right?".formatted(name, reason),
+        e);
+  }
+
+  private StoreException missing(String name, IOException e) {
+    if (Files.isDirectory(root)) {
+      return new StoreException(StoreException.Kind.NOT_FOUND, name + ": not there", e);
+    }
+    return seen
+        ? new StoreException(
+            StoreException.Kind.TRANSIENT,
+            "%s: the folder %s was there and is gone; is it mounted?".formatted(name, root),
+            e)
+        : new StoreException(
+            StoreException.Kind.NO_BUCKET,
+            root + ": no such folder; create it or correct the URI",
+            e);
   }
 }

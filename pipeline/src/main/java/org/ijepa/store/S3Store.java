@@ -1,13 +1,15 @@
 package org.ijepa.store;
 
+import akka.Done;
 import akka.NotUsed;
-import akka.actor.ActorSystem;
-import akka.actor.ClassicActorSystemProvider;
+import akka.actor.typed.ActorSystem;
 import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.headers.ByteRange;
 import akka.stream.Attributes;
 import akka.stream.alpakka.s3.AccessStyle;
+import akka.stream.alpakka.s3.MultipartUploadSettings;
+import akka.stream.alpakka.s3.RetrySettings;
 import akka.stream.alpakka.s3.S3Attributes;
-import akka.stream.alpakka.s3.S3Exception;
 import akka.stream.alpakka.s3.S3Headers;
 import akka.stream.alpakka.s3.S3Settings;
 import akka.stream.alpakka.s3.javadsl.S3;
@@ -15,211 +17,312 @@ import akka.stream.javadsl.FileIO;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
+import akka.util.ByteStringBuilder;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.ijepa.settings.DataSettings;
-import org.ijepa.store.StoreException.Kind;
-import scala.jdk.javaapi.CollectionConverters;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import scala.collection.immutable.Map;
+import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
-import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.regions.providers.AwsRegionProvider;
+import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 
-/**
- * A prefix of an S3 bucket, by Alpakka S3, with credentials from the usual AWS chain. {@link
- * #create} relies on conditional writes ({@code If-None-Match: *}), which the server must honour.
- */
+/** A prefix of an S3 bucket as a store, through Alpakka. */
 final class S3Store implements Store {
-  private static final String NONE = "*";
+  /** Larger objects go up in parts, so that a failure costs a part. */
+  private static final long SINGLE_PUT_BYTES = 32L << 20;
 
-  private final String uri;
+  private static final int PART_RETRIES = 5;
+
   private final String bucket;
   private final String prefix;
-  private final ActorSystem system;
+  private final Retry retry;
+  private final ActorSystem<?> system;
   private final Attributes attributes;
+  private final AtomicReference<CompletableFuture<Boolean>> createsNew = new AtomicReference<>();
 
-  private S3Store(
-      String uri, String bucket, String prefix, ActorSystem system, Attributes attributes) {
-    this.uri = uri;
+  S3Store(String bucket, String prefix, S3Access access, Retry retry, ActorSystem<?> system) {
     this.bucket = bucket;
-    this.prefix = prefix;
+    this.prefix = prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/";
+    this.retry = retry;
     this.system = system;
-    this.attributes = attributes;
+    this.attributes = S3Attributes.settings(settings(access, retry.policy(), system));
   }
 
-  static S3Store open(String uri, DataSettings.S3 settings, ClassicActorSystemProvider system) {
-    String rest = uri.substring("s3://".length());
-    int slash = rest.indexOf('/');
-    String bucket = slash < 0 ? rest : rest.substring(0, slash);
-    String below = slash < 0 ? "" : rest.substring(slash + 1);
-    if (bucket.isEmpty()) {
-      throw new StoreException(Kind.NO_BUCKET, uri + " names no bucket", null);
+  private static S3Settings settings(S3Access access, RetryPolicy policy, ActorSystem<?> system) {
+    RetrySettings none = RetrySettings.create(0, policy.firstDelay(), policy.longestDelay(), 0.5);
+    S3Settings settings =
+        S3Settings.create(system)
+            .withCredentialsProvider(credentials(access))
+            .withS3RegionProvider(region(access))
+            .withRetrySettings(none)
+            .withMultipartUploadSettings(
+                MultipartUploadSettings.create(none.withMaxRetries(PART_RETRIES)));
+    if (access.anonymous()) {
+      settings = settings.withSignAnonymousRequests(false);
     }
-    String prefix = below.isEmpty() || below.endsWith("/") ? below : below + "/";
-    S3Settings s3 =
-        S3Settings.create(system).withCredentialsProvider(DefaultCredentialsProvider.create());
-    if (!settings.region().isEmpty()) {
-      Region region = Region.of(settings.region());
-      s3 = s3.withS3RegionProvider(() -> region);
-    } else if (!settings.endpoint().isEmpty()) {
-      // Signatures need a region; a server of one's own takes any.
-      s3 = s3.withS3RegionProvider(() -> Region.US_EAST_1);
+    if (access.endpoint().isPresent()) {
+      String endpoint = access.endpoint().get().toString();
+      settings =
+          settings
+              .withEndpointUrl(endpoint.replaceFirst("/+$", ""))
+              .withAccessStyle(AccessStyle.pathAccessStyle());
     }
-    if (!settings.endpoint().isEmpty()) {
-      s3 = s3.withEndpointUrl(settings.endpoint()).withAccessStyle(AccessStyle.pathAccessStyle());
+    return settings;
+  }
+
+  private static AwsCredentialsProvider credentials(S3Access access) {
+    return access.anonymous()
+        ? AnonymousCredentialsProvider.create()
+        : DefaultCredentialsProvider.create();
+  }
+
+  private static AwsRegionProvider region(S3Access access) {
+    if (access.region().isPresent()) {
+      Region region = Region.of(access.region().get());
+      return () -> region;
     }
-    return new S3Store(uri, bucket, prefix, system.classicSystem(), S3Attributes.settings(s3));
+    // Other servers have no regions, but a signature must name one.
+    return access.endpoint().isPresent()
+        ? () -> Region.US_EAST_1
+        : new DefaultAwsRegionProviderChain();
   }
 
   @Override
-  public String uri() {
-    return uri;
+  public String describe(String key) {
+    return "s3://" + bucket + "/" + prefix + key;
   }
 
   @Override
-  public Source<StoredObject, NotUsed> list(String below) {
-    return S3.listBucket(bucket, Optional.of(prefix + below))
+  public Source<Entry, NotUsed> list(String keyPrefix) {
+    String whole = prefix + keyPrefix;
+    return S3.listBucket(bucket, whole.isEmpty() ? Optional.empty() : Optional.of(whole))
         .withAttributes(attributes)
-        .filter(entry -> !entry.getKey().endsWith("/"))
-        .map(entry -> new StoredObject(entry.getKey().substring(prefix.length()), entry.getSize()))
-        .mapError(Throwable.class, e -> typed(below, e));
+        .idleTimeout(retry.policy().stall())
+        // A key that ends in a slash is how some tools draw a folder.
+        .filter(found -> found.key().startsWith(whole) && !found.key().endsWith("/"))
+        .map(found -> new Entry(found.key().substring(prefix.length()), found.size(), found.eTag()))
+        .mapError(Throwable.class, failure -> S3Errors.translate(describe(keyPrefix), failure));
   }
 
   @Override
   public CompletionStage<ByteString> read(String key) {
-    return typed(
-        key,
-        S3.getObject(bucket, prefix + key)
-            .withAttributes(attributes)
-            .runFold(ByteString.emptyByteString(), ByteString::concat, system));
+    check(key);
+    return retried(key, () -> gather(S3.getObject(bucket, prefix + key, S3Headers.empty())));
   }
 
   @Override
-  public CompletionStage<Long> download(String key, Path file) {
-    return typed(
+  public CompletionStage<ByteString> read(String key, long offset, int length) {
+    check(key);
+    if (length == 0) {
+      return CompletableFuture.completedStage(ByteString.emptyByteString());
+    }
+    ByteRange range = ByteRange.createSlice(offset, offset + length - 1);
+    return retried(
         key,
-        S3.getObject(bucket, prefix + key)
-            .withAttributes(attributes)
-            .runWith(FileIO.toPath(file), system)
-            .thenApply(result -> result.count()));
+        () ->
+            gather(S3.getObject(bucket, prefix + key, range, S3Headers.empty()))
+                .thenApply(
+                    bytes -> {
+                      if (bytes.size() != length) {
+                        throw Stores.invalid(
+                            "%s: got %d bytes, asked for %d from %d; list it again"
+                                .formatted(describe(key), bytes.size(), length, offset));
+                      }
+                      return bytes;
+                    }));
   }
 
-  @Override
-  public CompletionStage<StoredObject> write(String key, ByteString bytes) {
-    return typed(
-        key,
-        S3.putObject(
-                bucket,
-                prefix + key,
-                Source.single(bytes),
-                bytes.size(),
-                ContentTypes.APPLICATION_OCTET_STREAM)
-            .withAttributes(attributes)
-            .runWith(Sink.head(), system)
-            .thenApply(ignored -> new StoredObject(key, bytes.size())));
-  }
-
-  @Override
-  public CompletionStage<StoredObject> upload(String key, Path file) {
-    return typed(
-        key,
-        FileIO.fromPath(file)
-            .runWith(
-                S3.multipartUpload(bucket, prefix + key, ContentTypes.APPLICATION_OCTET_STREAM)
-                    .withAttributes(attributes),
-                system)
-            .thenApply(ignored -> new StoredObject(key, file.toFile().length())));
-  }
-
-  @Override
-  public CompletionStage<String> delete(String key) {
-    return typed(
-        key,
-        S3.deleteObject(bucket, prefix + key)
-            .withAttributes(attributes)
-            .runWith(Sink.head(), system)
-            .thenApply(ignored -> key));
-  }
-
-  @Override
-  public CompletionStage<Boolean> create(String key, ByteString bytes) {
-    S3Headers unlessPresent =
-        S3Headers.create()
-            .withCustomHeaders(
-                scala.collection.immutable.Map.from(
-                    CollectionConverters.asScala(Map.of("If-None-Match", NONE))));
-    return S3.putObject(
-            bucket,
-            prefix + key,
-            Source.single(bytes),
-            bytes.size(),
-            ContentTypes.APPLICATION_OCTET_STREAM,
-            unlessPresent)
+  private CompletionStage<ByteString> gather(Source<ByteString, ?> source) {
+    return source
         .withAttributes(attributes)
-        .runWith(Sink.head(), system)
-        .handle(
-            (ignored, failure) -> {
-              if (failure == null) {
-                return true;
-              }
-              S3Exception refused = find(failure, S3Exception.class);
-              if (refused != null && isTaken(refused.statusCode().intValue())) {
-                return false;
-              }
-              throw new CompletionException(typed(key, failure));
-            });
+        .idleTimeout(retry.policy().stall())
+        .runFold(new ByteStringBuilder(), (builder, part) -> builder.append(part), system)
+        .thenApply(ByteStringBuilder::result);
   }
 
-  private static boolean isTaken(int status) {
-    return status == 412 || status == 409 || status == 304;
+  @Override
+  public Source<ByteString, NotUsed> stream(String key) {
+    return Stores.stream(this, key);
   }
 
-  private <T> CompletionStage<T> typed(String key, CompletionStage<T> stage) {
-    return stage.exceptionally(
-        failure -> {
-          throw new CompletionException(typed(key, failure));
+  @Override
+  public CompletionStage<Done> write(String key, ByteString bytes) {
+    check(key);
+    return retried(
+        key,
+        () ->
+            bytes.size() > SINGLE_PUT_BYTES
+                ? putParts(key, Source.single(bytes))
+                : put(key, Source.single(bytes), bytes.size(), S3Headers.empty()));
+  }
+
+  @Override
+  public CompletionStage<Done> writeFile(String key, Path file) {
+    check(key);
+    return retried(
+        key,
+        () -> {
+          long bytes;
+          try {
+            bytes = Files.size(file);
+          } catch (IOException e) {
+            throw Stores.invalid(file + ": cannot be read for upload: " + e.getMessage());
+          }
+          return bytes > SINGLE_PUT_BYTES
+              ? putParts(key, FileIO.fromPath(file))
+              : put(key, FileIO.fromPath(file), bytes, S3Headers.empty());
         });
   }
 
-  private StoreException typed(String key, Throwable failure) {
-    StoreException known = find(failure, StoreException.class);
-    if (known != null) {
-      return known;
-    }
-    String what = "s3://" + bucket + "/" + prefix + key;
-    if (find(failure, SdkClientException.class) != null) {
-      return new StoreException(
-          Kind.REFUSED,
-          what + ": no AWS credentials found (environment, profile or instance)",
-          failure);
-    }
-    S3Exception s3 = find(failure, S3Exception.class);
-    if (s3 == null) {
-      return new StoreException(Kind.TRANSIENT, what + ": " + failure, failure);
-    }
-    int status = s3.statusCode().intValue();
-    if ("NoSuchBucket".equals(s3.code())) {
-      return new StoreException(Kind.NO_BUCKET, "there is no bucket " + bucket, failure);
-    }
-    if (status == 404) {
-      return new StoreException(Kind.NOT_FOUND, "there is no " + what, failure);
-    }
-    if (status == 401 || status == 403) {
-      return new StoreException(
-          Kind.REFUSED, what + ": refused (" + s3.code() + "); check credentials", failure);
-    }
-    Kind kind = status >= 500 || status == 429 || status == 408 ? Kind.TRANSIENT : Kind.OTHER;
-    return new StoreException(kind, what + ": " + status + " " + s3.code(), failure);
+  @Override
+  public CompletionStage<Done> writeStream(String key, Source<ByteString, ?> bytes) {
+    check(key);
+    return translated(key, () -> putParts(key, bytes));
   }
 
-  private static <E extends Throwable> E find(Throwable failure, Class<E> type) {
-    for (Throwable at = failure; at != null; at = at.getCause()) {
-      if (type.isInstance(at)) {
-        return type.cast(at);
-      }
+  private CompletionStage<Done> put(
+      String key, Source<ByteString, ?> bytes, long length, S3Headers headers) {
+    return S3.putObject(
+            bucket, prefix + key, bytes, length, ContentTypes.APPLICATION_OCTET_STREAM, headers)
+        .withAttributes(attributes)
+        .runWith(Sink.head(), system)
+        .thenApply(stored -> Done.getInstance());
+  }
+
+  private CompletionStage<Done> putParts(String key, Source<ByteString, ?> bytes) {
+    return bytes
+        .runWith(
+            S3.multipartUpload(bucket, prefix + key, ContentTypes.APPLICATION_OCTET_STREAM)
+                .withAttributes(attributes),
+            system)
+        .thenApply(stored -> Done.getInstance());
+  }
+
+  @Override
+  public CompletionStage<Done> createNew(String key, ByteString bytes) {
+    check(key);
+    return supportsCreateNew()
+        .thenCompose(
+            supported -> {
+              if (!supported) {
+                throw Stores.invalid(
+                    describe(key)
+                        + ": this server ignores If-None-Match, so nothing can be created only if new");
+              }
+              return translated(key, () -> putIfNew(key, bytes));
+            });
+  }
+
+  private CompletionStage<Done> putIfNew(String key, ByteString bytes) {
+    S3Headers headers = S3Headers.empty().withCustomHeaders(new Map.Map1<>("If-None-Match", "*"));
+    return put(key, Source.single(bytes), bytes.size(), headers);
+  }
+
+  @Override
+  public CompletionStage<Boolean> supportsCreateNew() {
+    CompletableFuture<Boolean> mine = new CompletableFuture<>();
+    CompletableFuture<Boolean> theirs = createsNew.compareAndExchange(null, mine);
+    if (theirs != null) {
+      return theirs;
     }
-    return null;
+    retrying(this::probeCreateNew)
+        .whenComplete(
+            (answer, failure) -> {
+              if (failure == null) {
+                mine.complete(answer);
+              } else {
+                // The next caller asks again.
+                createsNew.set(null);
+                mine.completeExceptionally(failure);
+              }
+            });
+    return mine;
+  }
+
+  private CompletionStage<Boolean> probeCreateNew() {
+    String probe = ".create-new-probe-" + UUID.randomUUID();
+    return translated(probe, () -> putIfNew(probe, ByteString.fromString("first")))
+        .thenCompose(
+            first ->
+                translated(probe, () -> putIfNew(probe, ByteString.fromString("second")))
+                    .handle((done, failure) -> verdict(failure)))
+        .thenCompose(verdict -> verdict)
+        .thenCompose(answer -> delete(probe).thenApply(deleted -> answer));
+  }
+
+  private static CompletionStage<Boolean> verdict(Throwable secondFailure) {
+    if (secondFailure == null) {
+      return CompletableFuture.completedStage(false);
+    }
+    boolean exists =
+        StoreException.of(secondFailure)
+            .filter(failure -> failure.kind() == StoreException.Kind.EXISTS)
+            .isPresent();
+    return exists
+        ? CompletableFuture.completedStage(true)
+        : CompletableFuture.failedStage(secondFailure);
+  }
+
+  @Override
+  public CompletionStage<Done> delete(String key) {
+    check(key);
+    return retried(
+        key,
+        () ->
+            S3.deleteObject(bucket, prefix + key)
+                .withAttributes(attributes)
+                .runWith(Sink.ignore(), system));
+  }
+
+  @Override
+  public CompletionStage<OptionalLong> size(String key) {
+    check(key);
+    return retried(
+        key,
+        () ->
+            S3.getObjectMetadata(bucket, prefix + key)
+                .withAttributes(attributes)
+                .idleTimeout(retry.policy().stall())
+                .runWith(Sink.head(), system)
+                .thenApply(
+                    found ->
+                        found.isPresent()
+                            ? OptionalLong.of(found.get().contentLength())
+                            : OptionalLong.empty()));
+  }
+
+  @Override
+  public <T> CompletionStage<T> retrying(Supplier<CompletionStage<T>> work) {
+    return retry.run(work);
+  }
+
+  private <T> CompletionStage<T> retried(String key, Supplier<CompletionStage<T>> work) {
+    return retry.run(() -> translated(key, work));
+  }
+
+  private <T> CompletionStage<T> translated(String key, Supplier<CompletionStage<T>> work) {
+    return work.get()
+        .handle(
+            (value, failure) ->
+                failure == null
+                    ? CompletableFuture.completedStage(value)
+                    : CompletableFuture.<T>failedStage(S3Errors.translate(describe(key), failure)))
+        .thenCompose(stage -> stage);
+  }
+
+  private void check(String key) {
+    if (key.isEmpty() || key.endsWith("/")) {
+      throw Stores.invalid("s3://%s/%s: '%s' is no key".formatted(bucket, prefix, key));
+    }
   }
 }

@@ -1,42 +1,83 @@
 package org.ijepa.store;
 
+import akka.Done;
 import akka.NotUsed;
+import akka.actor.typed.ActorSystem;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /**
- * Files under one URI. Keys are paths below it, with slashes. Every operation fails with a {@link
- * StoreException}.
+ * Objects below one root, a folder or an S3 prefix; safe for use from many threads.
+ *
+ * <p>Keys are relative to the root, with {@code /} between folders. Every failure is a {@link
+ * StoreException}. What fails for a transient reason is tried again as the {@link RetryPolicy} says
+ * before it shows, except where noted.
  */
 public interface Store {
+  /**
+   * Opens a store without touching it: a missing bucket shows at the first operation.
+   *
+   * @param uri a folder's path, {@code file:///folder}, or {@code s3://bucket/prefix}
+   * @throws StoreException of kind INVALID if it is none of these
+   */
+  static Store open(String uri, S3Access access, RetryPolicy policy, ActorSystem<?> system) {
+    return Stores.open(uri, access, policy, system);
+  }
 
-  /** The URI as it was given. */
-  String uri();
-
-  /** All files whose keys begin with {@code prefix}, at any depth, in no given order. */
-  Source<StoredObject, NotUsed> list(String prefix);
-
-  /** A whole file. */
-  CompletionStage<ByteString> read(String key);
-
-  /** Copies a file of the store to a local one, replacing it. */
-  CompletionStage<Long> download(String key, Path file);
-
-  /** Writes a whole file, replacing it at once: a reader sees the old or the new one. */
-  CompletionStage<StoredObject> write(String key, ByteString bytes);
-
-  /** As {@link #write}, from a local file of any size. */
-  CompletionStage<StoredObject> upload(String key, Path file);
-
-  /** Deletes a file; one that is not there counts as deleted. */
-  CompletionStage<String> delete(String key);
+  /** Full name of an object, for messages. */
+  String describe(String key);
 
   /**
-   * Writes a file unless it exists.
-   *
-   * @return whether it was created; at most one of several callers gets true
+   * All objects at any depth whose key begins with {@code prefix}, in no promised order. Not tried
+   * again once entries have flowed: wrap what consumes it in {@link #retrying}. A root that is not
+   * there is NO_BUCKET; an empty one an empty source.
    */
-  CompletionStage<Boolean> create(String key, ByteString bytes);
+  Source<Entry, NotUsed> list(String prefix);
+
+  /** The whole of an object of less than 2 GiB. */
+  CompletionStage<ByteString> read(String key);
+
+  /** Exactly {@code length} bytes from {@code offset}; INVALID if the object ends before. */
+  CompletionStage<ByteString> read(String key, long offset, int length);
+
+  /** The whole of an object of any size, by range reads, a few ahead. */
+  Source<ByteString, NotUsed> stream(String key);
+
+  /** Writes an object; readers see the old or the new one, never a part. */
+  CompletionStage<Done> write(String key, ByteString bytes);
+
+  /** As {@link #write}, from a file of any size. */
+  CompletionStage<Done> writeFile(String key, Path file);
+
+  /**
+   * As {@link #write}, from a stream of unknown length; not tried again as a whole, since a stream
+   * flows once.
+   */
+  CompletionStage<Done> writeStream(String key, Source<ByteString, ?> bytes);
+
+  /**
+   * Writes an object only if there is none, atomically among all writers; EXISTS otherwise. Not
+   * tried again: after a cut connection nobody knows whether it was this attempt that succeeded.
+   * INVALID where {@link #supportsCreateNew} is false.
+   */
+  CompletionStage<Done> createNew(String key, ByteString bytes);
+
+  /**
+   * Whether {@link #createNew} is to be had. Many look-alikes of S3 ignore the condition, so it is
+   * found out once, by writing an object twice and deleting it.
+   */
+  CompletionStage<Boolean> supportsCreateNew();
+
+  /** Deletes an object; one that is not there is no error. */
+  CompletionStage<Done> delete(String key);
+
+  /** Size in bytes, or empty if there is no such object. */
+  CompletionStage<OptionalLong> size(String key);
+
+  /** Runs {@code work} again while it fails for a transient reason, as the store's policy says. */
+  <T> CompletionStage<T> retrying(Supplier<CompletionStage<T>> work);
 }

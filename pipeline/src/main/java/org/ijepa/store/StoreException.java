@@ -1,45 +1,56 @@
 package org.ijepa.store;
 
-/** A store did not do what was asked; the kind says whether trying again can help. */
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+
+/** An operation on a store failed; the message is one line that names the URI and what to do. */
 public final class StoreException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final Kind kind;
-
-  /** What went wrong. */
+  /** What kind of failure, which decides what a caller does about it. */
   public enum Kind {
-    /** No such object. */
+    /** The object is not there. */
     NOT_FOUND,
-    /** No such bucket, or no such folder. */
+    /** The bucket, or the folder that is the root, is not there. */
     NO_BUCKET,
-    /** Credentials are missing or not accepted, or permission is. */
+    /** Credentials are missing or wrong, or do not permit it. */
     REFUSED,
-    /** No space left. */
-    NO_SPACE,
-    /** A time-out, a server's error, a cut connection: the world, which may be better later. */
+    /** The world's fault, and may pass: time-outs, 5xx, cut connections, a vanished mount. */
     TRANSIENT,
-    /** Anything else. */
-    OTHER
+    /** No space, or over quota. */
+    NO_SPACE,
+    /** An object that was to be created is there already. */
+    EXISTS,
+    /** The request makes no sense to the store: a wrong key, range, region or URI. */
+    INVALID
   }
 
-  /** Names the object and what went wrong with it. */
+  private final Kind kind;
+
   public StoreException(Kind kind, String message, Throwable cause) {
     super(message, cause);
     this.kind = kind;
   }
 
-  /** What went wrong. */
+  public StoreException(Kind kind, String message) {
+    this(kind, message, null);
+  }
+
+  /** What kind of failure. */
   public Kind kind() {
     return kind;
   }
 
-  /** The store's exception within a chain of causes, or a transient one that wraps it. */
-  public static StoreException of(Throwable failure) {
-    for (Throwable at = failure; at != null; at = at.getCause()) {
-      if (at instanceof StoreException found) {
-        return found;
+  /** The store's failure within what a future or stream failed with, if it is one. */
+  public static Optional<StoreException> of(Throwable failure) {
+    Throwable at = failure;
+    while (at instanceof CompletionException || at instanceof ExecutionException) {
+      if (at.getCause() == null) {
+        break;
       }
+      at = at.getCause();
     }
-    return new StoreException(Kind.TRANSIENT, String.valueOf(failure.getMessage()), failure);
+    return at instanceof StoreException found ? Optional.of(found) : Optional.empty();
   }
 }

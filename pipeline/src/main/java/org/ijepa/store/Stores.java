@@ -1,41 +1,100 @@
 package org.ijepa.store;
 
-import akka.actor.ClassicActorSystemProvider;
+import akka.NotUsed;
+import akka.actor.typed.ActorSystem;
+import akka.pattern.Patterns;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.util.Optional;
-import org.ijepa.failure.ExitCode;
-import org.ijepa.failure.Failure;
-import org.ijepa.settings.DataSettings.S3;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 
-/** Opens stores by URI. */
-public final class Stores {
+/** What both kinds of store share. */
+final class Stores {
+  /**
+   * Of a range read by {@link #stream}: large enough for S3 to be at speed, small enough to hold a
+   * few.
+   */
+  private static final int RANGE_BYTES = 8 << 20;
+
+  private static final int RANGES_AHEAD = 3;
+
   private Stores() {}
 
-  /**
-   * The store of a folder, a {@code file://} URI, or {@code s3://bucket/prefix}.
-   *
-   * @throws Failure if the URI is of no known kind
-   */
-  public static Store open(String uri, S3 s3, ClassicActorSystemProvider system) {
+  static Store open(String uri, S3Access access, RetryPolicy policy, ActorSystem<?> system) {
+    Retry.Delay delay =
+        new Retry.Delay() {
+          @Override
+          public <T> CompletionStage<T> after(Duration wait, Supplier<CompletionStage<T>> work) {
+            return Patterns.after(wait, system, work::get);
+          }
+        };
+    // Jitter moves only the time of an attempt, never a result.
+    Retry retry =
+        new Retry(policy, delay, System::nanoTime, () -> ThreadLocalRandom.current().nextDouble());
     if (uri.startsWith("s3://")) {
-      return S3Store.open(uri, s3, system);
+      String rest = uri.substring("s3://".length());
+      int slash = rest.indexOf('/');
+      String bucket = slash < 0 ? rest : rest.substring(0, slash);
+      String prefix = slash < 0 ? "" : rest.substring(slash + 1);
+      if (bucket.isEmpty()) {
+        throw invalid(uri + ": names no bucket; write s3://bucket/prefix");
+      }
+      return new S3Store(bucket, prefix, access, retry, system);
     }
-    return localFolder(uri)
-        .map(folder -> (Store) new FolderStore(uri, folder, system))
-        .orElseThrow(
-            () ->
-                new Failure(
-                    ExitCode.WRONG_USAGE,
-                    uri + " is no folder and no s3:// URI",
-                    "give a folder, file:///folder, or s3://bucket/prefix"));
+    return new FolderStore(folder(uri), retry, system);
   }
 
-  /** The folder that a URI names, if it names one on this machine. */
-  public static Optional<Path> localFolder(String uri) {
-    if (uri.startsWith("file:")) {
-      return Optional.of(Path.of(URI.create(uri)));
+  private static Path folder(String uri) {
+    if (uri.isBlank()) {
+      throw invalid("an empty URI; give a folder, file:///folder or s3://bucket/prefix");
     }
-    return uri.contains("://") ? Optional.empty() : Optional.of(Path.of(uri));
+    if (uri.startsWith("file:")) {
+      try {
+        return Path.of(new URI(uri));
+      } catch (URISyntaxException | IllegalArgumentException e) {
+        throw invalid(uri + ": not a file URI; write file:///folder, with %20 for a space");
+      }
+    }
+    if (uri.contains("://")) {
+      throw invalid(
+          uri + ": unknown kind of URI; give a folder, file:///folder or s3://bucket/prefix");
+    }
+    return Path.of(uri);
+  }
+
+  static StoreException invalid(String message) {
+    return new StoreException(StoreException.Kind.INVALID, message);
+  }
+
+  /** See {@link Store#stream}. */
+  static Source<ByteString, NotUsed> stream(Store store, String key) {
+    return Source.completionStage(store.size(key))
+        .flatMapConcat(
+            found -> {
+              if (found.isEmpty()) {
+                return Source.failed(
+                    new StoreException(
+                        StoreException.Kind.NOT_FOUND, store.describe(key) + ": not there"));
+              }
+              long size = found.getAsLong();
+              int ranges = Math.toIntExact((size + RANGE_BYTES - 1) / RANGE_BYTES);
+              // Source.range includes its end, and wants it not below its start.
+              return ranges == 0
+                  ? Source.<ByteString>empty()
+                  : Source.range(0, ranges - 1)
+                      .mapAsync(
+                          RANGES_AHEAD,
+                          i -> {
+                            long offset = (long) i * RANGE_BYTES;
+                            int length = (int) Math.min(RANGE_BYTES, size - offset);
+                            return store.read(key, offset, length);
+                          });
+            })
+        .mapMaterializedValue(ignored -> NotUsed.getInstance());
   }
 }

@@ -1,2 +1,5 @@
-/** Files under a URI: a folder or an S3 prefix. */
+/**
+ * Objects below a URI, in a folder or in S3: listed, read, written, created only if new, with typed
+ * errors.
+ */
 package org.ijepa.store;

@@ -1,6 +1,7 @@
 package org.ijepa.checkpoint;
 
-import akka.actor.ClassicActorSystemProvider;
+import akka.actor.typed.ActorSystem;
+import akka.stream.javadsl.FileIO;
 import akka.stream.javadsl.Sink;
 import akka.util.ByteString;
 import java.io.IOException;
@@ -17,10 +18,10 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.ijepa.replica.ReplicaState;
+import org.ijepa.store.Entry;
 import org.ijepa.store.Store;
 import org.ijepa.store.StoreException;
 import org.ijepa.store.StoreException.Kind;
-import org.ijepa.store.StoredObject;
 import org.ijepa.vit.Geometry;
 
 /**
@@ -32,16 +33,18 @@ public final class CheckpointStore {
   private static final String GENERATIONS = "generations/";
   private static final int NONCE_WAIT_MILLIS = 500;
 
+  private final String uri;
   private final Store store;
   private final Path scratch;
-  private final ClassicActorSystemProvider system;
+  private final ActorSystem<?> system;
 
   /**
    * The checkpoints of a store.
    *
    * @param scratch local folder for files on their way
    */
-  public CheckpointStore(Store store, Path scratch, ClassicActorSystemProvider system) {
+  public CheckpointStore(String uri, Store store, Path scratch, ActorSystem<?> system) {
+    this.uri = uri;
     this.store = store;
     this.scratch = scratch;
     this.system = system;
@@ -49,25 +52,25 @@ public final class CheckpointStore {
 
   /** Where the checkpoints are. */
   public String uri() {
-    return store.uri();
+    return uri;
   }
 
   /** Names of the complete checkpoints, oldest first; empty where nothing is stored yet. */
   public List<CheckpointName> complete() {
     return list("").stream()
-        .map(StoredObject::key)
+        .map(Entry::key)
         .filter(key -> key.endsWith("/" + Manifest.NAME))
         .flatMap(key -> CheckpointName.parse(key.substring(0, key.indexOf('/'))).stream())
         .sorted()
         .toList();
   }
 
-  private List<StoredObject> list(String prefix) {
+  private List<Entry> list(String prefix) {
     try {
       return await(store.list(prefix).runWith(Sink.seq(), system));
     } catch (StoreException e) {
       // A folder that nobody has written to yet is an empty store; a missing bucket is not.
-      if (e.kind() == Kind.NO_BUCKET && !store.uri().startsWith("s3:")) {
+      if (e.kind() == Kind.NO_BUCKET && !uri.startsWith("s3:")) {
         return List.of();
       }
       throw e;
@@ -75,17 +78,17 @@ public final class CheckpointStore {
   }
 
   /** Writes the tensors of a checkpoint to be; returns their entries for the manifest. */
-  public List<Manifest.Entry> writeTensors(
+  public List<Manifest.FileEntry> writeTensors(
       CheckpointName name, Geometry geometry, ReplicaState state) throws IOException {
     TensorFiles files = new TensorFiles(geometry, state);
-    List<Manifest.Entry> entries = new ArrayList<>();
+    List<Manifest.FileEntry> entries = new ArrayList<>();
     Files.createDirectories(scratch);
     for (String file : TensorFiles.NAMES) {
       Path local = Files.createTempFile(scratch, file, ".tmp");
       try {
         files.write(file, local);
-        await(store.upload(name + "/" + file, local));
-        entries.add(Manifest.Entry.of(file, local));
+        await(store.writeFile(name + "/" + file, local));
+        entries.add(Manifest.FileEntry.of(file, local));
       } finally {
         Files.deleteIfExists(local);
       }
@@ -95,19 +98,19 @@ public final class CheckpointStore {
 
   /** Completes a checkpoint: its small files, then its manifest. */
   public void complete(
-      CheckpointName name, List<Manifest.Entry> tensors, Map<String, byte[]> small) {
-    List<Manifest.Entry> entries = new ArrayList<>(tensors);
+      CheckpointName name, List<Manifest.FileEntry> tensors, Map<String, byte[]> small) {
+    List<Manifest.FileEntry> entries = new ArrayList<>(tensors);
     small.forEach(
         (file, content) -> {
           await(store.write(name + "/" + file, ByteString.fromArrayUnsafe(content)));
-          entries.add(Manifest.Entry.of(file, content));
+          entries.add(Manifest.FileEntry.of(file, content));
         });
     await(
         store.write(
             name + "/" + Manifest.NAME, ByteString.fromArrayUnsafe(Manifest.encode(entries))));
   }
 
-  private Manifest.Entry entry(CheckpointName name, String file) throws IOException {
+  private Manifest.FileEntry entry(CheckpointName name, String file) throws IOException {
     byte[] json = await(store.read(name + "/" + Manifest.NAME)).toArrayUnsafe();
     return Manifest.decode(json).stream()
         .filter(entry -> entry.name().equals(file))
@@ -122,12 +125,12 @@ public final class CheckpointStore {
    */
   public byte[] read(CheckpointName name, String file) throws IOException {
     byte[] content = await(store.read(name + "/" + file)).toArrayUnsafe();
-    verify(name, entry(name, file), Manifest.Entry.of(file, content));
+    verify(name, entry(name, file), Manifest.FileEntry.of(file, content));
     return content;
   }
 
-  private static void verify(CheckpointName name, Manifest.Entry stated, Manifest.Entry found)
-      throws IOException {
+  private static void verify(
+      CheckpointName name, Manifest.FileEntry stated, Manifest.FileEntry found) throws IOException {
     if (!stated.equals(found)) {
       throw new IOException(
           name
@@ -172,8 +175,8 @@ public final class CheckpointStore {
     for (String file : wanted) {
       Path local = Files.createTempFile(scratch, file, ".tmp");
       try {
-        await(store.download(name + "/" + file, local));
-        verify(name, entry(name, file), Manifest.Entry.of(file, local));
+        await(store.stream(name + "/" + file).runWith(FileIO.toPath(local), system));
+        verify(name, entry(name, file), Manifest.FileEntry.of(file, local));
         files.read(file, local);
       } finally {
         Files.deleteIfExists(local);
@@ -194,7 +197,7 @@ public final class CheckpointStore {
       boolean milestone = keepEvery > 0 && name.step() % keepEvery == 0;
       if (!kept.contains(name) && !milestone) {
         await(store.delete(name + "/" + Manifest.NAME));
-        for (StoredObject object : list(name + "/")) {
+        for (Entry object : list(name + "/")) {
           await(store.delete(object.key()));
         }
       }
@@ -223,8 +226,16 @@ public final class CheckpointStore {
     }
     String number = String.format(Locale.ROOT, "%s%06d", GENERATIONS, generation);
     ByteString content = ByteString.fromString("{\"claimed_by\": \"" + claimant + "\"}\n");
-    if (!store.uri().startsWith("s3:")) {
-      return await(store.create(number + ".json", content));
+    if (await(store.supportsCreateNew())) {
+      try {
+        await(store.createNew(number + ".json", content));
+        return true;
+      } catch (StoreException e) {
+        if (e.kind() == Kind.EXISTS) {
+          return false;
+        }
+        throw e;
+      }
     }
     // Many servers take a second conditional write for good: a claim under a name of its own, and
     // then a look whether anybody else claims the number too, tells in any case.
@@ -233,7 +244,7 @@ public final class CheckpointStore {
     Thread.sleep(NONCE_WAIT_MILLIS);
     List<String> rivals =
         list(GENERATIONS).stream()
-            .map(StoredObject::key)
+            .map(Entry::key)
             .filter(key -> number(key) >= generation && !key.equals(own))
             .toList();
     return rivals.isEmpty();
@@ -243,7 +254,10 @@ public final class CheckpointStore {
     try {
       return stage.toCompletableFuture().join();
     } catch (CompletionException e) {
-      throw StoreException.of(e);
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
     }
   }
 

@@ -27,17 +27,18 @@ public final class Manifest {
    *
    * @param sha256 of its content, in hexadecimal
    */
-  public record Entry(String name, long bytes, String sha256) {
-    static Entry of(String name, byte[] content) {
-      return new Entry(name, content.length, HexFormat.of().formatHex(digest().digest(content)));
+  public record FileEntry(String name, long bytes, String sha256) {
+    static FileEntry of(String name, byte[] content) {
+      return new FileEntry(
+          name, content.length, HexFormat.of().formatHex(digest().digest(content)));
     }
 
-    static Entry of(String name, Path file) throws IOException {
+    static FileEntry of(String name, Path file) throws IOException {
       MessageDigest digest = digest();
       try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
         in.transferTo(OutputStream.nullOutputStream());
       }
-      return new Entry(name, Files.size(file), HexFormat.of().formatHex(digest.digest()));
+      return new FileEntry(name, Files.size(file), HexFormat.of().formatHex(digest.digest()));
     }
   }
 
@@ -49,7 +50,7 @@ public final class Manifest {
     }
   }
 
-  static byte[] encode(List<Entry> entries) {
+  static byte[] encode(List<FileEntry> entries) {
     try {
       return JSON.writeValueAsBytes(entries);
     } catch (IOException e) {
@@ -57,7 +58,7 @@ public final class Manifest {
     }
   }
 
-  static List<Entry> decode(byte[] json) throws IOException {
-    return JSON.readValue(json, new TypeReference<List<Entry>>() {});
+  static List<FileEntry> decode(byte[] json) throws IOException {
+    return JSON.readValue(json, new TypeReference<List<FileEntry>>() {});
   }
 }

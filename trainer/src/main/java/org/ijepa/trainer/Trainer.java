@@ -34,7 +34,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
 
   private record WorkerFailed(Throwable failure) implements Command {}
 
-  private record TensorsWritten(CheckpointName name, List<Manifest.Entry> tensors)
+  private record TensorsWritten(CheckpointName name, List<Manifest.FileEntry> tensors)
       implements Command {}
 
   private record CheckpointBroken(CheckpointName name, String reason) implements Command {}
@@ -56,7 +56,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   public record Failed(MemberId member, Throwable failure) implements Event {}
 
   /** The tensors of a checkpoint are stored. */
-  public record Stored(CheckpointName name, List<Manifest.Entry> tensors) implements Event {}
+  public record Stored(CheckpointName name, List<Manifest.FileEntry> tensors) implements Event {}
 
   /** The tensors of a checkpoint could not be stored. */
   public record NotStored(CheckpointName name, String reason) implements Event {}
@@ -102,7 +102,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
       }
 
       @Override
-      public void tensorsWritten(CheckpointName name, List<Manifest.Entry> tensors) {
+      public void tensorsWritten(CheckpointName name, List<Manifest.FileEntry> tensors) {
         to.tell(new TensorsWritten(name, tensors));
       }
 

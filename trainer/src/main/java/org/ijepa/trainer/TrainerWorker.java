@@ -65,7 +65,7 @@ final class TrainerWorker {
 
     void failed(Throwable failure);
 
-    void tensorsWritten(CheckpointName name, List<Manifest.Entry> tensors);
+    void tensorsWritten(CheckpointName name, List<Manifest.FileEntry> tensors);
 
     void checkpointFailed(CheckpointName name, Throwable failure);
   }

@@ -1,0 +1,25 @@
+package org.ijepa.decode;
+
+import java.nio.ByteBuffer;
+
+/** Turns a file whose header was found acceptable into pixels. */
+interface Codec {
+  /** Uses the decoded image while its memory is still there. */
+  @FunctionalInterface
+  interface PixelSink {
+    /** The pixels may not be touched after this returns. */
+    void accept(ImagePixels pixels);
+  }
+
+  /** Name, version and options that decide about bits. */
+  String name();
+
+  /**
+   * Decodes and hands the pixels to {@code sink}; they are gone afterwards.
+   *
+   * @param file direct buffer, position 0
+   * @param scratch memory that may be used for the pixels
+   */
+  void decode(ByteBuffer file, ImageHeader header, NativeBytes scratch, PixelSink sink)
+      throws BadImage;
+}

@@ -1,0 +1,122 @@
+package org.ijepa.decode;
+
+import java.nio.ByteBuffer;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.ijepa.crop.Crop;
+
+/** Header first, then the codec that suits the file, then crop and resize into the target. */
+final class CodecImageDecoder implements ImageDecoder {
+  /** Scratch of a photo is kept for the next; that of a rare giant is given back. */
+  private static final long KEPT_BYTES = 64L << 20;
+
+  private final long pixelLimit;
+  private final Codec main;
+  private final Codec jpeg;
+  private final Codec fallback;
+  private final ConcurrentLinkedQueue<Scratch> idle = new ConcurrentLinkedQueue<>();
+
+  /**
+   * @param main reads whatever the other two are not asked for
+   * @param jpeg reads JPEG; may be the same
+   * @param fallback reads GIF, TIFF and JPEG in inks of unstated sense
+   */
+  CodecImageDecoder(long pixelLimit, Codec main, Codec jpeg, Codec fallback) {
+    this.pixelLimit = pixelLimit;
+    this.main = main;
+    this.jpeg = jpeg;
+    this.fallback = fallback;
+  }
+
+  @Override
+  public String name() {
+    return jpeg == main ? main.name() : jpeg.name() + "+" + main.name();
+  }
+
+  @Override
+  public void decode(ByteBuffer file, CropChooser chooser, int side, ByteBuffer target)
+      throws BadImage {
+    int bytes = Math.multiplyExact(3, Math.multiplyExact(side, side));
+    if (!target.isDirect() || target.remaining() < bytes) {
+      throw new IllegalArgumentException(
+          "the target must be a direct buffer with %d bytes left, not %s".formatted(bytes, target));
+    }
+    ByteBuffer view = file.slice();
+    ImageHeader header = ImageHeader.read(view, pixelLimit);
+    Crop crop = chooser.choose(header.width(), header.height());
+    checkWithin(crop, header);
+    Scratch scratch = idle.poll();
+    if (scratch == null) {
+      scratch = new Scratch();
+    }
+    try {
+      BilinearResize resize = scratch.resize;
+      codecFor(header)
+          .decode(
+              scratch.direct(view),
+              header,
+              scratch.pixels,
+              pixels -> resize.resize(pixels, crop, side, target));
+    } finally {
+      scratch.trim();
+      idle.add(scratch);
+    }
+  }
+
+  private Codec codecFor(ImageHeader header) {
+    return switch (header.format()) {
+      case JPEG -> header.ink() ? fallback : jpeg;
+      case PNG, WEBP, BMP -> main;
+      case GIF, TIFF -> fallback;
+    };
+  }
+
+  private static void checkWithin(Crop crop, ImageHeader header) {
+    boolean within =
+        crop.left() >= 0
+            && crop.top() >= 0
+            && crop.width() > 0
+            && crop.height() > 0
+            && crop.left() + crop.width() <= header.width()
+            && crop.top() + crop.height() <= header.height();
+    if (!within) {
+      throw new IllegalArgumentException(
+          "%s does not lie within an image of %d x %d"
+              .formatted(crop, header.width(), header.height()));
+    }
+  }
+
+  @Override
+  public void close() {
+    for (Scratch scratch = idle.poll(); scratch != null; scratch = idle.poll()) {
+      scratch.close();
+    }
+  }
+
+  /** What one thread needs while it decodes. */
+  private static final class Scratch implements AutoCloseable {
+    private final NativeBytes file = new NativeBytes();
+    private final NativeBytes pixels = new NativeBytes();
+    private final BilinearResize resize = new BilinearResize();
+
+    /** The same bytes where native code can see them. */
+    ByteBuffer direct(ByteBuffer view) {
+      if (view.isDirect()) {
+        return view;
+      }
+      ByteBuffer copy = file.ofAtLeast(view.limit());
+      copy.put(view.duplicate()).flip();
+      return copy;
+    }
+
+    void trim() {
+      file.keepAtMost(KEPT_BYTES);
+      pixels.keepAtMost(KEPT_BYTES);
+    }
+
+    @Override
+    public void close() {
+      file.close();
+      pixels.close();
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package org.ijepa.decode;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Iterator;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+
+/**
+ * The JDK's codecs, for what no native codec reads as wanted: GIF, TIFF, and JPEG in inks of
+ * unstated sense. It takes the samples as they are stored, since the JDK's colour conversion
+ * applies gamma to grey.
+ */
+final class ImageIoCodec implements Codec {
+  /** It decodes on the Java heap, so it takes no larger images, whatever the general limit. */
+  static final long PIXEL_LIMIT = 1L << 26;
+
+  @Override
+  public String name() {
+    return "imageio";
+  }
+
+  @Override
+  public void decode(ByteBuffer file, ImageHeader header, NativeBytes scratch, PixelSink sink)
+      throws BadImage {
+    if ((long) header.width() * header.height() > PIXEL_LIMIT) {
+      throw new BadImage(
+          BadImage.Cause.TOO_LARGE,
+          "%s of %d x %d pixels: more than %d, the limit for this format"
+              .formatted(header.format(), header.width(), header.height(), PIXEL_LIMIT));
+    }
+    int stride = 3 * header.width();
+    ByteBuffer pixels = scratch.ofAtLeast((long) stride * header.height());
+    Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(header.format().name());
+    if (!readers.hasNext()) {
+      throw new BadImage(
+          BadImage.Cause.UNSUPPORTED, "%s is not read by this Java".formatted(header.format()));
+    }
+    ImageReader reader = readers.next();
+    try (ImageInputStream in = new MemoryCacheImageInputStream(new BufferInputStream(file))) {
+      reader.setInput(in, true, true);
+      if (header.ink()) {
+        putInks(reader.readRaster(0, null), header, pixels);
+      } else {
+        putSamples(reader.read(0), header, pixels);
+      }
+    } catch (IOException | RuntimeException e) {
+      // The JDK's readers answer damaged files with either, and nothing here but the file is at
+      // fault.
+      throw corrupt(header, String.valueOf(e.getMessage()));
+    } finally {
+      reader.dispose();
+    }
+    sink.accept(new ImagePixels(pixels, PixelLayout.RGB, header.width(), header.height(), stride));
+  }
+
+  private static void putInks(Raster raster, ImageHeader header, ByteBuffer to) throws BadImage {
+    checkSize(raster.getWidth(), raster.getHeight(), header);
+    if (raster.getNumBands() != 4) {
+      throw corrupt(header, "has " + raster.getNumBands() + " inks");
+    }
+    int[] row = new int[4 * header.width()];
+    for (int y = 0; y < header.height(); y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, header.width(), 1, row);
+      for (int x = 0; x < row.length; x += 4) {
+        int paper = 255 - row[x + 3];
+        for (int ink = 0; ink < 3; ink++) {
+          to.put((byte) ((paper * (255 - row[x + ink]) + 127) / 255));
+        }
+      }
+    }
+  }
+
+  private static void putSamples(BufferedImage image, ImageHeader header, ByteBuffer to)
+      throws BadImage {
+    checkSize(image.getWidth(), image.getHeight(), header);
+    Raster raster = image.getRaster();
+    ColorModel colors = image.getColorModel();
+    int bands = raster.getNumBands();
+    int[] row = new int[bands * header.width()];
+    for (int y = 0; y < header.height(); y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, header.width(), 1, row);
+      for (int x = 0; x < row.length; x += bands) {
+        if (colors instanceof IndexColorModel palette) {
+          int color = palette.getRGB(row[x]);
+          to.put((byte) (color >> 16)).put((byte) (color >> 8)).put((byte) color);
+        } else {
+          // One or two bands are grey with or without alpha, three or four are colours.
+          for (int channel = 0; channel < 3; channel++) {
+            int band = bands < 3 ? 0 : channel;
+            to.put(upperByte(row[x + band], colors.getComponentSize(band)));
+          }
+        }
+      }
+    }
+  }
+
+  private static byte upperByte(int sample, int bits) {
+    return (byte) (bits > 8 ? sample >>> (bits - 8) : sample * 255 / ((1 << bits) - 1));
+  }
+
+  private static void checkSize(int width, int height, ImageHeader header) throws BadImage {
+    if (width != header.width() || height != header.height()) {
+      throw corrupt(header, "decodes to %d x %d".formatted(width, height));
+    }
+  }
+
+  private static BadImage corrupt(ImageHeader header, String what) {
+    return new BadImage(
+        BadImage.Cause.CORRUPT,
+        "%s of %d x %d pixels: %s"
+            .formatted(header.format(), header.width(), header.height(), what));
+  }
+}

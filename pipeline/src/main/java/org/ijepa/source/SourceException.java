@@ -1,0 +1,39 @@
+package org.ijepa.source;
+
+/**
+ * The source of images is not what it should be. Never a reason to replace a sample: the same run
+ * elsewhere or later might see another.
+ */
+public final class SourceException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** What is wrong. */
+  public enum Kind {
+    /** Nothing at all below the URI. */
+    EMPTY,
+    /** Files, but none that is named as an image. */
+    NO_IMAGES,
+    /** An image of the index is not there any more. */
+    VANISHED,
+    /** An image of the index has another size now. */
+    CHANGED,
+    /** A saved index that cannot be read. */
+    DAMAGED_INDEX
+  }
+
+  private final Kind kind;
+
+  SourceException(Kind kind, String message, Throwable cause) {
+    super(message, cause);
+    this.kind = kind;
+  }
+
+  SourceException(Kind kind, String message) {
+    this(kind, message, null);
+  }
+
+  /** What is wrong. */
+  public Kind kind() {
+    return kind;
+  }
+}

@@ -1,0 +1,153 @@
+package org.ijepa.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.util.Random;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.ijepa.crop.Crop;
+import org.junit.jupiter.api.Test;
+
+class BilinearResizeTest {
+  @Property(tries = 150)
+  void shouldAgreeWithTheDefinition(
+      @ForAll @IntRange(min = 1, max = 90) int width,
+      @ForAll @IntRange(min = 1, max = 90) int height,
+      @ForAll @IntRange(min = 1, max = 40) int side,
+      @ForAll PixelLayout layout,
+      @ForAll long seed) {
+    Random random = new Random(seed);
+    Crop crop = new Crop(random.nextInt(5), random.nextInt(5), width, height);
+    int columns = crop.left() + width + random.nextInt(5);
+    int rows = crop.top() + height + random.nextInt(5);
+    int stride = columns * layout.bytes() + random.nextInt(4);
+    byte[] bytes = new byte[stride * rows];
+    random.nextBytes(bytes);
+    ImagePixels pixels = new ImagePixels(TestImages.direct(bytes), layout, columns, rows, stride);
+    byte[] made = resize(pixels, crop, side);
+    byte[] expected = oracle(pixels, crop, side);
+    int unequal = 0;
+    for (int i = 0; i < made.length; i++) {
+      int difference = Math.abs((made[i] & 0xff) - (expected[i] & 0xff));
+      assertThat(difference).as("byte %d", i).isLessThanOrEqualTo(1);
+      unequal += difference;
+    }
+    assertThat(unequal).isLessThanOrEqualTo(made.length / 5 + 3);
+  }
+
+  @Test
+  void shouldKeepAConstantImageExactly() {
+    for (int value : new int[] {0, 1, 127, 254, 255}) {
+      byte[] pixels = new byte[3 * 700 * 500];
+      java.util.Arrays.fill(pixels, (byte) value);
+      byte[] made = resize(rgb(pixels, 700), new Crop(0, 0, 700, 500), 224);
+      assertThat(made).containsOnly((byte) value);
+    }
+  }
+
+  @Test
+  void shouldCopyWhenNothingIsResized() {
+    byte[] pixels = new byte[3 * 64 * 64];
+    new Random(1).nextBytes(pixels);
+    assertThat(resize(rgb(pixels, 64), new Crop(0, 0, 64, 64), 64)).isEqualTo(pixels);
+  }
+
+  @Test
+  void shouldAverageOverTensOfThousandsOfPixels() {
+    int width = 65_535;
+    byte[] pixels = new byte[3 * width];
+    for (int x = 0; x < width; x++) {
+      java.util.Arrays.fill(pixels, 3 * x, 3 * x + 3, (byte) (x % 2 * 200 + 10));
+    }
+    byte[] made = resize(rgb(pixels, width), new Crop(0, 0, width, 1), 4);
+    byte[] expected = oracle(rgb(pixels, width), new Crop(0, 0, width, 1), 4);
+    for (int i = 0; i < made.length; i++) {
+      assertThat((made[i] & 0xff) - (expected[i] & 0xff)).isBetween(-2, 2);
+    }
+  }
+
+  @Test
+  void shouldNotDependOnWhatWasResizedBefore() {
+    byte[] pixels = new byte[3 * 200 * 200];
+    new Random(2).nextBytes(pixels);
+    BilinearResize reused = new BilinearResize();
+    for (Crop crop :
+        new Crop[] {
+          new Crop(0, 0, 200, 200),
+          new Crop(3, 4, 20, 180),
+          new Crop(0, 0, 200, 200),
+          new Crop(50, 50, 7, 9)
+        }) {
+      for (int side : new int[] {32, 48}) {
+        ByteBuffer target = ByteBuffer.allocateDirect(3 * side * side);
+        reused.resize(rgb(pixels, 200), crop, side, target);
+        byte[] made = new byte[3 * side * side];
+        target.flip().get(made);
+        assertThat(made).isEqualTo(resize(rgb(pixels, 200), crop, side));
+      }
+    }
+  }
+
+  private static ImagePixels rgb(byte[] bytes, int width) {
+    return new ImagePixels(
+        TestImages.direct(bytes), PixelLayout.RGB, width, bytes.length / 3 / width, 3L * width);
+  }
+
+  private static byte[] resize(ImagePixels pixels, Crop crop, int side) {
+    ByteBuffer target = ByteBuffer.allocateDirect(3 * side * side);
+    new BilinearResize().resize(pixels, crop, side, target);
+    assertThat(target.hasRemaining()).isFalse();
+    byte[] made = new byte[3 * side * side];
+    target.flip().get(made);
+    return made;
+  }
+
+  /** The definition in doubles: across, rounded to bytes, then down. */
+  private static byte[] oracle(ImagePixels pixels, Crop crop, int side) {
+    byte[] out = new byte[3 * side * side];
+    PixelLayout layout = pixels.layout();
+    int[] places = {layout.redLane(), 1, layout.blueLane()};
+    for (int channel = 0; channel < 3; channel++) {
+      double[][] across = new double[pixels.height()][side];
+      for (int y = 0; y < pixels.height(); y++) {
+        double[] line = new double[pixels.width()];
+        for (int x = 0; x < line.length; x++) {
+          long at = y * pixels.stride() + (long) x * layout.bytes() + places[channel];
+          line[x] = pixels.bytes().get((int) at) & 0xff;
+        }
+        across[y] = shrink(line, crop.left(), crop.width(), side);
+      }
+      for (int x = 0; x < side; x++) {
+        double[] line = new double[pixels.height()];
+        for (int y = 0; y < line.length; y++) {
+          line[y] = across[y][x];
+        }
+        double[] down = shrink(line, crop.top(), crop.height(), side);
+        for (int y = 0; y < side; y++) {
+          out[(y * side + x) * 3 + channel] = (byte) down[y];
+        }
+      }
+    }
+    return out;
+  }
+
+  private static double[] shrink(double[] line, int from, int span, int side) {
+    double step = (double) span / side;
+    double reach = Math.max(1, step);
+    double[] out = new double[side];
+    for (int i = 0; i < side; i++) {
+      double centre = from + (i + 0.5) * step;
+      double sum = 0;
+      double weights = 0;
+      for (int j = 0; j < line.length; j++) {
+        double weight = Math.max(0, 1 - Math.abs(j + 0.5 - centre) / reach);
+        sum += weight * line[j];
+        weights += weight;
+      }
+      out[i] = Math.floor(sum / weights + 0.5);
+    }
+    return out;
+  }
+}

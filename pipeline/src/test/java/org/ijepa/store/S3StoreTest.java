@@ -1,0 +1,180 @@
+package org.ijepa.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.stream.javadsl.Sink;
+import akka.util.ByteString;
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class S3StoreTest extends StoreContract {
+  private static final RetryPolicy SHORT =
+      new RetryPolicy(
+          Duration.ofMillis(5),
+          Duration.ofMillis(20),
+          Duration.ofMillis(60),
+          Duration.ofMillis(500));
+  private static EmbeddedS3 s3;
+
+  @BeforeAll
+  static void startServer() throws Exception {
+    s3 = EmbeddedS3.start();
+  }
+
+  @AfterAll
+  static void stopServer() throws Exception {
+    s3.close();
+  }
+
+  @Override
+  Store empty() {
+    return Store.open(
+        "s3://%s/%s".formatted(EmbeddedS3.BUCKET, UUID.randomUUID()),
+        s3.access(),
+        PATIENT,
+        system());
+  }
+
+  private static Store through(FaultyProxy proxy, RetryPolicy policy) {
+    return Store.open(
+        "s3://%s/%s/".formatted(EmbeddedS3.BUCKET, UUID.randomUUID()),
+        EmbeddedS3.access(proxy.port()),
+        policy,
+        system());
+  }
+
+  @Test
+  void shouldSayThatTheBucketIsNotThere() {
+    Store store = Store.open("s3://no-such-bucket/x", s3.access(), PATIENT, system());
+    StoreException listing = failure(store.list("").runWith(Sink.seq(), system()));
+    assertThat(listing.kind()).isEqualTo(StoreException.Kind.NO_BUCKET);
+    assertThat(listing).hasMessageContaining("s3://no-such-bucket/x");
+    assertThat(failure(store.write("y", random(3, 1))).kind())
+        .isEqualTo(StoreException.Kind.NO_BUCKET);
+  }
+
+  @Test
+  void shouldSayThatCredentialsAreRefused() {
+    s3.credentials("reader", "wrong");
+    try {
+      Store store = empty();
+      StoreException failure = failure(store.list("").runWith(Sink.seq(), system()));
+      assertThat(failure.kind()).isEqualTo(StoreException.Kind.REFUSED);
+      assertThat(failure).hasMessageContaining("AWS_ACCESS_KEY_ID");
+      assertThat(failure(store.size("x")).kind()).isEqualTo(StoreException.Kind.REFUSED);
+    } finally {
+      s3.rightCredentials();
+    }
+  }
+
+  @Test
+  void shouldHintAtSignsThatSomeServersCannotTake() {
+    StoreException failure = failure(empty().write("photo (1).jpg", random(3, 1)));
+    assertThat(failure.kind()).isEqualTo(StoreException.Kind.REFUSED);
+    assertThat(failure).hasMessageContaining("cannot take keys with one of");
+  }
+
+  @Test
+  void shouldTakeAnEmptyPrefixForAnEmptyList() {
+    assertThat(list(empty(), "")).isEmpty();
+  }
+
+  @Test
+  void shouldReachTheWholeBucketWithoutAPrefix() {
+    Store store = Store.open("s3://" + EmbeddedS3.BUCKET, s3.access(), PATIENT, system());
+    String key = UUID.randomUUID() + "/x";
+    await(store.write(key, random(3, 1)));
+    assertThat(list(store, "")).extracting(Entry::key).contains(key);
+  }
+
+  @Test
+  void shouldNotListTheNeighbourOfThePrefix() {
+    String name = UUID.randomUUID().toString();
+    Store bucket = Store.open("s3://" + EmbeddedS3.BUCKET, s3.access(), PATIENT, system());
+    await(bucket.write(name + "/in", random(3, 1)));
+    await(bucket.write(name + "-not/out", random(3, 1)));
+    Store store =
+        Store.open("s3://" + EmbeddedS3.BUCKET + "/" + name, s3.access(), PATIENT, system());
+    assertThat(list(store, "")).extracting(Entry::key).containsExactly("in");
+  }
+
+  @Test
+  void shouldFindOutWhetherTheServerCreatesOnlyNewObjects() {
+    Store store = empty();
+    if (await(store.supportsCreateNew())) {
+      await(store.createNew("claim", ByteString.fromString("first")));
+      assertThat(failure(store.createNew("claim", ByteString.fromString("second"))).kind())
+          .isEqualTo(StoreException.Kind.EXISTS);
+      assertThat(await(store.read("claim")).utf8String()).isEqualTo("first");
+    } else {
+      assertThat(failure(store.createNew("claim", ByteString.fromString("first"))).kind())
+          .isEqualTo(StoreException.Kind.INVALID);
+    }
+    assertThat(list(store, ".create")).isEmpty();
+  }
+
+  @Test
+  void shouldBearServerErrorsAndCutConnections() throws Exception {
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      Store store = through(proxy, PATIENT);
+      ByteString bytes = random(50_000, 5);
+      proxy.plan(FaultyProxy.Fault.UNAVAILABLE, FaultyProxy.Fault.UNAVAILABLE);
+      await(store.write("x", bytes));
+      assertThat(proxy.connections()).isEqualTo(3);
+    }
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      Store store = through(proxy, PATIENT);
+      proxy.plan(FaultyProxy.Fault.CUT, FaultyProxy.Fault.UNAVAILABLE, FaultyProxy.Fault.CUT);
+      assertThat(await(store.size("x"))).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldReadAgainWhatWasCutInTheMiddle() throws Exception {
+    Store direct = empty();
+    ByteString bytes = random(200_000, 6);
+    await(direct.write("x", bytes));
+    String uri = direct.describe("");
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      Store store = Store.open(uri, EmbeddedS3.access(proxy.port()), PATIENT, system());
+      proxy.plan(FaultyProxy.Fault.CUT, FaultyProxy.Fault.CUT);
+      assertThat(await(store.read("x"))).isEqualTo(bytes);
+      assertThat(proxy.connections()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void shouldGiveUpOnAServerThatStaysDown() throws Exception {
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      proxy.always(FaultyProxy.Fault.UNAVAILABLE);
+      StoreException failure = failure(through(proxy, SHORT).read("x"));
+      assertThat(failure.kind()).isEqualTo(StoreException.Kind.TRANSIENT);
+      assertThat(failure).hasMessageContaining("503").hasMessageContaining("given up after");
+      assertThat(proxy.connections()).isGreaterThan(1);
+    }
+  }
+
+  @Test
+  void shouldGiveUpOnAServerThatNeverAnswers() throws Exception {
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      proxy.always(FaultyProxy.Fault.STALL);
+      StoreException failure = failure(through(proxy, SHORT).read("x"));
+      assertThat(failure.kind()).isEqualTo(StoreException.Kind.TRANSIENT);
+    }
+  }
+
+  @Test
+  void shouldSayThatNobodyListens() throws Exception {
+    int port;
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      port = proxy.port();
+    }
+    Store store = Store.open("s3://images/x", EmbeddedS3.access(port), SHORT, system());
+    StoreException failure = failure(store.list("").runWith(Sink.seq(), system()));
+    assertThat(failure.kind()).isEqualTo(StoreException.Kind.TRANSIENT);
+    assertThat(failure).hasMessageContaining("s3://images/x");
+  }
+}
