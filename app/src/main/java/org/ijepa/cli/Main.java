@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       PretrainCommand.class,
       CheckCommand.class,
       ParityCommand.class,
+      EvalCommand.class,
       DatasetCommand.class,
       LedgerCommand.class,
       CommandLine.HelpCommand.class

@@ -75,6 +75,9 @@ public final class Kernels implements AutoCloseable {
    * no profiling executor, whose first runs compute other bits than later ones.
    */
   public static void prepareThread(int threads) {
+    // The engine's libraries are on the class path: nothing is to be fetched or reported.
+    System.setProperty("ai.djl.offline", "true");
+    System.setProperty("OPT_OUT_TRACKING", "true");
     Engine.getEngine("PyTorch");
     JniUtils.setNumThreads(threads);
     JniUtils.setGraphExecutorOptimize(false);

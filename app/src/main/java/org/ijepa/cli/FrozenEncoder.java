@@ -1,0 +1,173 @@
+package org.ijepa.cli;
+
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Behaviors;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.decode.ImageDecoders;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.feature.FeatureExtractor;
+import org.ijepa.feature.Labels;
+import org.ijepa.node.Models;
+import org.ijepa.replica.Replica.Encoder;
+import org.ijepa.settings.Settings;
+import org.ijepa.source.DataSource;
+import org.ijepa.store.RetryPolicy;
+import org.ijepa.store.S3Access;
+import org.ijepa.store.Store;
+
+/** The encoder of a run's newest checkpoint, and the features it gives of labelled images. */
+final class FrozenEncoder implements AutoCloseable {
+  private static final RetryPolicy RETRY =
+      new RetryPolicy(
+          Duration.ofMillis(200),
+          Duration.ofSeconds(10),
+          Duration.ofMinutes(2),
+          Duration.ofSeconds(30));
+
+  private final ActorSystem<Object> system;
+  private final S3Access access;
+  private final Path scratch;
+  private final CheckpointStore checkpoints;
+  private final CheckpointName name;
+  private final Settings settings;
+  private final ImageDecoder decoder;
+  private final FeatureExtractor extractor;
+
+  /** Features and labels of one set; rows of files that are no images are left out. */
+  static final class Part {
+    private final float[][] features;
+    private final long[] samples;
+    private final Labels labels;
+    private final long unreadable;
+
+    Part(float[][] features, long[] samples, Labels labels, long unreadable) {
+      this.features = features;
+      this.samples = samples;
+      this.labels = labels;
+      this.unreadable = unreadable;
+    }
+
+    float[][] features() {
+      return features;
+    }
+
+    Labels labels() {
+      return labels;
+    }
+
+    int[] numbers(List<String> classes) {
+      return labels.numbers(classes, samples);
+    }
+
+    double[] values() {
+      return labels.values(samples);
+    }
+
+    long unreadable() {
+      return unreadable;
+    }
+  }
+
+  /**
+   * Opens the newest checkpoint.
+   *
+   * @param uri folder or prefix of the checkpoints
+   * @param access where S3 is
+   */
+  FrozenEncoder(String uri, S3Access access) throws IOException {
+    this.access = access;
+    system =
+        ActorSystem.create(
+            Behaviors.ignore(),
+            "eval",
+            ConfigFactory.parseString("akka.actor.provider = local")
+                .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
+                .withFallback(ConfigFactory.load()));
+    scratch = Files.createTempDirectory("ijepa-eval");
+    try {
+      checkpoints = new CheckpointStore(uri, open(uri), scratch, system);
+      name = checkpoints.newest().orElseThrow(() -> none(uri));
+      settings = settings(checkpoints, name);
+      decoder = ImageDecoders.openCv(settings.pipeline().maxPixels());
+      extractor =
+          new FeatureExtractor(
+              Models.geometry(settings),
+              Models.evaluation(settings),
+              Runtime.getRuntime().availableProcessors());
+      extractor.load(checkpoints, name);
+    } catch (IOException | RuntimeException e) {
+      system.terminate();
+      throw e;
+    }
+  }
+
+  private static Failure none(String uri) {
+    return new Failure(
+        ExitCode.WRONG_USAGE,
+        "no complete checkpoint in " + uri,
+        "give the checkpoints folder of a run");
+  }
+
+  /** The settings that the checkpoint's run had, as far as they have a meaning for its model. */
+  private static Settings settings(CheckpointStore store, CheckpointName name) throws IOException {
+    byte[] state = store.read(name, "state.json");
+    String meaning = new ObjectMapper().readTree(state).path("meaning").asText();
+    List<String> values =
+        meaning
+            .lines()
+            .filter(line -> !line.startsWith("decoder"))
+            .map(line -> line.replaceFirst(" = ", "="))
+            .filter(line -> !line.endsWith("=none") && !line.endsWith("=auto"))
+            .toList();
+    return Settings.load(Optional.empty(), values);
+  }
+
+  CheckpointName name() {
+    return name;
+  }
+
+  /** Goes back to the values that the run began with. */
+  void untrained() {
+    extractor.initialise(Models.initialisation(settings), settings.seed());
+  }
+
+  private Store open(String uri) {
+    return Store.open(uri, access, RETRY, system);
+  }
+
+  /** Features of the images under a URI, with labels from a column of labels.csv or folders. */
+  Part part(String uri, Optional<String> column, Encoder encoder, int layers) {
+    Store store = open(uri);
+    DataSource source = DataSource.open(store, system).toCompletableFuture().join();
+    Labels labels = Labels.read(store, source.index(), column);
+    List<Long> readable = new ArrayList<>();
+    float[][] features =
+        extractor.features(source, decoder, source.index().size(), encoder, layers, readable::add);
+    return new Part(
+        features,
+        readable.stream().mapToLong(Long::longValue).toArray(),
+        labels,
+        source.index().size() - readable.size());
+  }
+
+  @Override
+  public void close() throws IOException {
+    extractor.close();
+    decoder.close();
+    system.terminate();
+    system.getWhenTerminated().toCompletableFuture().join();
+    Files.deleteIfExists(scratch);
+  }
+}
