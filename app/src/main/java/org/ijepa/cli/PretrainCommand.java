@@ -3,13 +3,10 @@ package org.ijepa.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.node.PretrainRun;
-import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
 import picocli.CommandLine.Command;
@@ -53,7 +50,7 @@ final class PretrainCommand implements Callable<Integer> {
   /** Runs to an outcome with progress on {@code out}; signals stop it resumably. */
   static RunOutcome run(Settings settings, Path folder, PrintWriter out) throws Exception {
     RunOutcome[] outcome = new RunOutcome[1];
-    Shown shown = new Shown(out, settings.logging().everySteps());
+    RunLines shown = new RunLines(out, settings.logging().everySteps());
     try (PretrainRun run = new PretrainRun(settings, folder, shown, StepProbe.NONE)) {
       Interruption.guard(
           run::requestStop,
@@ -71,56 +68,5 @@ final class PretrainCommand implements Callable<Integer> {
     String prefix = outcome.exitCode() == ExitCode.DONE ? "done: " : "ijepa: ";
     out.println(prefix + outcome.text() + " (" + folder + ")");
     out.flush();
-  }
-
-  /** Progress and notes of a run as lines. */
-  private static final class Shown implements RunListener, AutoCloseable {
-    private final PrintWriter out;
-    private final int everySteps;
-    private ProgressLine line;
-    private long total;
-
-    Shown(PrintWriter out, int everySteps) {
-      this.out = out;
-      this.everySteps = everySteps;
-    }
-
-    @Override
-    public synchronized void planned(long steps) {
-      total = steps;
-    }
-
-    @Override
-    public synchronized void committed(StepMetrics metrics) {
-      line()
-          .step(
-              new Progress(
-                  metrics.step() + 1,
-                  metrics.loss(),
-                  metrics.learningRate(),
-                  metrics.imagesPerSecond()));
-      if (metrics.skipped()) {
-        line().message(String.format(Locale.ROOT, "step %d skipped: not finite", metrics.step()));
-      }
-    }
-
-    @Override
-    public synchronized void noted(String text) {
-      line().message(text);
-    }
-
-    private ProgressLine line() {
-      if (line == null) {
-        line = ProgressLine.onStandardOutput(out, total, everySteps);
-      }
-      return line;
-    }
-
-    @Override
-    public synchronized void close() {
-      if (line != null) {
-        line.close();
-      }
-    }
   }
 }

@@ -1,0 +1,57 @@
+package org.ijepa.cli;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import org.ijepa.coordinator.RunListener;
+import org.ijepa.run.StepMetrics;
+
+/** Progress and notes of a run as lines. */
+class RunLines implements RunListener, AutoCloseable {
+  private final PrintWriter out;
+  private final int everySteps;
+  private ProgressLine line;
+  private long total;
+
+  RunLines(PrintWriter out, int everySteps) {
+    this.out = out;
+    this.everySteps = everySteps;
+  }
+
+  @Override
+  public synchronized void planned(long steps) {
+    total = steps;
+  }
+
+  @Override
+  public synchronized void committed(StepMetrics metrics) {
+    line()
+        .step(
+            new Progress(
+                metrics.step() + 1,
+                metrics.loss(),
+                metrics.learningRate(),
+                metrics.imagesPerSecond()));
+    if (metrics.skipped()) {
+      line().message(String.format(Locale.ROOT, "step %d skipped: not finite", metrics.step()));
+    }
+  }
+
+  @Override
+  public synchronized void noted(String text) {
+    line().message(text);
+  }
+
+  private ProgressLine line() {
+    if (line == null) {
+      line = ProgressLine.onStandardOutput(out, total, everySteps);
+    }
+    return line;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (line != null) {
+      line.close();
+    }
+  }
+}
