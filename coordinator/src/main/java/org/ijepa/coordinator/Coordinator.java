@@ -90,7 +90,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             complete,
             parts.checkpoints().newestGeneration());
     story = new RunStory(parts.folder(), parts.ledger(), parts.index(), parts.meaning());
-    if (!complete.isEmpty()) {
+    if (complete.isEmpty()) {
+      story.begin();
+    } else {
       take(complete.get(complete.size() - 1));
     }
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);

@@ -78,6 +78,7 @@ public final class CoordinatorProtocol {
   private final SortedMap<String, Optional<MemberId>> members = new TreeMap<>();
 
   private final Map<String, Integer> failures = new HashMap<>();
+  private long furthest;
   private final NavigableSet<CheckpointName> checkpoints;
   private final Set<CheckpointName> damaged = new HashSet<>();
   private long generation;
@@ -494,9 +495,13 @@ public final class CoordinatorProtocol {
       }
     }
     StepPlan plan = decide(StepReports.merge(group, reports));
-    failures.clear();
     reports.clear();
     step++;
+    if (step > furthest) {
+      // Steps done again after a failure are no progress: only a new one makes the trainers good.
+      furthest = step;
+      failures.clear();
+    }
     if (step >= planner.totalSteps() && stop.isEmpty()) {
       stop = Optional.of(Stop.COMPLETE);
     }

@@ -57,17 +57,28 @@ final class RunStory implements AutoCloseable {
   private LedgerChain chain;
   private long lastDecidedNanos = System.nanoTime();
 
-  RunStory(RunFolder folder, LedgerHeader header, SampleIndex index, String meaning)
-      throws IOException {
+  /** A story without a beginning: {@link #begin} or {@link #take} comes first. */
+  RunStory(RunFolder folder, LedgerHeader header, SampleIndex index, String meaning) {
     this.folder = folder;
     this.header = header;
     this.index = index;
     this.meaning = meaning;
     order = header.order();
     chain = LedgerChain.begin(header);
-    LedgerFile.rewrite(folder.ledger(), header, List.of());
-    mirror = LedgerFile.open(folder.ledger(), header);
+  }
+
+  /** Begins a run from nothing. */
+  void begin() throws IOException {
+    openMirror();
     rewindFiles(0);
+  }
+
+  private void openMirror() throws IOException {
+    if (mirror != null) {
+      mirror.close();
+    }
+    LedgerFile.rewrite(folder.ledger(), header, entries);
+    mirror = LedgerFile.open(folder.ledger(), header);
   }
 
   /** Writes a decided step down; returns its metrics. */
@@ -192,9 +203,7 @@ final class RunStory implements AutoCloseable {
         entries.isEmpty()
             ? LedgerChain.begin(header)
             : LedgerChain.resume(contents.head(), contents.nextStep());
-    mirror.close();
-    LedgerFile.rewrite(folder.ledger(), header, entries);
-    mirror = LedgerFile.open(folder.ledger(), header);
+    openMirror();
     quarantine.clear();
     for (JsonNode node : JSON.readTree(state).path("quarantine")) {
       quarantine.add(JSON.treeToValue(node, QuarantinedSample.class));
@@ -272,6 +281,8 @@ final class RunStory implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    mirror.close();
+    if (mirror != null) {
+      mirror.close();
+    }
   }
 }

@@ -1,0 +1,221 @@
+package org.ijepa.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.ijepa.coordinator.RunListener;
+import org.ijepa.coordinator.RunOutcome;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.ledger.LedgerContents;
+import org.ijepa.ledger.LedgerFile;
+import org.ijepa.ledger.LedgerVerifier;
+import org.ijepa.run.StepMetrics;
+import org.ijepa.trainer.StepProbe;
+import org.ijepa.trainer.StepProbe.Point;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PretrainRunTest {
+  private static final String TWO = "cluster.trainers=2";
+
+  @TempDir static Path shared;
+  @TempDir Path temp;
+
+  private static Path images;
+  private static Path undisturbed;
+
+  @BeforeAll
+  static void runUndisturbed() throws Exception {
+    images = SmallRun.images(shared.resolve("images"));
+    undisturbed = shared.resolve("undisturbed");
+    RunOutcome outcome = SmallRun.run(SmallRun.settings(images, TWO), undisturbed, StepProbe.NONE);
+    assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
+  }
+
+  /** Throws once, in the named trainer at a point of step 6, a little after a checkpoint. */
+  private static StepProbe failOnce(Point where, String trainer) {
+    AtomicBoolean failed = new AtomicBoolean();
+    return (point, member, step) -> {
+      boolean here = point == where && member.name().equals(trainer);
+      boolean due = where == Point.CHECKPOINT_COPIED ? step == 8 : step == 6;
+      if (here && due && failed.compareAndSet(false, true)) {
+        throw new IllegalStateException("injected at " + where);
+      }
+    };
+  }
+
+  private void assertSameRun(Path out) throws IOException {
+    assertThat(SmallRun.losses(out)).isEqualTo(SmallRun.losses(undisturbed));
+    assertThat(SmallRun.tensors(out)).isEqualTo(SmallRun.tensors(undisturbed));
+    assertThat(SmallRun.ledger(out)).isEqualTo(SmallRun.ledger(undisturbed));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Point.class)
+  void shouldGoOnToTheBitWhenTrainerFailsAt(Point point) throws Exception {
+    for (String trainer : List.of("trainer-0", "trainer-1")) {
+      if (point == Point.CHECKPOINT_COPIED && trainer.equals("trainer-1")) {
+        continue; // Only rank 0 writes checkpoints.
+      }
+      Path out = temp.resolve(trainer);
+      RunOutcome outcome =
+          SmallRun.run(SmallRun.settings(images, TWO), out, failOnce(point, trainer));
+
+      assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
+      assertSameRun(out);
+    }
+  }
+
+  @Test
+  void shouldGoOnFromLastCommitWhenOnlyTrainerFails() throws Exception {
+    Path alone = temp.resolve("alone");
+    Path failing = temp.resolve("failing");
+    SmallRun.run(SmallRun.settings(images), alone, StepProbe.NONE);
+    SmallRun.run(SmallRun.settings(images), failing, failOnce(Point.REDUCED, "trainer-0"));
+
+    assertThat(SmallRun.losses(failing)).isEqualTo(SmallRun.losses(alone));
+    assertThat(SmallRun.tensors(failing)).isEqualTo(SmallRun.tensors(alone));
+  }
+
+  @Test
+  void shouldGiveUpOnTrainerThatFailsAgainAndAgain() throws Exception {
+    RunOutcome outcome =
+        SmallRun.run(
+            SmallRun.settings(images),
+            temp.resolve("run"),
+            (point, member, step) -> {
+              if (point == Point.BACKWARD_DONE && step == 3) {
+                throw new IllegalStateException("injected always");
+              }
+            });
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.TRAINING_FAILED);
+    assertThat(outcome.text()).contains("trainer-0").contains("injected always");
+  }
+
+  @Test
+  void shouldStopResumablyAndGoOnToTheSameBits() throws Exception {
+    Path out = temp.resolve("run");
+    AtomicReference<PretrainRun> running = new AtomicReference<>();
+    RunListener stopAtFive =
+        new RunListener() {
+          @Override
+          public void committed(StepMetrics metrics) {
+            if (metrics.step() == 5) {
+              running.get().requestStop();
+            }
+          }
+
+          @Override
+          public void noted(String text) {}
+        };
+    try (PretrainRun run =
+        new PretrainRun(SmallRun.settings(images, TWO), out, stopAtFive, StepProbe.NONE)) {
+      running.set(run);
+      RunOutcome stopped = run.run();
+      assertThat(stopped.exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+      assertThat(stopped.step()).isBetween(6L, 8L);
+    }
+    RunOutcome outcome = SmallRun.run(SmallRun.settings(images, TWO), out, StepProbe.NONE);
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.DONE);
+    assertSameRun(out);
+  }
+
+  @Test
+  void shouldDoNothingWhenAllStepsAreDone() throws Exception {
+    RunOutcome outcome = SmallRun.run(SmallRun.settings(images, TWO), undisturbed, StepProbe.NONE);
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.DONE);
+    assertThat(outcome.text()).contains("already");
+  }
+
+  @Test
+  void shouldTrainAlikeWithAnyNumberOfTrainers() throws Exception {
+    for (int trainers : new int[] {1, 3}) {
+      Path out = temp.resolve("trainers-" + trainers);
+      SmallRun.run(SmallRun.settings(images, "cluster.trainers=" + trainers), out, StepProbe.NONE);
+      List<Double> losses = SmallRun.losses(out);
+      for (int i = 0; i < losses.size(); i++) {
+        assertThat(losses.get(i))
+            .isCloseTo(SmallRun.losses(undisturbed).get(i), within(2e-5 * losses.get(i)));
+      }
+    }
+  }
+
+  @Test
+  void shouldProveFromTheLedgerWhatWasUsed() throws Exception {
+    LedgerContents contents = LedgerFile.read(undisturbed.resolve("ledger.jsonl"));
+
+    assertThat(LedgerVerifier.verify(contents.header(), contents.entries()).isIntact()).isTrue();
+    assertThat(contents.entries()).hasSize(12);
+  }
+
+  @Test
+  void shouldRefuseToGoOnWithOtherSettings() {
+    assertThatThrownBy(
+            () ->
+                SmallRun.run(
+                    SmallRun.settings(images, TWO, "optimization.lr=0.5"),
+                    undisturbed,
+                    StepProbe.NONE))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("optimization.lr");
+  }
+
+  @Test
+  void shouldQuarantineBrokenFilesByNameAndGoOn() throws Exception {
+    Path mixed = SmallRun.images(temp.resolve("mixed"));
+    Files.writeString(mixed.resolve("broken.jpg"), "no image at all");
+    Files.write(mixed.resolve("empty.png"), new byte[0]);
+    Path out = temp.resolve("run");
+    RunOutcome outcome =
+        SmallRun.run(SmallRun.settings(mixed, "optimization.steps=15"), out, StepProbe.NONE);
+
+    assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
+    assertThat(Files.readString(out.resolve("quarantine.jsonl")))
+        .contains("broken.jpg")
+        .contains("empty.png");
+  }
+
+  @Test
+  void shouldStopWhenNothingIsReadable() throws Exception {
+    Path broken = Files.createDirectories(temp.resolve("broken"));
+    for (int i = 0; i < 20; i++) {
+      Files.writeString(broken.resolve(i + ".jpg"), "no image " + i);
+    }
+    RunOutcome outcome =
+        SmallRun.run(SmallRun.settings(broken), temp.resolve("run"), StepProbe.NONE);
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.BAD_DATA);
+  }
+
+  @Test
+  void shouldSkipStepThatIsNotFiniteAndStopWhenManyAre() throws Exception {
+    Path out = temp.resolve("run");
+    RunOutcome outcome =
+        SmallRun.run(
+            SmallRun.settings(
+                images,
+                "optimization.lr=1e30",
+                "optimization.start-lr=1e30",
+                "optimization.max-skipped-steps=3"),
+            out,
+            StepProbe.NONE);
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.TRAINING_FAILED);
+    assertThat(outcome.text()).contains("not finite");
+    assertThat(Files.readString(out.resolve("metrics.jsonl"))).contains("\"skipped\":true");
+  }
+}

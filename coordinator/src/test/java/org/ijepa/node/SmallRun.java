@@ -1,0 +1,119 @@
+package org.ijepa.node;
+
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.RunListener;
+import org.ijepa.coordinator.RunOutcome;
+import org.ijepa.run.MetricsLog;
+import org.ijepa.run.StepMetrics;
+import org.ijepa.settings.Settings;
+import org.ijepa.trainer.StepProbe;
+
+/** A pretraining that takes a second: 40 small pictures, a model of width 16. */
+final class SmallRun {
+  private static final int IMAGES = 40;
+  private static final int SIDE = 40;
+
+  private SmallRun() {}
+
+  static Path images(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    SplittableRandom random = new SplittableRandom(5);
+    for (int i = 0; i < IMAGES; i++) {
+      BufferedImage image = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
+      Graphics2D graphics = image.createGraphics();
+      for (int k = 0; k < 6; k++) {
+        graphics.setColor(new Color(random.nextInt(1 << 24)));
+        graphics.fillOval(
+            random.nextInt(SIDE),
+            random.nextInt(SIDE),
+            random.nextInt(4, SIDE),
+            random.nextInt(4, SIDE));
+      }
+      graphics.dispose();
+      ImageIO.write(image, "png", folder.resolve(String.format("%03d.png", i)).toFile());
+    }
+    return folder;
+  }
+
+  static Settings settings(Path images, String... sets) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "data.uri=\"" + images + "\"",
+                "data.image-size=32",
+                "model.patch-size=4",
+                "model.encoder=16/2/2",
+                "model.predictor.width=8",
+                "model.predictor.depth=1",
+                "mask.min-keep=4",
+                "optimization.global-batch=8",
+                "optimization.micro-batch=2",
+                "order.streams=2",
+                "optimization.steps=12",
+                "optimization.precision=fp32",
+                "cluster.threads=1",
+                "checkpoint.every-steps=4"));
+    all.addAll(List.of(sets));
+    return Settings.load(Optional.empty(), all);
+  }
+
+  static RunOutcome run(Settings settings, Path out, StepProbe probe)
+      throws IOException, InterruptedException {
+    return run(settings, out, probe, RunListener.NONE);
+  }
+
+  static RunOutcome run(Settings settings, Path out, StepProbe probe, RunListener listener)
+      throws IOException, InterruptedException {
+    try (PretrainRun run = new PretrainRun(settings, out, listener, probe)) {
+      return run.run();
+    }
+  }
+
+  static List<Double> losses(Path out) throws IOException {
+    return MetricsLog.read(out.resolve("metrics.jsonl")).stream().map(StepMetrics::loss).toList();
+  }
+
+  /** The tensors of the newest checkpoint, as its manifest has them: names, sizes, SHA-256. */
+  static String tensors(Path out) throws IOException {
+    try (Stream<Path> folders = Files.list(out.resolve("checkpoints"))) {
+      Path newest =
+          folders
+              .filter(folder -> Files.exists(folder.resolve("manifest.json")))
+              .max(
+                  (a, b) ->
+                      CheckpointName.parse(a.getFileName().toString())
+                          .orElseThrow()
+                          .compareTo(
+                              CheckpointName.parse(b.getFileName().toString()).orElseThrow()))
+              .orElseThrow();
+      StringBuilder text = new StringBuilder();
+      String[] entries = Files.readString(newest.resolve("manifest.json")).split("\\}", -1);
+      for (String entry : entries) {
+        if (entry.contains("safetensors")) {
+          text.append(entry.replaceAll("\\s+", " "));
+        }
+      }
+      return text.toString();
+    }
+  }
+
+  static String ledger(Path out) throws IOException {
+    return String.join(
+        "\n",
+        Files.readAllLines(out.resolve("ledger.jsonl")).stream()
+            .filter(line -> line.contains("\"hash\""))
+            .toList());
+  }
+}
