@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       DatasetCommand.class,
       LedgerCommand.class,
+      ReportCommand.class,
       CommandLine.HelpCommand.class
     },
     sortOptions = false,

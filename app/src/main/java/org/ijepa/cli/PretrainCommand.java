@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.node.PretrainRun;
+import org.ijepa.report.RunReport;
 import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
 import picocli.CommandLine.Command;
@@ -65,6 +66,9 @@ final class PretrainCommand implements Callable<Integer> {
   }
 
   private static void report(RunOutcome outcome, Path folder, PrintWriter out) throws IOException {
+    if (outcome.step() > 0) {
+      RunReport.write(folder);
+    }
     String prefix = outcome.exitCode() == ExitCode.DONE ? "done: " : "ijepa: ";
     out.println(prefix + outcome.text() + " (" + folder + ")");
     out.flush();

@@ -1,0 +1,2 @@
+/** A run as one page that needs nothing beside it. */
+package org.ijepa.report;
