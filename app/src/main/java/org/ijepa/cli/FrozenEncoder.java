@@ -100,7 +100,7 @@ final class FrozenEncoder implements AutoCloseable {
       checkpoints = new CheckpointStore(uri, open(uri), scratch, system);
       name = checkpoints.newest().orElseThrow(() -> none(uri));
       settings = settings(checkpoints, name);
-      decoder = ImageDecoders.openCv(settings.pipeline().maxPixels());
+      decoder = ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels());
       extractor =
           new FeatureExtractor(
               Models.geometry(settings),

@@ -100,7 +100,8 @@ public final class PretrainRun implements AutoCloseable {
   public RunOutcome run() throws IOException, InterruptedException {
     folder.writeResolvedConfiguration(settings.render());
     DataSource source = openSource();
-    ImageDecoder decoder = ImageDecoders.openCv(settings.pipeline().maxPixels());
+    ImageDecoder decoder =
+        ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels());
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
     Layout layout = Layout.of(Models.geometry(settings));

@@ -3,7 +3,7 @@ package org.ijepa.decode;
 import java.nio.ByteBuffer;
 
 /** Turns a file whose header was found acceptable into pixels. */
-interface Codec {
+interface Codec extends AutoCloseable {
   /** Uses the decoded image while its memory is still there. */
   @FunctionalInterface
   interface PixelSink {
@@ -22,4 +22,8 @@ interface Codec {
    */
   void decode(ByteBuffer file, ImageHeader header, NativeBytes scratch, PixelSink sink)
       throws BadImage;
+
+  /** Frees what is kept between images; no decode may be under way. */
+  @Override
+  default void close() {}
 }

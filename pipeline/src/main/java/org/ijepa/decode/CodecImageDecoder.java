@@ -17,7 +17,7 @@ final class CodecImageDecoder implements ImageDecoder {
 
   /**
    * @param main reads whatever the other two are not asked for
-   * @param jpeg reads JPEG; may be the same
+   * @param jpeg reads JPEG without inks; may be the same
    * @param fallback reads GIF, TIFF and JPEG in inks of unstated sense
    */
   CodecImageDecoder(long pixelLimit, Codec main, Codec jpeg, Codec fallback) {
@@ -64,7 +64,12 @@ final class CodecImageDecoder implements ImageDecoder {
 
   private Codec codecFor(ImageHeader header) {
     return switch (header.format()) {
-      case JPEG -> header.ink() ? fallback : jpeg;
+      case JPEG ->
+          switch (header.inks()) {
+            case NONE -> jpeg;
+            case INVERTED -> main;
+            case PLAIN -> fallback;
+          };
       case PNG, WEBP, BMP -> main;
       case GIF, TIFF -> fallback;
     };
@@ -90,6 +95,9 @@ final class CodecImageDecoder implements ImageDecoder {
     for (Scratch scratch = idle.poll(); scratch != null; scratch = idle.poll()) {
       scratch.close();
     }
+    main.close();
+    jpeg.close();
+    fallback.close();
   }
 
   /** What one thread needs while it decodes. */

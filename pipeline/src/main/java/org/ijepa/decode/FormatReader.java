@@ -14,8 +14,8 @@ interface FormatReader {
   /** Whether the end of the format is there; asked after the size was found acceptable. */
   boolean complete() throws BadImage;
 
-  /** See {@link ImageHeader#ink()}. */
-  default boolean ink() {
-    return false;
+  /** See {@link ImageHeader#inks()}. */
+  default Inks inks() {
+    return Inks.NONE;
   }
 }

@@ -9,10 +9,9 @@ import java.nio.ByteOrder;
  * @param format of the file
  * @param width in pixels
  * @param height in pixels
- * @param ink whether the samples are inks whose sense (0 is full ink) no marker states: a JPEG of
- *     four components without Adobe's marker
+ * @param inks how a JPEG of four components says its colours
  */
-record ImageHeader(ImageFormat format, int width, int height, boolean ink) {
+record ImageHeader(ImageFormat format, int width, int height, Inks inks) {
   /** JPEG's own limit; longer sides only occur in files made to do harm. */
   static final int LONGEST_SIDE = 65_535;
 
@@ -36,7 +35,7 @@ record ImageHeader(ImageFormat format, int width, int height, boolean ink) {
             BadImage.Cause.TRUNCATED,
             "%s of %d bytes is cut off: its end is missing".formatted(format, file.limit()));
       }
-      return new ImageHeader(format, reader.width(), reader.height(), reader.ink());
+      return new ImageHeader(format, reader.width(), reader.height(), reader.inks());
     } catch (IndexOutOfBoundsException endOfFile) {
       throw new BadImage(
           BadImage.Cause.TRUNCATED,

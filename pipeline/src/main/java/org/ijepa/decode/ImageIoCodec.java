@@ -45,7 +45,7 @@ final class ImageIoCodec implements Codec {
     ImageReader reader = readers.next();
     try (ImageInputStream in = new MemoryCacheImageInputStream(new BufferInputStream(file))) {
       reader.setInput(in, true, true);
-      if (header.ink()) {
+      if (header.inks() == Inks.PLAIN) {
         putInks(reader.readRaster(0, null), header, pixels);
       } else {
         putSamples(reader.read(0), header, pixels);

@@ -161,10 +161,13 @@ final class JpegReader implements FormatReader {
   }
 
   /**
-   * Adobe's marker may stand behind the frame header, so this is true only after {@link #complete}.
+   * Adobe's marker may stand behind the frame header, so this is sure only after {@link #complete}.
    */
   @Override
-  public boolean ink() {
-    return components == 4 && !adobe;
+  public Inks inks() {
+    if (components != 4) {
+      return Inks.NONE;
+    }
+    return adobe ? Inks.INVERTED : Inks.PLAIN;
   }
 }

@@ -13,7 +13,7 @@ final class OpenCvCodec implements Codec {
   private static final int FLAGS = Imgcodecs.IMREAD_COLOR | Imgcodecs.IMREAD_IGNORE_ORIENTATION;
 
   OpenCvCodec() {
-    nu.pattern.OpenCV.loadLocally();
+    OpenCvLibrary.load();
   }
 
   @Override

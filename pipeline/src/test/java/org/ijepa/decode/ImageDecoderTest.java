@@ -34,7 +34,7 @@ class ImageDecoderTest {
 
   @BeforeAll
   static void open() {
-    decoder = ImageDecoders.openCv(ImageDecoders.PILLOW_PIXEL_LIMIT);
+    decoder = ImageDecoders.open(ImageDecoders.Choice.OPENCV, ImageDecoders.PILLOW_PIXEL_LIMIT);
   }
 
   @AfterAll
@@ -200,8 +200,8 @@ class ImageDecoderTest {
 
   @Test
   void shouldRefuseWhatIsLargerThanTheLimit() {
-    try (ImageDecoder small = ImageDecoders.openCv(160 * 107 - 1);
-        ImageDecoder enough = ImageDecoders.openCv(160 * 107)) {
+    try (ImageDecoder small = ImageDecoders.open(ImageDecoders.Choice.OPENCV, 160 * 107 - 1);
+        ImageDecoder enough = ImageDecoders.open(ImageDecoders.Choice.OPENCV, 160 * 107)) {
       byte[] photo = TestImages.bytes("odd/photo.webp");
       assertThat(failure(small, photo).reason()).isEqualTo(BadImage.Cause.TOO_LARGE);
       assertThat(failure(enough, photo)).isNull();

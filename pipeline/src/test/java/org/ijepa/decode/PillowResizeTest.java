@@ -9,17 +9,22 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.ijepa.crop.Crop;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Decode, crop and resize against what Pillow made of the same files. */
 class PillowResizeTest {
   private record Row(String image, Crop crop, int side, ByteBuffer expected) {}
 
-  @Test
-  void shouldMatchPillowOnEveryRecordedCrop() throws IOException, BadImage {
+  @ParameterizedTest
+  @EnumSource(
+      value = ImageDecoders.Choice.class,
+      names = {"OPENCV", "AUTO"})
+  void shouldMatchPillowOnEveryRecordedCrop(ImageDecoders.Choice choice)
+      throws IOException, BadImage {
     List<Row> rows = rows();
     assertThat(rows).hasSize(8);
-    try (ImageDecoder decoder = ImageDecoders.openCv(ImageDecoders.PILLOW_PIXEL_LIMIT)) {
+    try (ImageDecoder decoder = ImageDecoders.open(choice, ImageDecoders.PILLOW_PIXEL_LIMIT)) {
       for (Row row : rows) {
         byte[] made =
             TestImages.decode(decoder, TestImages.bytes(row.image), (w, h) -> row.crop, row.side);
