@@ -71,6 +71,9 @@ final class QuickstartCommand implements Callable<Integer> {
   /** Scenes are numbered; the test set's numbers lie far above the training set's. */
   private static final int FIRST_TEST = 1_000_000;
 
+  /** A shorter grid than eval's: a decade apart. */
+  private static final List<Double> STRENGTHS = List.of(1e-1, 1e-2, 1e-3, 1e-4, 1e-5);
+
   private static final int UPLOADS = 8;
   private static final RetryPolicy RETRY =
       new RetryPolicy(
@@ -275,8 +278,21 @@ final class QuickstartCommand implements Callable<Integer> {
     Part train = part(frozen, s3, "train", "count");
     Part test = part(frozen, s3, "test", "count");
     List<String> classes = Labels.classes(train.labels(), test.labels());
+    LinearProbe.Options defaults = LinearProbe.Options.defaults();
+    LinearProbe.Options options =
+        new LinearProbe.Options(
+            STRENGTHS,
+            defaults.validationShare(),
+            defaults.maxIterations(),
+            defaults.tolerance(),
+            defaults.threads());
     return LinearProbe.fit(
-        train.features(), train.numbers(classes), test.features(), test.numbers(classes), 0);
+        train.features(),
+        train.numbers(classes),
+        test.features(),
+        test.numbers(classes),
+        0,
+        options);
   }
 
   private RidgeResult distance(FrozenEncoder frozen, EmbeddedS3 s3) {

@@ -26,6 +26,9 @@ final class SceneLayout {
   /** Visibility is judged with this many rays across the picture, whatever the picture's size. */
   static final int GRID = 96;
 
+  /** Distance of two rays of the grid; the picture reaches from -1 to 1. */
+  private static final double RAY = 2.0 / GRID;
+
   /** Fewest rays of the grid that must meet an object: about a disc of 6 pixels at 96 x 96. */
   static final int VISIBLE_RAYS = 28;
 
@@ -163,9 +166,11 @@ final class SceneLayout {
 
   private static boolean touchesSameColor(
       Solid solid, Camera.Disc disc, List<Solid> others, List<Camera.Disc> discs) {
+    // Discs a ray apart would still lie side by side in the picture.
+    Camera.Disc wider = new Camera.Disc(disc.u(), disc.v(), disc.radius() + 2 * RAY);
     Set<SolidColor> near = EnumSet.noneOf(SolidColor.class);
     for (int i = 0; i < others.size(); i++) {
-      if (disc.meets(discs.get(i))) {
+      if (wider.meets(discs.get(i))) {
         near.add(others.get(i).color());
       }
     }

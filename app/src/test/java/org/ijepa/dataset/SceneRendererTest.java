@@ -23,7 +23,7 @@ final class SceneRendererTest {
       sum.update(new SceneRenderer(scene, SIZE, 2).render());
     }
     // Of this renderer itself: data sets made from a seed stay the same on every machine and JDK.
-    assertThat(sum.getValue()).isEqualTo(2583649887L);
+    assertThat(sum.getValue()).isEqualTo(464690682L);
   }
 
   @Test

@@ -155,6 +155,19 @@ class PretrainRunTest {
   }
 
   @Test
+  void shouldStayNearFloat32WithBfloat16Products() throws Exception {
+    Path out = temp.resolve("run");
+    SmallRun.run(
+        SmallRun.settings(images, TWO, "optimization.precision=bf16"), out, StepProbe.NONE);
+    List<Double> losses = SmallRun.losses(out);
+    assertThat(losses).isNotEqualTo(SmallRun.losses(undisturbed));
+    for (int i = 0; i < losses.size(); i++) {
+      assertThat(losses.get(i))
+          .isCloseTo(SmallRun.losses(undisturbed).get(i), within(0.02 * losses.get(i)));
+    }
+  }
+
+  @Test
   void shouldProveFromTheLedgerWhatWasUsed() throws Exception {
     LedgerContents contents = LedgerFile.read(undisturbed.resolve("ledger.jsonl"));
 
