@@ -351,6 +351,10 @@ public final class CoordinatorProtocol {
     List<MemberId> newcomers = new ArrayList<>(ranks);
     newcomers.removeAll(settlement.voters());
     boolean fromMemory = !settlement.voters().isEmpty();
+    if (!fromMemory && checkpoints.isEmpty() && !damaged.isEmpty()) {
+      fail("every checkpoint is damaged: " + damaged);
+      return;
+    }
     if (fromMemory) {
       step = settlement.nextStep();
       catchUp(settlement);

@@ -168,6 +168,22 @@ class PretrainRunTest {
   }
 
   @Test
+  void shouldTakeTheCheckpointBeforeADamagedOne() throws Exception {
+    Path out = temp.resolve("run");
+    SmallRun.run(SmallRun.settings(images, TWO), out, StepProbe.NONE);
+    // As if killed after step 8's checkpoint, whose weights then rot.
+    Files.delete(SmallRun.newest(out).resolve("manifest.json"));
+    Path weights = SmallRun.newest(out).resolve("encoder.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(weights, bytes);
+    RunOutcome outcome = SmallRun.run(SmallRun.settings(images, TWO), out, StepProbe.NONE);
+
+    assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
+    assertSameRun(out);
+  }
+
+  @Test
   void shouldProveFromTheLedgerWhatWasUsed() throws Exception {
     LedgerContents contents = LedgerFile.read(undisturbed.resolve("ledger.jsonl"));
 

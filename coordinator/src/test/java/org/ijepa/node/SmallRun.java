@@ -15,6 +15,8 @@ import javax.imageio.ImageIO;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
+import org.ijepa.ledger.LedgerEntry;
+import org.ijepa.ledger.LedgerFile;
 import org.ijepa.run.MetricsLog;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.Settings;
@@ -85,35 +87,34 @@ final class SmallRun {
     return MetricsLog.read(out.resolve("metrics.jsonl")).stream().map(StepMetrics::loss).toList();
   }
 
-  /** The tensors of the newest checkpoint, as its manifest has them: names, sizes, SHA-256. */
-  static String tensors(Path out) throws IOException {
+  /** The folder of the newest complete checkpoint. */
+  static Path newest(Path out) throws IOException {
     try (Stream<Path> folders = Files.list(out.resolve("checkpoints"))) {
-      Path newest =
-          folders
-              .filter(folder -> Files.exists(folder.resolve("manifest.json")))
-              .max(
-                  (a, b) ->
-                      CheckpointName.parse(a.getFileName().toString())
-                          .orElseThrow()
-                          .compareTo(
-                              CheckpointName.parse(b.getFileName().toString()).orElseThrow()))
-              .orElseThrow();
-      StringBuilder text = new StringBuilder();
-      String[] entries = Files.readString(newest.resolve("manifest.json")).split("\\}", -1);
-      for (String entry : entries) {
-        if (entry.contains("safetensors")) {
-          text.append(entry.replaceAll("\\s+", " "));
-        }
-      }
-      return text.toString();
+      return folders
+          .filter(folder -> Files.exists(folder.resolve("manifest.json")))
+          .max(
+              (a, b) ->
+                  CheckpointName.parse(a.getFileName().toString())
+                      .orElseThrow()
+                      .compareTo(CheckpointName.parse(b.getFileName().toString()).orElseThrow()))
+          .orElseThrow();
     }
   }
 
-  static String ledger(Path out) throws IOException {
-    return String.join(
-        "\n",
-        Files.readAllLines(out.resolve("ledger.jsonl")).stream()
-            .filter(line -> line.contains("\"hash\""))
-            .toList());
+  /** The tensors of the newest checkpoint, as its manifest has them: names, sizes, SHA-256. */
+  static String tensors(Path out) throws IOException {
+    StringBuilder text = new StringBuilder();
+    String[] entries = Files.readString(newest(out).resolve("manifest.json")).split("\\}", -1);
+    for (String entry : entries) {
+      if (entry.contains("safetensors")) {
+        text.append(entry.replaceAll("\\s+", " "));
+      }
+    }
+    return text.toString();
+  }
+
+  /** The ledger's entries that are not void. */
+  static List<LedgerEntry> ledger(Path out) throws IOException {
+    return LedgerFile.read(out.resolve("ledger.jsonl")).entries();
   }
 }
