@@ -125,7 +125,7 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private Part part(FrozenEncoder frozen, String uri) {
-    Part part = frozen.part(uri, label, encoder, layers);
+    Part part = frozen.part(uri, List.of(label), encoder, layers);
     if (part.unreadable() > 0) {
       spec.commandLine()
           .getErr()
@@ -138,12 +138,12 @@ final class EvalCommand implements Callable<Integer> {
 
   private Result fit(Part a, Part b) {
     if (probe == Probe.RIDGE) {
-      var ridge = RidgeRegression.fit(a.features(), a.values(), b.features(), b.values(), seed);
+      var ridge = RidgeRegression.fit(a.features(), a.values(0), b.features(), b.values(0), seed);
       return new Result(ridge.text(), ridge.toJson());
     }
-    List<String> classes = Labels.classes(a.labels(), b.labels());
-    int[] known = a.numbers(classes);
-    int[] asked = b.numbers(classes);
+    List<String> classes = Labels.classes(a.labels(0), b.labels(0));
+    int[] known = a.numbers(0, classes);
+    int[] asked = b.numbers(0, classes);
     if (probe == Probe.KNN) {
       var knn =
           NearestNeighbours.fit(

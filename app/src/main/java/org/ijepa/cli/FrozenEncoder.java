@@ -1,9 +1,7 @@
 package org.ijepa.cli;
 
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.javadsl.Behaviors;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +18,7 @@ import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
 import org.ijepa.feature.Labels;
 import org.ijepa.node.Models;
+import org.ijepa.node.Services;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
@@ -29,6 +28,7 @@ import org.ijepa.store.Store;
 
 /** The encoder of a run's newest checkpoint, and the features it gives of labelled images. */
 final class FrozenEncoder implements AutoCloseable {
+  private static final int FETCHES = 16;
   private static final RetryPolicy RETRY =
       new RetryPolicy(
           Duration.ofMillis(200),
@@ -49,10 +49,10 @@ final class FrozenEncoder implements AutoCloseable {
   static final class Part {
     private final float[][] features;
     private final long[] samples;
-    private final Labels labels;
+    private final List<Labels> labels;
     private final long unreadable;
 
-    Part(float[][] features, long[] samples, Labels labels, long unreadable) {
+    Part(float[][] features, long[] samples, List<Labels> labels, long unreadable) {
       this.features = features;
       this.samples = samples;
       this.labels = labels;
@@ -63,16 +63,16 @@ final class FrozenEncoder implements AutoCloseable {
       return features;
     }
 
-    Labels labels() {
-      return labels;
+    Labels labels(int column) {
+      return labels.get(column);
     }
 
-    int[] numbers(List<String> classes) {
-      return labels.numbers(classes, samples);
+    int[] numbers(int column, List<String> classes) {
+      return labels.get(column).numbers(classes, samples);
     }
 
-    double[] values() {
-      return labels.values(samples);
+    double[] values(int column) {
+      return labels.get(column).values(samples);
     }
 
     long unreadable() {
@@ -88,13 +88,7 @@ final class FrozenEncoder implements AutoCloseable {
    */
   FrozenEncoder(String uri, S3Access access) throws IOException {
     this.access = access;
-    system =
-        ActorSystem.create(
-            Behaviors.ignore(),
-            "eval",
-            ConfigFactory.parseString("akka.actor.provider = local")
-                .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
-                .withFallback(ConfigFactory.load()));
+    system = Services.start(FETCHES);
     scratch = Files.createTempDirectory("ijepa-eval");
     try {
       checkpoints = new CheckpointStore(uri, open(uri), scratch, system);
@@ -108,7 +102,7 @@ final class FrozenEncoder implements AutoCloseable {
               Runtime.getRuntime().availableProcessors());
       extractor.load(checkpoints, name);
     } catch (IOException | RuntimeException e) {
-      system.terminate();
+      Services.stop(system);
       throw e;
     }
   }
@@ -147,11 +141,17 @@ final class FrozenEncoder implements AutoCloseable {
     return Store.open(uri, access, RETRY, system);
   }
 
-  /** Features of the images under a URI, with labels from a column of labels.csv or folders. */
-  Part part(String uri, Optional<String> column, Encoder encoder, int layers) {
+  /**
+   * Features of the images under a URI, and their labels.
+   *
+   * @param columns of labels.csv, in the order in which {@link Part} is asked for them; an empty
+   *     one is the first column, or without labels.csv the folders' names
+   */
+  Part part(String uri, List<Optional<String>> columns, Encoder encoder, int layers) {
     Store store = open(uri);
     DataSource source = DataSource.open(store, system).toCompletableFuture().join();
-    Labels labels = Labels.read(store, source.index(), column);
+    List<Labels> labels =
+        columns.stream().map(column -> Labels.read(store, source.index(), column)).toList();
     List<Long> readable = new ArrayList<>();
     float[][] features =
         extractor.features(source, decoder, source.index().size(), encoder, layers, readable::add);
@@ -166,8 +166,7 @@ final class FrozenEncoder implements AutoCloseable {
   public void close() throws IOException {
     extractor.close();
     decoder.close();
-    system.terminate();
-    system.getWhenTerminated().toCompletableFuture().join();
+    Services.stop(system);
     Files.deleteIfExists(scratch);
   }
 }

@@ -1,10 +1,8 @@
 package org.ijepa.cli;
 
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.javadsl.Behaviors;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
-import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -32,6 +30,7 @@ import org.ijepa.failure.Failure;
 import org.ijepa.feature.Labels;
 import org.ijepa.node.Models;
 import org.ijepa.node.PretrainRun;
+import org.ijepa.node.Services;
 import org.ijepa.probe.LinearProbe;
 import org.ijepa.probe.ProbeResult;
 import org.ijepa.probe.RidgeRegression;
@@ -73,6 +72,9 @@ final class QuickstartCommand implements Callable<Integer> {
 
   /** A shorter grid than eval's: a decade apart. */
   private static final List<Double> STRENGTHS = List.of(1e-1, 1e-2, 1e-3, 1e-4, 1e-5);
+
+  private static final int COUNT = 0;
+  private static final int NEAREST = 1;
 
   private static final int UPLOADS = 8;
   private static final RetryPolicy RETRY =
@@ -172,13 +174,7 @@ final class QuickstartCommand implements Callable<Integer> {
 
   private void upload(EmbeddedS3 s3, Settings settings) throws IOException {
     s3.createBucket(BUCKET);
-    ActorSystem<Object> system =
-        ActorSystem.create(
-            Behaviors.ignore(),
-            "upload",
-            ConfigFactory.parseString("akka.actor.provider = local")
-                .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
-                .withFallback(ConfigFactory.load()));
+    ActorSystem<Object> system = Services.start(UPLOADS);
     try (Stream<Path> paths = Files.walk(out.resolve("scenes"))) {
       Store store = Store.open(s3.uri(BUCKET, "").toString(), Models.s3(settings), RETRY, system);
       List<Path> files = paths.filter(Files::isRegularFile).sorted().toList();
@@ -192,8 +188,7 @@ final class QuickstartCommand implements Callable<Integer> {
           .join();
       say("3/5  " + files.size() + " files put into " + s3.uri(BUCKET, ""));
     } finally {
-      system.terminate();
-      system.getWhenTerminated().toCompletableFuture().join();
+      Services.stop(system);
     }
   }
 
@@ -244,11 +239,15 @@ final class QuickstartCommand implements Callable<Integer> {
     say("5/5  what can be read off the frozen target encoder (probes on " + images + " scenes)");
     String checkpoints = out.resolve("run/checkpoints").toString();
     try (FrozenEncoder frozen = new FrozenEncoder(checkpoints, Models.s3(settings))) {
-      ProbeResult trained = count(frozen, s3);
-      RidgeResult near = distance(frozen, s3);
+      Part train = part(frozen, s3, "train");
+      Part test = part(frozen, s3, "test");
+      ProbeResult trained = count(train, test);
+      RidgeResult near = distance(train, test);
       frozen.untrained();
-      ProbeResult untrained = count(frozen, s3);
-      RidgeResult nearUntrained = distance(frozen, s3);
+      train = part(frozen, s3, "train");
+      test = part(frozen, s3, "test");
+      ProbeResult untrained = count(train, test);
+      RidgeResult nearUntrained = distance(train, test);
       say("");
       say("     number of objects (10 classes), accuracy with 95 % interval");
       say("       trained    " + percent(trained));
@@ -274,10 +273,8 @@ final class QuickstartCommand implements Callable<Integer> {
         100 * result.interval().high());
   }
 
-  private ProbeResult count(FrozenEncoder frozen, EmbeddedS3 s3) {
-    Part train = part(frozen, s3, "train", "count");
-    Part test = part(frozen, s3, "test", "count");
-    List<String> classes = Labels.classes(train.labels(), test.labels());
+  private static ProbeResult count(Part train, Part test) {
+    List<String> classes = Labels.classes(train.labels(COUNT), test.labels(COUNT));
     LinearProbe.Options defaults = LinearProbe.Options.defaults();
     LinearProbe.Options options =
         new LinearProbe.Options(
@@ -288,21 +285,25 @@ final class QuickstartCommand implements Callable<Integer> {
             defaults.threads());
     return LinearProbe.fit(
         train.features(),
-        train.numbers(classes),
+        train.numbers(COUNT, classes),
         test.features(),
-        test.numbers(classes),
+        test.numbers(COUNT, classes),
         0,
         options);
   }
 
-  private RidgeResult distance(FrozenEncoder frozen, EmbeddedS3 s3) {
-    Part train = part(frozen, s3, "train", "nearest");
-    Part test = part(frozen, s3, "test", "nearest");
-    return RidgeRegression.fit(train.features(), train.values(), test.features(), test.values(), 0);
+  private static RidgeResult distance(Part train, Part test) {
+    return RidgeRegression.fit(
+        train.features(), train.values(NEAREST), test.features(), test.values(NEAREST), 0);
   }
 
-  private static Part part(FrozenEncoder frozen, EmbeddedS3 s3, String set, String label) {
-    return frozen.part(s3.uri(BUCKET, set).toString(), Optional.of(label), Encoder.TARGET, 1);
+  /** Features of one set with its labels, in the order of {@link #COUNT} and {@link #NEAREST}. */
+  private static Part part(FrozenEncoder frozen, EmbeddedS3 s3, String set) {
+    return frozen.part(
+        s3.uri(BUCKET, set).toString(),
+        List.of(Optional.of("count"), Optional.of("nearest")),
+        Encoder.TARGET,
+        1);
   }
 
   private void summary(long began) throws IOException {

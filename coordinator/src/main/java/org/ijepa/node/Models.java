@@ -11,7 +11,6 @@ import org.ijepa.failure.Failure;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.optimization.Schedules;
 import org.ijepa.order.SampleOrder;
-import org.ijepa.order.Tail;
 import org.ijepa.replica.Optimizer.Betas;
 import org.ijepa.replica.Replica;
 import org.ijepa.settings.DataSettings;
@@ -86,10 +85,6 @@ public final class Models {
     return new Initialisation(INIT_DEVIATION, init.depthScaled(), init.patchEmbedding());
   }
 
-  static Tail tail(Settings settings) {
-    return settings.data().tail() == DataSettings.Tail.DROP ? Tail.DROP : Tail.CARRY;
-  }
-
   static SampleOrder order(Settings settings, long samples) {
     try {
       return new SampleOrder(
@@ -97,7 +92,7 @@ public final class Models {
           samples,
           settings.optimization().globalBatch(),
           settings.order().streams(),
-          tail(settings));
+          settings.data().tail());
     } catch (IllegalArgumentException e) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
@@ -138,10 +133,10 @@ public final class Models {
         mask.contextScale().from(),
         mask.contextScale().to(),
         mask.minKeep(),
-        MaskRules.Draws.valueOf(mask.draws().name()),
-        MaskRules.Places.valueOf(mask.places().name()),
-        MaskRules.Cap.valueOf(mask.cap().name()),
-        MaskRules.Cut.valueOf(mask.cut().name()),
+        mask.draws(),
+        mask.places(),
+        mask.cap(),
+        mask.cut(),
         mask.groupSize());
   }
 

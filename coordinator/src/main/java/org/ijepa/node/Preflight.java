@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.failure.ExitCode;
@@ -107,21 +108,20 @@ final class Preflight {
    */
   static Optional<CheckpointName> sameRun(
       CheckpointStore checkpoints, Settings settings, String fingerprint, String meaning) {
-    List<CheckpointName> names = checkpoints.complete();
-    for (int i = names.size() - 1; i >= 0; i--) {
+    Optional<CheckpointName> newest = checkpoints.newest();
+    if (newest.isPresent()) {
       try {
-        JsonNode state = new ObjectMapper().readTree(checkpoints.read(names.get(i), "state.json"));
-        compare(state, settings, fingerprint, meaning);
-        return Optional.of(names.get(i));
+        byte[] state = checkpoints.read(newest.get(), "state.json");
+        compare(new ObjectMapper().readTree(state), settings, fingerprint, meaning);
       } catch (IOException | StoreException e) {
         throw new Failure(
             ExitCode.WRONG_USAGE,
-            "checkpoint " + names.get(i) + " is damaged: " + e.getMessage(),
+            "checkpoint " + newest.get() + " is damaged: " + e.getMessage(),
             "delete it to go on from the one before it",
             e);
       }
     }
-    return Optional.empty();
+    return newest;
   }
 
   private static void compare(
@@ -145,7 +145,9 @@ final class Preflight {
   }
 
   private static String withoutDecoder(String meaning) {
-    return meaning.lines().filter(line -> !line.startsWith("decoder")).toList().stream()
-        .reduce("", (all, line) -> all + line + "\n");
+    return meaning
+        .lines()
+        .filter(line -> !line.startsWith("decoder"))
+        .collect(Collectors.joining("\n", "", "\n"));
   }
 }

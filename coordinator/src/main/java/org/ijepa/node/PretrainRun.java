@@ -3,7 +3,6 @@ package org.ijepa.node;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -20,6 +19,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.checkpoint.CheckpointName;
@@ -38,7 +38,6 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
-import org.ijepa.store.HttpPool;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
 import org.ijepa.trainer.LocalCollectives;
@@ -50,6 +49,9 @@ import org.ijepa.vit.Layout;
 public final class PretrainRun implements AutoCloseable {
   private static final int MAX_TRAINER_FAILURES = 5;
 
+  /** The longest that one image takes to decode. */
+  private static final long DECODE_SECONDS = 30;
+
   /** A read that moves no byte for so long has failed. */
   private static final Duration STALL = Duration.ofSeconds(30);
 
@@ -58,6 +60,7 @@ public final class PretrainRun implements AutoCloseable {
   private final StepProbe probe;
   private final RunFolder folder;
   private final ExecutorService decoding;
+  private final ImageDecoder decoder;
   private final ActorSystem<Object> services;
   private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
   private volatile ActorSystem<Node.Command> node;
@@ -76,9 +79,12 @@ public final class PretrainRun implements AutoCloseable {
     this.listener = listener;
     this.probe = probe;
     folder = RunFolder.open(out, Clock.systemUTC());
+    decoder = ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels());
     int decoders = settings.pipeline().decodeParallelism() * settings.cluster().trainers();
     decoding = Executors.newFixedThreadPool(decoders, PretrainRun::decoderThread);
-    services = ActorSystem.create(Behaviors.ignore(), "services", serviceConfig());
+    // Data and checkpoints have a system of their own: it lives before and after the cluster's.
+    services =
+        Services.start(settings.pipeline().fetchParallelism() * settings.cluster().trainers());
   }
 
   private static Thread decoderThread(Runnable work) {
@@ -100,8 +106,6 @@ public final class PretrainRun implements AutoCloseable {
   public RunOutcome run() throws IOException, InterruptedException {
     folder.writeResolvedConfiguration(settings.render());
     DataSource source = openSource();
-    ImageDecoder decoder =
-        ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels());
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
     Layout layout = Layout.of(Models.geometry(settings));
@@ -136,7 +140,7 @@ public final class PretrainRun implements AutoCloseable {
             fingerprint,
             order.globalBatch(),
             order.streams(),
-            Models.tail(settings));
+            settings.data().tail());
     CoordinatorParts coordinator =
         new CoordinatorParts(
             settings,
@@ -147,10 +151,10 @@ public final class PretrainRun implements AutoCloseable {
             source.index(),
             claimant,
             meaning,
-            versions(decoder),
+            versions(),
             MAX_TRAINER_FAILURES,
             listener);
-    return runNode(coordinator, trainer(source, decoder, order, checkpoints));
+    return runNode(coordinator, trainer(source, order, checkpoints));
   }
 
   private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer)
@@ -184,8 +188,7 @@ public final class PretrainRun implements AutoCloseable {
     }
   }
 
-  private TrainerParts trainer(
-      DataSource source, ImageDecoder decoder, SampleOrder order, CheckpointStore checkpoints) {
+  private TrainerParts trainer(DataSource source, SampleOrder order, CheckpointStore checkpoints) {
     BatchPlanner planner =
         new BatchPlanner(
             order,
@@ -249,7 +252,7 @@ public final class PretrainRun implements AutoCloseable {
     return new CheckpointStore(where, open(where), folder.path().resolve("tmp"), services);
   }
 
-  private static String versions(ImageDecoder decoder) {
+  private String versions() {
     String version = PretrainRun.class.getPackage().getImplementationVersion();
     return "ijepa "
         + (version == null ? "development" : version)
@@ -259,14 +262,6 @@ public final class PretrainRun implements AutoCloseable {
         + Engine.getDjlVersion()
         + ", "
         + decoder.name();
-  }
-
-  /** Data and checkpoints have a system of their own: it lives before and after the cluster's. */
-  private Config serviceConfig() {
-    int fetches = settings.pipeline().fetchParallelism() * settings.cluster().trainers();
-    return ConfigFactory.parseString(HttpPool.overrides(fetches) + "akka.actor.provider = local")
-        .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
-        .withFallback(ConfigFactory.load());
   }
 
   private Config clusterConfig() {
@@ -284,9 +279,16 @@ public final class PretrainRun implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    decoding.shutdownNow();
-    services.terminate();
-    services.getWhenTerminated().toCompletableFuture().join();
+    Services.stop(services);
+    decoding.shutdown();
+    try {
+      // Native memory goes back only once no thread decodes into it any more.
+      if (decoding.awaitTermination(DECODE_SECONDS, TimeUnit.SECONDS)) {
+        decoder.close();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     folder.close();
   }
 }

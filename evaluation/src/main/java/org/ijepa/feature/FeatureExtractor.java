@@ -19,12 +19,9 @@ import org.ijepa.decode.ImageDecoder;
 import org.ijepa.kernel.Kernels;
 import org.ijepa.replica.Replica;
 import org.ijepa.replica.Replica.Encoder;
-import org.ijepa.replica.ReplicaState;
 import org.ijepa.source.DataSource;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
-import org.ijepa.vit.Parameter;
-import org.ijepa.vit.Parameter.Network;
 
 /**
  * A frozen encoder that turns images into features: the average of its patch tokens, of the last
@@ -58,19 +55,7 @@ public final class FeatureExtractor implements AutoCloseable {
 
   /** Takes the start values that a run with this seed begins with. */
   public void initialise(Initialisation initialisation, long seed) {
-    ReplicaState state = replica.state();
-    for (Parameter parameter : state.layout().parameters(Network.ENCODER)) {
-      float[] values = initialisation.values(seed, parameter);
-      for (boolean target : new boolean[] {false, true}) {
-        long offset = target ? state.layout().targetOffset(parameter) : parameter.offset();
-        (target ? state.target() : state.weights())
-            .write(
-                offset,
-                values.length,
-                (at, window) -> window.put(0, values, (int) (at - offset), window.limit()));
-      }
-    }
-    replica.stateChanged();
+    replica.initialise(initialisation, seed);
   }
 
   /**

@@ -1,5 +1,7 @@
 package org.ijepa.settings;
 
+import org.ijepa.mask.MaskRules;
+
 /**
  * The sizes that mask blocks can have: enough of the sampler's arithmetic to refuse settings that
  * leave it no valid block.
@@ -15,13 +17,13 @@ final class BlockSizes {
 
   /** The fewest patches that a drawn size can have on a grid of {@code side} x {@code side}. */
   static int smallest(
-      int side, MaskSettings.Cap cap, MaskSettings.Draws draws, Range scale, Range aspect) {
+      int side, MaskRules.Cap cap, MaskRules.Draws draws, Range scale, Range aspect) {
     int smallest = Integer.MAX_VALUE;
-    int most = cap == MaskSettings.Cap.SIDE ? side : side - 1;
+    int most = cap == MaskRules.Cap.SIDE ? side : side - 1;
     for (int i = 0; i <= LATTICE; i++) {
       int patches = (int) Math.floor(at(scale, i) * side * side);
-      int firstAspect = draws == MaskSettings.Draws.ONE ? i : 0;
-      int lastAspect = draws == MaskSettings.Draws.ONE ? i : LATTICE;
+      int firstAspect = draws == MaskRules.Draws.ONE ? i : 0;
+      int lastAspect = draws == MaskRules.Draws.ONE ? i : LATTICE;
       for (int j = firstAspect; j <= lastAspect; j++) {
         int height = (int) Math.rint(Math.sqrt(patches * at(aspect, j)));
         int width = (int) Math.rint(Math.sqrt(patches / at(aspect, j)));

@@ -2,6 +2,7 @@ package org.ijepa.settings;
 
 import java.util.List;
 import java.util.Map;
+import org.ijepa.order.Tail;
 
 /**
  * Where images come from and what becomes of them before the model.
@@ -24,14 +25,6 @@ public record DataSettings(
     List<Double> mean,
     List<Double> std,
     S3 s3) {
-
-  /** The samples at an epoch's end that fill no global batch. */
-  public enum Tail {
-    /** They are left out, as published. */
-    DROP,
-    /** The next epoch's order follows on in the same step. */
-    CARRY
-  }
 
   /** How a bucket is reached; empty strings mean AWS and its usual chain. */
   public record S3(String endpoint, String region) {

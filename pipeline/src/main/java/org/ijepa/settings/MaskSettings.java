@@ -1,6 +1,10 @@
 package org.ijepa.settings;
 
 import java.util.Map;
+import org.ijepa.mask.MaskRules.Cap;
+import org.ijepa.mask.MaskRules.Cut;
+import org.ijepa.mask.MaskRules.Draws;
+import org.ijepa.mask.MaskRules.Places;
 
 /**
  * Multi-block masks.
@@ -65,38 +69,6 @@ public record MaskSettings(
     Cut cut() {
       return cut;
     }
-  }
-
-  /** Random numbers for a block's size. */
-  public enum Draws {
-    /** One sets scale and aspect together. */
-    ONE,
-    /** One each. */
-    TWO
-  }
-
-  /** Where a block may stand. */
-  public enum Places {
-    /** From 0 to side - size - 1: never in the last row or column. */
-    SHORT,
-    /** From 0 to side - size. */
-    FULL
-  }
-
-  /** How high and wide a block may be. */
-  public enum Cap {
-    /** The grid's side less one. */
-    BELOW_SIDE,
-    /** The grid's side. */
-    SIDE
-  }
-
-  /** How the contexts of a group come to one length. */
-  public enum Cut {
-    /** The first patches in reading order stay; the group is a stream's share. */
-    PREFIX,
-    /** A random subset stays; groups are runs of the share sorted by length. */
-    RANDOM_SUBSET
   }
 
   private static final int MOST_TARGETS = 64;

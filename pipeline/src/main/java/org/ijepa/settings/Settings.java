@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.ijepa.mask.MaskRules;
 
 /**
  * The validated configuration of a run; nothing in it is {@code auto} but the precision, which the
@@ -61,7 +62,7 @@ public record Settings(
     int share = globalBatch / order.streams();
     Check.divides(
         "mask.group-size", mask.groupSize(), "optimization.global-batch / order.streams", share);
-    if (mask.cut() == MaskSettings.Cut.PREFIX && mask.groupSize() != share) {
+    if (mask.cut() == MaskRules.Cut.PREFIX && mask.groupSize() != share) {
       throw ConfigurationError.of(
           "mask.group-size",
           mask.groupSize(),

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.ijepa.mask.MaskRules;
+import org.ijepa.order.Tail;
 
 /** Fills the records from the layers, working out what {@code auto} stands for. */
 final class SettingsReader {
@@ -82,7 +84,7 @@ final class SettingsReader {
     return new DataSettings(
         values.text("data.uri"),
         values.whole("data.image-size"),
-        values.choice("data.tail", DataSettings.Tail.class),
+        values.choice("data.tail", Tail.class),
         values.range("data.crop.scale"),
         values.range("data.crop.aspect"),
         values.numbers("data.mean"),
@@ -92,16 +94,15 @@ final class SettingsReader {
 
   private MaskSettings mask(int share) {
     MaskSettings.Mode mode = values.choice("mask.mode", MaskSettings.Mode.class);
-    MaskSettings.Cut cut =
-        values.choiceOr("mask.cut", MaskSettings.Cut.class, AUTO).orElse(mode.cut());
+    MaskRules.Cut cut = values.choiceOr("mask.cut", MaskRules.Cut.class, AUTO).orElse(mode.cut());
     OptionalInt group = values.wholeOr("mask.group-size", AUTO);
     return new MaskSettings(
         mode,
-        values.choiceOr("mask.draws", MaskSettings.Draws.class, AUTO).orElse(mode.draws()),
-        values.choiceOr("mask.places", MaskSettings.Places.class, AUTO).orElse(mode.places()),
-        values.choiceOr("mask.cap", MaskSettings.Cap.class, AUTO).orElse(mode.cap()),
+        values.choiceOr("mask.draws", MaskRules.Draws.class, AUTO).orElse(mode.draws()),
+        values.choiceOr("mask.places", MaskRules.Places.class, AUTO).orElse(mode.places()),
+        values.choiceOr("mask.cap", MaskRules.Cap.class, AUTO).orElse(mode.cap()),
         cut,
-        cut == MaskSettings.Cut.PREFIX
+        cut == MaskRules.Cut.PREFIX
             ? share
             : group.orElseGet(() -> Divisors.largestUpTo(share, BEST_GROUP)),
         values.whole("mask.targets"),

@@ -6,6 +6,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
+import org.ijepa.mask.MaskRules;
 import org.junit.jupiter.api.Test;
 
 final class BlockSizesTest {
@@ -21,22 +22,17 @@ final class BlockSizesTest {
     double aspect = 0.75 + second * 0.75;
     int height = Math.min(side, (int) Math.rint(Math.sqrt(patches * aspect)));
     int width = Math.min(side, (int) Math.rint(Math.sqrt(patches / aspect)));
-    assertThat(
-            BlockSizes.smallest(side, MaskSettings.Cap.SIDE, MaskSettings.Draws.TWO, SCALE, ASPECT))
+    assertThat(BlockSizes.smallest(side, MaskRules.Cap.SIDE, MaskRules.Draws.TWO, SCALE, ASPECT))
         .isLessThanOrEqualTo(height * width);
   }
 
   @Test
   void shouldKnowTheSmallestTargetsOfSmallGrids() {
-    assertThat(
-            BlockSizes.smallest(
-                7, MaskSettings.Cap.BELOW_SIDE, MaskSettings.Draws.ONE, SCALE, ASPECT))
+    assertThat(BlockSizes.smallest(7, MaskRules.Cap.BELOW_SIDE, MaskRules.Draws.ONE, SCALE, ASPECT))
         .isEqualTo(6);
-    assertThat(
-            BlockSizes.smallest(
-                8, MaskSettings.Cap.BELOW_SIDE, MaskSettings.Draws.ONE, SCALE, ASPECT))
+    assertThat(BlockSizes.smallest(8, MaskRules.Cap.BELOW_SIDE, MaskRules.Draws.ONE, SCALE, ASPECT))
         .isEqualTo(9);
-    assertThat(BlockSizes.smallest(8, MaskSettings.Cap.SIDE, MaskSettings.Draws.TWO, SCALE, ASPECT))
+    assertThat(BlockSizes.smallest(8, MaskRules.Cap.SIDE, MaskRules.Draws.TWO, SCALE, ASPECT))
         .isEqualTo(8);
   }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.mask.MaskRules;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -286,8 +287,8 @@ final class SettingsTest {
     Settings settings = reader.read();
     assertThat(settings.order().streams()).isEqualTo(3);
     assertThat(settings.mask().groupSize()).isEqualTo(128);
-    assertThat(settings.mask().draws()).isEqualTo(MaskSettings.Draws.ONE);
-    assertThat(settings.mask().cap()).isEqualTo(MaskSettings.Cap.SIDE);
+    assertThat(settings.mask().draws()).isEqualTo(MaskRules.Draws.ONE);
+    assertThat(settings.mask().cap()).isEqualTo(MaskRules.Cap.SIDE);
     assertThat(settings.model().hidden()).isEqualTo(6144);
     assertThat(settings.model().predictor().depth()).isEqualTo(16);
     assertThat(settings.model().predictor().hidden()).isEqualTo(1536);

@@ -110,9 +110,13 @@ public final class CheckpointStore {
             name + "/" + Manifest.NAME, ByteString.fromArrayUnsafe(Manifest.encode(entries))));
   }
 
-  private Manifest.FileEntry entry(CheckpointName name, String file) throws IOException {
-    byte[] json = await(store.read(name + "/" + Manifest.NAME)).toArrayUnsafe();
-    return Manifest.decode(json).stream()
+  private List<Manifest.FileEntry> manifest(CheckpointName name) throws IOException {
+    return Manifest.decode(await(store.read(name + "/" + Manifest.NAME)).toArrayUnsafe());
+  }
+
+  private static Manifest.FileEntry entry(
+      CheckpointName name, List<Manifest.FileEntry> manifest, String file) throws IOException {
+    return manifest.stream()
         .filter(entry -> entry.name().equals(file))
         .findFirst()
         .orElseThrow(() -> new IOException(name + " has no " + file));
@@ -125,7 +129,7 @@ public final class CheckpointStore {
    */
   public byte[] read(CheckpointName name, String file) throws IOException {
     byte[] content = await(store.read(name + "/" + file)).toArrayUnsafe();
-    verify(name, entry(name, file), Manifest.FileEntry.of(file, content));
+    verify(name, entry(name, manifest(name), file), Manifest.FileEntry.of(file, content));
     return content;
   }
 
@@ -171,12 +175,13 @@ public final class CheckpointStore {
       CheckpointName name, Geometry geometry, ReplicaState state, List<String> wanted)
       throws IOException {
     TensorFiles files = new TensorFiles(geometry, state);
+    List<Manifest.FileEntry> manifest = manifest(name);
     Files.createDirectories(scratch);
     for (String file : wanted) {
       Path local = Files.createTempFile(scratch, file, ".tmp");
       try {
         await(store.stream(name + "/" + file).runWith(FileIO.toPath(local), system));
-        verify(name, entry(name, file), Manifest.FileEntry.of(file, local));
+        verify(name, entry(name, manifest, file), Manifest.FileEntry.of(file, local));
         files.read(file, local);
       } finally {
         Files.deleteIfExists(local);

@@ -14,7 +14,10 @@ import org.ijepa.kernel.FlatTensor;
 import org.ijepa.kernel.Kernels;
 import org.ijepa.kernel.Kernels.Weights;
 import org.ijepa.vit.Geometry;
+import org.ijepa.vit.Initialisation;
 import org.ijepa.vit.Layout;
+import org.ijepa.vit.Parameter;
+import org.ijepa.vit.Parameter.Network;
 import org.ijepa.vit.Positions;
 
 /**
@@ -142,6 +145,28 @@ public final class Replica implements AutoCloseable {
   /** The kernels, for evaluation of the target encoder. */
   public Kernels kernels() {
     return kernels;
+  }
+
+  /** Takes the values that a run with this seed begins with; the target encoder is a copy. */
+  public void initialise(Initialisation initialisation, long seed) {
+    for (Parameter parameter : state.layout().parameters()) {
+      float[] values = initialisation.values(seed, parameter);
+      put(state.weights(), parameter.offset(), values);
+      if (parameter.network() == Network.ENCODER) {
+        put(state.target(), state.layout().targetOffset(parameter), values);
+      }
+    }
+    state.firstMoment().clear();
+    state.secondMoment().clear();
+    state.updates(0);
+    stateChanged();
+  }
+
+  private static void put(FlatTensor tensor, long offset, float[] values) {
+    tensor.write(
+        offset,
+        values.length,
+        (at, window) -> window.put(0, values, (int) (at - offset), window.limit()));
   }
 
   /** A state of the same layout in host memory, all zero, for {@link #copyState}. */

@@ -45,15 +45,15 @@ public final class StepFactsBuffer {
         });
   }
 
-  private float[] read() {
+  /** The facts as they are now, to be asked for one after another. */
+  float[] read() {
     float[] facts = new float[size(slots, microBatches)];
     tensor.read(offset, facts.length, (at, window) -> window.get(0, facts));
     return facts;
   }
 
   /** Loss of the step: the sum of the micro-batches' weighted losses, in their order. */
-  double loss() {
-    float[] facts = read();
+  double loss(float[] facts) {
     double loss = 0;
     for (int i = slots; i < facts.length; i++) {
       loss += facts[i];
@@ -62,8 +62,7 @@ public final class StepFactsBuffer {
   }
 
   /** Slots whose sample was replaced, ascending. */
-  List<Substitute> substitutes() {
-    float[] facts = read();
+  List<Substitute> substitutes(float[] facts) {
     List<Substitute> substitutes = new ArrayList<>();
     for (int slot = 0; slot < slots; slot++) {
       if (facts[slot] > 0) {

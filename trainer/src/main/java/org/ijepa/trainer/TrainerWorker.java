@@ -29,8 +29,6 @@ import org.ijepa.trainer.MemberEvent.StepReduced;
 import org.ijepa.trainer.StepProbe.Point;
 import org.ijepa.trainer.ToMember.Form;
 import org.ijepa.trainer.ToMember.Origin;
-import org.ijepa.vit.Parameter;
-import org.ijepa.vit.Parameter.Network;
 
 /**
  * A trainer's thread: holds the replica, and does what takes long, one thing after another. The
@@ -207,7 +205,7 @@ final class TrainerWorker {
   /** Fills the root's state; false if its checkpoint is damaged, which has been told. */
   private boolean provide(Form formed) {
     if (formed.origin() == Origin.INITIAL) {
-      initialise();
+      replica.initialise(parts.initialisation(), parts.seed());
     } else if (formed.origin() == Origin.CHECKPOINT) {
       CheckpointName name = CheckpointName.parse(formed.load()).orElseThrow();
       try {
@@ -218,27 +216,6 @@ final class TrainerWorker {
       }
     }
     return true;
-  }
-
-  private void initialise() {
-    ReplicaState state = replica.state();
-    for (Parameter parameter : state.layout().parameters()) {
-      float[] values = parts.initialisation().values(parts.seed(), parameter);
-      put(state.weights(), parameter.offset(), values);
-      if (parameter.network() == Network.ENCODER) {
-        put(state.target(), state.layout().targetOffset(parameter), values);
-      }
-    }
-    state.firstMoment().clear();
-    state.secondMoment().clear();
-    state.updates(0);
-  }
-
-  private static void put(FlatTensor tensor, long offset, float[] values) {
-    tensor.write(
-        offset,
-        values.length,
-        (at, window) -> window.put(0, values, (int) (at - offset), window.limit()));
   }
 
   /** Everything that outlives a step, exactly, from the root. */
@@ -302,7 +279,8 @@ final class TrainerWorker {
     current.allReduceSum(replica.gradient());
     parts.probe().at(Point.REDUCED, member, step);
     double norm = replica.gradientNorm();
-    double loss = factsBuffer.loss();
+    float[] facts = factsBuffer.read();
+    double loss = factsBuffer.loss(facts);
     listener.happened(
         new StepReduced(
             generation,
@@ -311,7 +289,7 @@ final class TrainerWorker {
                 loss,
                 norm,
                 Double.isFinite(norm) && Double.isFinite(loss),
-                factsBuffer.substitutes(),
+                factsBuffer.substitutes(facts),
                 lengths[0],
                 lengths[1],
                 world > 1 ? factsBuffer.digest() : 0,
