@@ -116,7 +116,7 @@ final class FrozenEncoder implements AutoCloseable {
 
   /** The settings that the checkpoint's run had, as far as they have a meaning for its model. */
   private static Settings settings(CheckpointStore store, CheckpointName name) throws IOException {
-    byte[] state = store.read(name, "state.json");
+    byte[] state = store.read(name, CheckpointStore.STATE);
     String meaning = new ObjectMapper().readTree(state).path("meaning").asText();
     List<String> values =
         meaning

@@ -12,11 +12,13 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.coordinator.RunListener;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.SourceException;
 import org.ijepa.store.StoreException;
+import org.ijepa.store.StoreException.Kind;
 import org.ijepa.vit.Layout;
 
 /** What would fail later, found out before the first step and said in one line. */
@@ -102,26 +104,48 @@ final class Preflight {
   }
 
   /**
-   * Refuses to go on with other settings, data or decoder than the run began with.
+   * Refuses to go on with other settings, data or decoder than the run began with. A checkpoint
+   * whose small files are damaged is set aside, named, and the one before it is taken; damaged
+   * tensors are found when they are read.
    *
+   * @param listener hears of checkpoints that are set aside
    * @return the checkpoint that the run goes on from, if there is one
    */
   static Optional<CheckpointName> sameRun(
-      CheckpointStore checkpoints, Settings settings, String fingerprint, String meaning) {
-    Optional<CheckpointName> newest = checkpoints.newest();
-    if (newest.isPresent()) {
+      CheckpointStore checkpoints,
+      Settings settings,
+      String fingerprint,
+      String meaning,
+      RunListener listener) {
+    List<CheckpointName> names = checkpoints.complete();
+    for (int i = names.size() - 1; i >= 0; i--) {
+      CheckpointName name = names.get(i);
       try {
-        byte[] state = checkpoints.read(newest.get(), "state.json");
+        checkpoints.read(name, CheckpointStore.LEDGER);
+        byte[] state = checkpoints.read(name, CheckpointStore.STATE);
         compare(new ObjectMapper().readTree(state), settings, fingerprint, meaning);
+        return Optional.of(name);
       } catch (IOException | StoreException e) {
-        throw new Failure(
-            ExitCode.WRONG_USAGE,
-            "checkpoint " + newest.get() + " is damaged: " + e.getMessage(),
-            "delete it to go on from the one before it",
-            e);
+        if (StoreException.of(e).filter(known -> known.kind() != Kind.NOT_FOUND).isPresent()) {
+          throw unusable(e);
+        }
+        checkpoints.setAside(name);
+        listener.noted(
+            "checkpoint "
+                + name
+                + " is damaged ("
+                + e.getMessage()
+                + ") and set aside: its manifest is now "
+                + CheckpointStore.DAMAGED);
       }
     }
-    return newest;
+    if (!names.isEmpty()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "every checkpoint in " + checkpoints.uri() + " is damaged",
+          "restore one, or start a new run with another --out");
+    }
+    return Optional.empty();
   }
 
   private static void compare(

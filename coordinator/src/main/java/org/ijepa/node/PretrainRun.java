@@ -115,7 +115,7 @@ public final class PretrainRun implements AutoCloseable {
     String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
     String fingerprint = source.index().fingerprint();
     Optional<CheckpointName> newest =
-        Preflight.sameRun(checkpoints, settings, fingerprint, meaning);
+        Preflight.sameRun(checkpoints, settings, fingerprint, meaning, listener);
     SampleOrder order = Models.order(settings, source.index().size());
     RunPlan plan = Models.plan(settings, order.stepsPerEpoch());
     listener.planned(plan.totalSteps());

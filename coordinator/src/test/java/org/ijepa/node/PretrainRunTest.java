@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PretrainRunTest {
   private static final String TWO = "cluster.trainers=2";
@@ -172,21 +173,35 @@ class PretrainRunTest {
     }
   }
 
-  @Test
-  void shouldTakeTheCheckpointBeforeADamagedOne() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"encoder.safetensors", "state.json", "ledger.jsonl", "manifest.json"})
+  void shouldTakeTheCheckpointBeforeOneWithDamaged(String file) throws Exception {
     Path out = temp.resolve("run");
     // Two stops leave two checkpoints for certain: one that is due while another is still being
     // written may be left out.
     stopAfter(2, out);
     stopAfter(6, out);
-    Path weights = SmallRun.newest(out).resolve("encoder.safetensors");
-    byte[] bytes = Files.readAllBytes(weights);
-    bytes[bytes.length - 1] ^= 1;
-    Files.write(weights, bytes);
+    Path damaged = SmallRun.newest(out).resolve(file);
+    byte[] bytes = Files.readAllBytes(damaged);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(damaged, bytes);
     RunOutcome outcome = SmallRun.run(SmallRun.settings(images, TWO), out, StepProbe.NONE);
 
     assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
     assertSameRun(out);
+  }
+
+  @Test
+  void shouldNotBeginAnewWhenEveryCheckpointIsDamaged() throws Exception {
+    Path out = temp.resolve("run");
+    stopAfter(2, out);
+    Path manifest = SmallRun.newest(out).resolve("manifest.json");
+    Files.writeString(manifest, "{}");
+
+    assertThatThrownBy(() -> SmallRun.run(SmallRun.settings(images, TWO), out, StepProbe.NONE))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("every checkpoint");
+    assertThat(manifest.resolveSibling("manifest.json.damaged")).exists();
   }
 
   @Test
