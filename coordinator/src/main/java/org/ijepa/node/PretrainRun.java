@@ -63,8 +63,19 @@ public final class PretrainRun implements AutoCloseable {
   private final ImageDecoder decoder;
   private final ActorSystem<Object> services;
   private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
+  private final CompletableFuture<Prepared> prepared = new CompletableFuture<>();
   private volatile ActorSystem<Node.Command> node;
   private volatile boolean stopRequested;
+
+  /** What is known before the first step: that there is nothing to do, or who does it. */
+  private record Prepared(
+      Optional<RunOutcome> end,
+      Optional<CoordinatorParts> coordinator,
+      Optional<TrainerParts> trainer) {
+    static Prepared ended(RunOutcome outcome) {
+      return new Prepared(Optional.of(outcome), Optional.empty(), Optional.empty());
+    }
+  }
 
   /**
    * Opens the run folder; nothing runs yet.
@@ -93,9 +104,16 @@ public final class PretrainRun implements AutoCloseable {
     return thread;
   }
 
-  /** Stops after the step in flight, with a checkpoint; {@link #run} then returns. */
+  /**
+   * Stops after the step in flight, with a checkpoint, or at once while nothing is trained yet;
+   * {@link #run} then returns.
+   */
   public void requestStop() {
     stopRequested = true;
+    // Before the first step the world may keep us waiting for long.
+    prepared.complete(
+        Prepared.ended(
+            new RunOutcome(ExitCode.INTERRUPTED, 0, "interrupted before a step was made")));
     ActorSystem<Node.Command> running = node;
     if (running != null) {
       running.tell(Node.Drain.INSTANCE);
@@ -105,6 +123,40 @@ public final class PretrainRun implements AutoCloseable {
   /** Runs to the end, to a stop, or to a failure. */
   public RunOutcome run() throws IOException, InterruptedException {
     folder.writeResolvedConfiguration(settings.render());
+    Thread preparation =
+        new Thread(
+            () -> {
+              try {
+                prepared.complete(prepare());
+              } catch (IOException | RuntimeException | Error e) {
+                prepared.completeExceptionally(e);
+              }
+            },
+            "preparation");
+    preparation.setDaemon(true);
+    preparation.start();
+    Prepared ready = await(prepared);
+    if (ready.end().isPresent()) {
+      return ready.end().get();
+    }
+    return runNode(ready.coordinator().orElseThrow(), ready.trainer().orElseThrow());
+  }
+
+  private static <T> T await(CompletableFuture<T> future) throws IOException, InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException io) {
+        throw io;
+      }
+      if (e.getCause() instanceof RuntimeException unchecked) {
+        throw unchecked;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private Prepared prepare() throws IOException {
     DataSource source = openSource();
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
@@ -121,7 +173,8 @@ public final class PretrainRun implements AutoCloseable {
     listener.planned(plan.totalSteps());
     if (newest.isPresent() && newest.get().step() >= plan.totalSteps()) {
       long steps = newest.get().step();
-      return new RunOutcome(ExitCode.DONE, steps, "all " + steps + " steps were done already");
+      return Prepared.ended(
+          new RunOutcome(ExitCode.DONE, steps, "all " + steps + " steps were done already"));
     }
     listener.noted(
         source.index().size()
@@ -154,7 +207,10 @@ public final class PretrainRun implements AutoCloseable {
             versions(),
             MAX_TRAINER_FAILURES,
             listener);
-    return runNode(coordinator, trainer(source, order, checkpoints));
+    return new Prepared(
+        Optional.empty(),
+        Optional.of(coordinator),
+        Optional.of(trainer(source, order, checkpoints)));
   }
 
   private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer)

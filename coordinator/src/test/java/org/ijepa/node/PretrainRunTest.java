@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.ijepa.coordinator.RunListener;
@@ -18,6 +22,7 @@ import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerVerifier;
 import org.ijepa.run.StepMetrics;
+import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.StepProbe.Point;
 import org.junit.jupiter.api.BeforeAll;
@@ -237,6 +242,40 @@ class PretrainRunTest {
     assertThat(Files.readString(out.resolve("quarantine.jsonl")))
         .contains("broken.jpg")
         .contains("empty.png");
+  }
+
+  @Test
+  void shouldStopWhileItWaitsForItsData() throws Exception {
+    // Where the usual AWS chain looks first.
+    System.setProperty("aws.accessKeyId", "any");
+    System.setProperty("aws.secretAccessKey", "any");
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Settings settings =
+          SmallRun.settings(
+              Path.of("unused"),
+              "data.uri=s3://bucket/images",
+              "data.s3.endpoint=\"http://127.0.0.1:" + silent.getLocalPort() + "\"");
+      try (PretrainRun run =
+          new PretrainRun(settings, temp.resolve("run"), RunListener.NONE, StepProbe.NONE)) {
+        CompletableFuture<RunOutcome> outcome =
+            CompletableFuture.supplyAsync(
+                () -> {
+                  try {
+                    return run.run();
+                  } catch (IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                  }
+                });
+        silent.accept();
+        assertThat(outcome).isNotDone();
+        run.requestStop();
+
+        assertThat(outcome.get(20, TimeUnit.SECONDS).exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+      }
+    } finally {
+      System.clearProperty("aws.accessKeyId");
+      System.clearProperty("aws.secretAccessKey");
+    }
   }
 
   @Test
