@@ -2,6 +2,7 @@ package org.ijepa.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import javax.imageio.ImageIO;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,6 +51,9 @@ public final class Main implements Runnable {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] arguments) {
+    // Charts are small, and a cache in files wants a shutdown hook, which a run that a signal has
+    // stopped cannot have any more.
+    ImageIO.setUseCache(false);
     Charset charset = Charset.defaultCharset();
     System.exit(
         run(

@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.failure.ExitCode;
 import org.ijepa.run.MetricsLog;
 import org.ijepa.run.StepMetrics;
 import org.junit.jupiter.api.Tag;
@@ -54,6 +55,34 @@ class KillTest {
     assertThat(tensors(killed)).isEqualTo(tensors(undisturbed));
     assertThat(losses(killed)).hasSize(STEPS).isEqualTo(losses(undisturbed));
     assertThat(entries(killed)).isEqualTo(entries(undisturbed));
+  }
+
+  @Test
+  void shouldStopResumablyOnSigterm() throws Exception {
+    Path images = images();
+    Path undisturbed = temp.resolve("undisturbed");
+    Path stopped = temp.resolve("stopped");
+    assertThat(finish(start(images, undisturbed))).isZero();
+
+    Process process = start(images, stopped);
+    awaitStep(process, stopped, 10);
+    process.destroy();
+    assertThat(finish(process)).isEqualTo(ExitCode.INTERRUPTED.number());
+    assertThat(stopped.resolve("report.html")).exists();
+    assertThat(committed(stopped.resolve("metrics.jsonl"))).isLessThan(STEPS);
+
+    assertThat(finish(start(images, stopped))).isZero();
+    assertThat(tensors(stopped)).isEqualTo(tensors(undisturbed));
+    assertThat(losses(stopped)).isEqualTo(losses(undisturbed));
+  }
+
+  private static void awaitStep(Process process, Path out, long step) throws Exception {
+    long waited = 0;
+    while (committed(out.resolve("metrics.jsonl")) < step) {
+      assertThat(process.waitFor(TICK_MILLIS, TimeUnit.MILLISECONDS)).isFalse();
+      waited += TICK_MILLIS;
+      assertThat(waited).isLessThan(LIMIT_SECONDS * 1000);
+    }
   }
 
   private Path images() throws IOException {
