@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       DatasetCommand.class,
       LedgerCommand.class,
       ReportCommand.class,
+      S3Command.class,
       CommandLine.HelpCommand.class
     },
     sortOptions = false,
