@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
       LedgerCommand.class,
       ReportCommand.class,
       S3Command.class,
+      BenchCommand.class,
       CommandLine.HelpCommand.class
     },
     sortOptions = false,
