@@ -148,10 +148,14 @@ final class FrozenEncoder implements AutoCloseable {
    *     one is the first column, or without labels.csv the folders' names
    */
   Part part(String uri, List<Optional<String>> columns, Encoder encoder, int layers) {
-    Store store = open(uri);
-    DataSource source = DataSource.open(store, system).toCompletableFuture().join();
+    DataSource source =
+        DataSource.open(uri, this::open, Models.indexCache(settings), system)
+            .toCompletableFuture()
+            .join();
     List<Labels> labels =
-        columns.stream().map(column -> Labels.read(store, source.index(), column)).toList();
+        columns.stream()
+            .map(column -> Labels.read(source.store(), source.index(), column))
+            .toList();
     List<Long> readable = new ArrayList<>();
     float[][] features =
         extractor.features(source, decoder, source.index().size(), encoder, layers, readable::add);

@@ -15,6 +15,9 @@ import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.settings.Settings;
+import org.ijepa.source.IndexChange;
+import org.ijepa.source.IndexFile;
+import org.ijepa.source.SampleIndex;
 import org.ijepa.source.SourceException;
 import org.ijepa.store.StoreException;
 import org.ijepa.vit.Layout;
@@ -104,15 +107,20 @@ final class Preflight {
   /**
    * Refuses to go on with other settings, data or decoder than the run began with.
    *
+   * @param began file of the index that the run began with, to name what changed since
    * @return the checkpoint that the run goes on from, if there is one
    */
   static Optional<CheckpointName> sameRun(
-      CheckpointStore checkpoints, Settings settings, String fingerprint, String meaning) {
+      CheckpointStore checkpoints,
+      Settings settings,
+      SampleIndex index,
+      Path began,
+      String meaning) {
     Optional<CheckpointName> newest = checkpoints.newest();
     if (newest.isPresent()) {
       try {
         byte[] state = checkpoints.read(newest.get(), "state.json");
-        compare(new ObjectMapper().readTree(state), settings, fingerprint, meaning);
+        compare(new ObjectMapper().readTree(state), settings, index, began, meaning);
       } catch (IOException | StoreException e) {
         throw new Failure(
             ExitCode.WRONG_USAGE,
@@ -125,16 +133,10 @@ final class Preflight {
   }
 
   private static void compare(
-      JsonNode state, Settings settings, String fingerprint, String meaning) {
-    if (!state.path("index_fingerprint").asText().equals(fingerprint)) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          "the data set is not the one that this run began with",
-          "restore it, or start a new run with another --out");
-    }
+      JsonNode state, Settings settings, SampleIndex index, Path began, String meaning) {
     String stored = state.path("meaning").asText();
-    if (!stored.equals(meaning)) {
-      List<String> differences = settings.differences(withoutDecoder(stored));
+    List<String> differences = settings.differences(withoutDecoder(stored));
+    if (!differences.isEmpty() || !decoder(stored).equals(decoder(meaning))) {
       String what =
           differences.isEmpty() ? "another image decoder" : String.join("; ", differences);
       throw new Failure(
@@ -142,6 +144,28 @@ final class Preflight {
           "this run began with other settings: " + what,
           "go on with the same settings, or start a new run with another --out");
     }
+    if (!state.path("index_fingerprint").asText().equals(index.fingerprint())) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "the data set is not the one that this run began with" + change(began, index),
+          "restore it, or start a new run with another --out");
+    }
+  }
+
+  /** What changed; without a word where the run's own index cannot tell. */
+  private static String change(Path began, SampleIndex index) {
+    if (!Files.exists(began)) {
+      return "";
+    }
+    try {
+      return ": " + IndexChange.between(IndexFile.load(began), index);
+    } catch (IOException | SourceException e) {
+      return " (what changed is not known: " + e.getMessage() + ")";
+    }
+  }
+
+  private static List<String> decoder(String meaning) {
+    return meaning.lines().filter(line -> line.startsWith("decoder")).toList();
   }
 
   private static String withoutDecoder(String meaning) {

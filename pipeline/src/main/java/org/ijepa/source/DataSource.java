@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import org.ijepa.random.RandomKey;
 import org.ijepa.store.Store;
 import org.ijepa.store.StoreException;
 
@@ -56,6 +57,11 @@ public final class DataSource {
                     ? new IndexCache(cache.get(), system).index(store, listing)
                     : listing.index(store, system))
         .thenApply(index -> new DataSource(store, index));
+  }
+
+  /** The same with a part of its images: {@link SampleIndex#part}. */
+  public DataSource part(double fraction, RandomKey key) {
+    return new DataSource(store, index.part(fraction, key));
   }
 
   /** The images there are. */

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
+import org.ijepa.order.Permutation;
+import org.ijepa.random.RandomKey;
 import org.ijepa.store.Store;
 
 /**
@@ -83,14 +85,43 @@ public final class SampleIndex {
   }
 
   /** How many samples each shard has, those without any left out; empty without shards. */
-  public long[] samplesOfShards() {
+  public List<Long> samplesOfShards() {
     return shards.stream()
-        .flatMapToLong(
-            table ->
-                IntStream.range(0, table.count())
-                    .mapToLong(table::samples)
-                    .filter(count -> count > 0))
-        .toArray();
+        .flatMap(table -> IntStream.range(0, table.count()).mapToObj(table::samples))
+        .filter(count -> count > 0)
+        .toList();
+  }
+
+  /**
+   * A part of this index: floor({@code fraction} x size) samples, at least one, chosen by {@code
+   * key}, in their order. A larger fraction contains a smaller one.
+   */
+  public SampleIndex part(double fraction, RandomKey key) {
+    long count = Math.max(1, (long) StrictMath.floor(fraction * size()));
+    if (count >= size()) {
+      return this;
+    }
+    Permutation permutation = new Permutation(key, size());
+    Builder part = shards.isPresent() ? Builder.ofShards() : Builder.ofImages();
+    part.ignored(ignored);
+    problems.forEach(part::problem);
+    int shard = -1;
+    for (long i = 0; i < size(); i++) {
+      if (shards.isPresent()) {
+        for (int its = shards.get().shardOf(i); shard < its; ) {
+          shard++;
+          part.shard(shards.get().key(shard), shards.get().bytes(shard));
+        }
+      }
+      if (permutation.at(i) < count) {
+        if (shards.isPresent()) {
+          part.sample(utf8(i), shards.get().offset(i), bytes(i), shards.get().label(i));
+        } else {
+          part.image(utf8(i), bytes(i));
+        }
+      }
+    }
+    return part.build();
   }
 
   Optional<ShardTable> shards() {

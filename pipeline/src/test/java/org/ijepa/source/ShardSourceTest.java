@@ -103,7 +103,7 @@ final class ShardSourceTest {
             "b.tar/1/0003.jpg",
             "b.tar/1/0002.jpg",
             "b.tar/1/0001.jpg");
-    assertThat(index.samplesOfShards()).containsExactly(2, 3);
+    assertThat(index.samplesOfShards()).containsExactly(2L, 3L);
     assertThat(index.ignored()).isEqualTo(1);
     assertThat(index.problems()).isEmpty();
     for (long i = 0; i < index.size(); i++) {
@@ -141,7 +141,8 @@ final class ShardSourceTest {
       write("t-%02d.tar".formatted(i), shard(i, 2));
     }
     write("other.tar", shard(9, 1));
-    assertThat(open(folder + "/t-{01..03}.tar").index().samplesOfShards()).containsExactly(2, 2, 2);
+    assertThat(open(folder + "/t-{01..03}.tar").index().samplesOfShards())
+        .containsExactly(2L, 2L, 2L);
     assertThatThrownBy(() -> open(folder + "/t-{00..05}.tar"))
         .cause()
         .hasMessageContaining("2 of 6 shards are not there, the first is t-04.tar");
@@ -167,7 +168,7 @@ final class ShardSourceTest {
     write("c.tar", new byte[0]);
     write("d.tar", shard(3, 2));
     DataSource source = open(folder.toString());
-    assertThat(source.index().samplesOfShards()).containsExactly(2, 2, 2);
+    assertThat(source.index().samplesOfShards()).containsExactly(2L, 2L, 2L);
     assertThat(source.problems()).hasSize(3);
     assertThat(source.problems().get(0))
         .contains(folder + "/a.tar: at byte 4096 of 4620 it is cut off within 0/0003.jpg");
