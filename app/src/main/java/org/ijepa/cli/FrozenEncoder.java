@@ -51,12 +51,19 @@ final class FrozenEncoder implements AutoCloseable {
     private final long[] samples;
     private final List<Labels> labels;
     private final long unreadable;
+    private final List<String> problems;
 
-    Part(float[][] features, long[] samples, List<Labels> labels, long unreadable) {
+    Part(
+        float[][] features,
+        long[] samples,
+        List<Labels> labels,
+        long unreadable,
+        List<String> problems) {
       this.features = features;
       this.samples = samples;
       this.labels = labels;
       this.unreadable = unreadable;
+      this.problems = problems;
     }
 
     float[][] features() {
@@ -73,6 +80,11 @@ final class FrozenEncoder implements AutoCloseable {
 
     double[] values(int column) {
       return labels.get(column).values(samples);
+    }
+
+    /** What of the source could not be used, a line each. */
+    List<String> problems() {
+      return problems;
     }
 
     long unreadable() {
@@ -163,7 +175,8 @@ final class FrozenEncoder implements AutoCloseable {
         features,
         readable.stream().mapToLong(Long::longValue).toArray(),
         labels,
-        source.index().size() - readable.size());
+        source.index().size() - readable.size(),
+        source.problems());
   }
 
   @Override
