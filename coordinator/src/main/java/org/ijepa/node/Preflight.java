@@ -16,6 +16,9 @@ import org.ijepa.coordinator.RunListener;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.settings.Settings;
+import org.ijepa.source.IndexChange;
+import org.ijepa.source.IndexFile;
+import org.ijepa.source.SampleIndex;
 import org.ijepa.source.SourceException;
 import org.ijepa.store.StoreException;
 import org.ijepa.store.StoreException.Kind;
@@ -108,23 +111,24 @@ final class Preflight {
    * whose small files are damaged is set aside, named, and the one before it is taken; damaged
    * tensors are found when they are read.
    *
+   * @param began file of the index that the run began with, to name what changed since
    * @param listener hears of checkpoints that are set aside
    * @return the checkpoint that the run goes on from, if there is one
    */
   static Optional<CheckpointName> sameRun(
       CheckpointStore checkpoints,
       Settings settings,
-      String fingerprint,
+      SampleIndex index,
+      Path began,
       String meaning,
       RunListener listener) {
     List<CheckpointName> names = checkpoints.complete();
     for (int i = names.size() - 1; i >= 0; i--) {
       CheckpointName name = names.get(i);
+      JsonNode state;
       try {
         checkpoints.read(name, CheckpointStore.LEDGER);
-        byte[] state = checkpoints.read(name, CheckpointStore.STATE);
-        compare(new ObjectMapper().readTree(state), settings, fingerprint, meaning);
-        return Optional.of(name);
+        state = new ObjectMapper().readTree(checkpoints.read(name, CheckpointStore.STATE));
       } catch (IOException | StoreException e) {
         if (StoreException.of(e).filter(known -> known.kind() != Kind.NOT_FOUND).isPresent()) {
           throw unusable(e);
@@ -137,7 +141,10 @@ final class Preflight {
                 + e.getMessage()
                 + ") and set aside: its manifest is now "
                 + CheckpointStore.DAMAGED);
+        continue;
       }
+      compare(state, settings, index, began, meaning);
+      return Optional.of(name);
     }
     if (!names.isEmpty()) {
       throw new Failure(
@@ -149,16 +156,10 @@ final class Preflight {
   }
 
   private static void compare(
-      JsonNode state, Settings settings, String fingerprint, String meaning) {
-    if (!state.path("index_fingerprint").asText().equals(fingerprint)) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          "the data set is not the one that this run began with",
-          "restore it, or start a new run with another --out");
-    }
+      JsonNode state, Settings settings, SampleIndex index, Path began, String meaning) {
     String stored = state.path("meaning").asText();
-    if (!stored.equals(meaning)) {
-      List<String> differences = settings.differences(withoutDecoder(stored));
+    List<String> differences = settings.differences(withoutDecoder(stored));
+    if (!differences.isEmpty() || !decoder(stored).equals(decoder(meaning))) {
       String what =
           differences.isEmpty() ? "another image decoder" : String.join("; ", differences);
       throw new Failure(
@@ -166,6 +167,28 @@ final class Preflight {
           "this run began with other settings: " + what,
           "go on with the same settings, or start a new run with another --out");
     }
+    if (!state.path("index_fingerprint").asText().equals(index.fingerprint())) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "the data set is not the one that this run began with" + change(began, index),
+          "restore it, or start a new run with another --out");
+    }
+  }
+
+  /** What changed; without a word where the run's own index cannot tell. */
+  private static String change(Path began, SampleIndex index) {
+    if (!Files.exists(began)) {
+      return "";
+    }
+    try {
+      return ": " + IndexChange.between(IndexFile.load(began), index);
+    } catch (IOException | SourceException e) {
+      return " (what changed is not known: " + e.getMessage() + ")";
+    }
+  }
+
+  private static List<String> decoder(String meaning) {
+    return meaning.lines().filter(line -> line.startsWith("decoder")).toList();
   }
 
   private static String withoutDecoder(String meaning) {

@@ -34,10 +34,12 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.LedgerHeader;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
+import org.ijepa.random.RandomKey;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
+import org.ijepa.source.IndexFile;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
 import org.ijepa.trainer.LocalCollectives;
@@ -167,8 +169,11 @@ public final class PretrainRun implements AutoCloseable {
     String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
     String fingerprint = source.index().fingerprint();
     Optional<CheckpointName> newest =
-        Preflight.sameRun(checkpoints, settings, fingerprint, meaning, listener);
-    SampleOrder order = Models.order(settings, source.index().size());
+        Preflight.sameRun(checkpoints, settings, source.index(), folder.index(), meaning, listener);
+    if (newest.isEmpty() || !Files.exists(folder.index())) {
+      IndexFile.save(source.index(), folder.index());
+    }
+    SampleOrder order = Models.order(settings, source.index());
     RunPlan plan = Models.plan(settings, order.stepsPerEpoch());
     listener.planned(plan.totalSteps());
     if (newest.isPresent() && newest.get().step() >= plan.totalSteps()) {
@@ -193,7 +198,9 @@ public final class PretrainRun implements AutoCloseable {
             fingerprint,
             order.globalBatch(),
             order.streams(),
-            settings.data().tail());
+            settings.data().tail(),
+            Models.shards(settings, source.index()));
+    source.problems().forEach(problem -> listener.noted("warning: " + problem));
     CoordinatorParts coordinator =
         new CoordinatorParts(
             settings,
@@ -282,9 +289,11 @@ public final class PretrainRun implements AutoCloseable {
 
   private DataSource openSource() {
     try {
-      return DataSource.open(open(settings.data().requiredUri()), services)
+      return DataSource.open(
+              settings.data().requiredUri(), this::open, Models.indexCache(settings), services)
           .toCompletableFuture()
-          .join();
+          .join()
+          .part(settings.data().fraction(), RandomKey.of(settings.seed(), "part"));
     } catch (CompletionException e) {
       throw Preflight.unusable(e.getCause());
     }
