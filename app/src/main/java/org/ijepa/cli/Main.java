@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       CheckCommand.class,
       ParityCommand.class,
       EvalCommand.class,
+      ExportCommand.class,
       DatasetCommand.class,
       LedgerCommand.class,
       ReportCommand.class,
