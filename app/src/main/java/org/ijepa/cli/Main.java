@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       ParityCommand.class,
       EvalCommand.class,
       ExportCommand.class,
+      ImportCommand.class,
       DatasetCommand.class,
       LedgerCommand.class,
       ReportCommand.class,

@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.failure.ExitCode;
@@ -74,16 +73,7 @@ final class StoredCheckpoint implements AutoCloseable {
 
   /** The settings that the checkpoint's run had, as far as they have a meaning for its model. */
   static Settings settings(JsonNode state) {
-    List<String> values =
-        state
-            .path("meaning")
-            .asText()
-            .lines()
-            .filter(line -> !line.startsWith("decoder"))
-            .map(line -> line.replaceFirst(" = ", "="))
-            .filter(line -> !line.endsWith("=none") && !line.endsWith("=auto"))
-            .toList();
-    return Settings.load(Optional.empty(), values);
+    return Models.stored(state.path("meaning").asText());
   }
 
   CheckpointName name() {

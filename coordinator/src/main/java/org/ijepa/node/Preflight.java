@@ -17,6 +17,7 @@ import org.ijepa.failure.Failure;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.SourceException;
 import org.ijepa.store.StoreException;
+import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Layout;
 
 /** What would fail later, found out before the first step and said in one line. */
@@ -122,6 +123,37 @@ final class Preflight {
       }
     }
     return newest;
+  }
+
+  /**
+   * The newest checkpoint of another run that this one begins with.
+   *
+   * @throws Failure if there is none, or it is of another geometry
+   */
+  static CheckpointName sameModel(CheckpointStore others, Settings settings) throws IOException {
+    try {
+      CheckpointName name =
+          others
+              .newest()
+              .orElseThrow(
+                  () ->
+                      new Failure(
+                          ExitCode.WRONG_USAGE,
+                          "model.init.checkpoint: no complete checkpoint in " + others.uri(),
+                          "give the checkpoints folder of a run or of an import"));
+      JsonNode state = new ObjectMapper().readTree(others.read(name, "state.json"));
+      Geometry its = Models.geometry(Models.stored(state.path("meaning").asText()));
+      Geometry ours = Models.geometry(settings);
+      if (!its.equals(ours)) {
+        throw new Failure(
+            ExitCode.WRONG_USAGE,
+            "model.init.checkpoint: " + others.uri() + " holds another model, " + its,
+            "this run's is " + ours);
+      }
+      return name;
+    } catch (StoreException e) {
+      throw new Failure(ExitCode.WRONG_USAGE, "model.init.checkpoint: " + e.getMessage(), "", e);
+    }
   }
 
   private static void compare(
