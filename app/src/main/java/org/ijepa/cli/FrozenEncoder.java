@@ -138,6 +138,26 @@ final class FrozenEncoder implements AutoCloseable {
         source.index().size() - readable.size());
   }
 
+  /** Images under a URI. */
+  DataSource source(String uri) {
+    return DataSource.open(open(uri), system).toCompletableFuture().join();
+  }
+
+  /** Hands over the features of the first {@code samples} images of a source. */
+  void stream(
+      DataSource source, long samples, FeatureExtractor.Wanted wanted, FeatureExtractor.Rows rows)
+      throws IOException {
+    extractor.stream(source, decoder, samples, wanted, rows);
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  ImageDecoder decoder() {
+    return decoder;
+  }
+
   @Override
   public void close() throws IOException {
     extractor.close();

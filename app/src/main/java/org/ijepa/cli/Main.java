@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       EvalCommand.class,
       ExportCommand.class,
       ImportCommand.class,
+      EmbedCommand.class,
       DatasetCommand.class,
       LedgerCommand.class,
       ReportCommand.class,
