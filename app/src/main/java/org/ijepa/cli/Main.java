@@ -26,6 +26,8 @@ import picocli.CommandLine.Spec;
       ExportCommand.class,
       ImportCommand.class,
       EmbedCommand.class,
+      PicturesCommand.class,
+      MasksCommand.class,
       DatasetCommand.class,
       LedgerCommand.class,
       ReportCommand.class,
