@@ -4,7 +4,8 @@
     python interchange.py fixture FOLDER                 writes the small files that the Java tests read
     python interchange.py torch FILE.pth.tar [OTHER]     loads an exported file into modules of its own and steps its optimizer;
                                                          with OTHER: both hold the same tensors to the bit
-    python interchange.py features MODEL IMAGES N.npy    features of `ijepa embed --patches` against IJepaModel (an export of format hf)
+    python interchange.py features MODEL IMAGES N.npy [HEADS]
+                                                         features of `ijepa embed --patches` against IJepaModel (an export of format hf)
                                                          or against the modules below (a .pth.tar), for images of the model's size
 """
 
