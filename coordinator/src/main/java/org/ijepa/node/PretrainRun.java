@@ -43,6 +43,7 @@ import org.ijepa.source.IndexFile;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
 import org.ijepa.trainer.LocalCollectives;
+import org.ijepa.trainer.StartValues;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.TrainerParts;
 import org.ijepa.vit.Layout;
@@ -217,7 +218,7 @@ public final class PretrainRun implements AutoCloseable {
     return new Prepared(
         Optional.empty(),
         Optional.of(coordinator),
-        Optional.of(trainer(source, order, checkpoints)));
+        Optional.of(trainer(source, order, checkpoints, start())));
   }
 
   private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer)
@@ -251,7 +252,26 @@ public final class PretrainRun implements AutoCloseable {
     }
   }
 
-  private TrainerParts trainer(DataSource source, SampleOrder order, CheckpointStore checkpoints) {
+  /**
+   * Random values, or those of another run's newest checkpoint, which must be of the same model.
+   */
+  private StartValues start() throws IOException {
+    String from = settings.model().init().checkpoint();
+    if (from.isEmpty()) {
+      return replica -> replica.initialise(Models.initialisation(settings), settings.seed());
+    }
+    CheckpointStore others =
+        new CheckpointStore(from, open(from), folder.path().resolve("tmp"), services);
+    CheckpointName name = Preflight.sameModel(others, settings);
+    listener.noted("begins with " + name + " of " + from);
+    return replica -> {
+      others.readTensors(name, replica.geometry(), replica.state());
+      replica.stateChanged();
+    };
+  }
+
+  private TrainerParts trainer(
+      DataSource source, SampleOrder order, CheckpointStore checkpoints, StartValues start) {
     BatchPlanner planner =
         new BatchPlanner(
             order,
@@ -277,8 +297,7 @@ public final class PretrainRun implements AutoCloseable {
         Device.cpu(),
         Models.geometry(settings),
         Models.replica(settings, planner),
-        Models.initialisation(settings),
-        settings.seed(),
+        start,
         settings.cluster().threads(),
         planner,
         batches,
