@@ -32,8 +32,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "embed",
     description = {
-      "Writes the features of images as an array of float32 (.npy, .safetensors) or as .csv, the",
-      "images' names one a line in a .txt of the same stem, and how it was done in a .json."
+      "Writes the features of images into a file.",
+      "An array of float32 (.npy, .safetensors) or .csv, the images' names one a line in a .txt of the",
+      "same stem, and how it was done in a .json."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

@@ -25,9 +25,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "export",
     description = {
-      "Writes a checkpoint for other programs. hf: a folder that transformers' IJepaModel loads;",
-      "safetensors: one encoder under its published names; torch: a .pth.tar with everything that",
-      "the published code goes on from."
+      "Writes a checkpoint for other programs.",
+      "hf: a folder that transformers' IJepaModel loads; safetensors: one encoder under its published",
+      "names; torch: a .pth.tar with everything that the published code goes on from."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

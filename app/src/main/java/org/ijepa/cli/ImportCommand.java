@@ -36,9 +36,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "import",
     description = {
-      "Turns a .pth.tar of the published code into a checkpoint that eval, export, embed and",
-      "pictures take, and that pretrain begins with (model.init.checkpoint). Nothing in the file is",
-      "executed."
+      "Turns a .pth.tar of the published code into a checkpoint.",
+      "Eval, export, embed and pictures take it, and pretrain begins with it (model.init.checkpoint).",
+      "Nothing in the file is executed."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

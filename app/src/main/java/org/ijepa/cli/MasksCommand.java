@@ -34,8 +34,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "masks",
     description = {
-      "Draws masks of both modes on your images, and how often each patch is in a context or a",
-      "target. Context patches are shown as they are, target blocks in colours, the rest faded."
+      "Draws masks of both modes on your images.",
+      "Context patches are shown as they are, target blocks in colours, the rest faded; and how often",
+      "each patch is in a context or a target."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

@@ -32,9 +32,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "pictures",
     description = {
-      "Draws what the features of images tell apart: pca.png (patches in colours by their first",
-      "three principal components), neighbours.png (the nearest images), similarity.png (one patch",
-      "against all others)."
+      "Draws what the features of images tell apart.",
+      "pca.png (patches in colours by their first three principal components), neighbours.png (the",
+      "nearest images), similarity.png (one patch against all others)."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
