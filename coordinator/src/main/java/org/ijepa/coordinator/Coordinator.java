@@ -20,6 +20,7 @@ import java.util.concurrent.Executor;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.Manifest;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
+import org.ijepa.coordinator.CoordinatorEffect.Confirm;
 import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
@@ -29,6 +30,7 @@ import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
+import org.ijepa.coordinator.CoordinatorEvent.Confirmed;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -87,6 +89,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             parts.plan(),
             parts.settings().cluster().minTrainers(),
             parts.maxTrainerFailures(),
+            0,
             complete,
             parts.checkpoints().newestGeneration());
     story = new RunStory(parts.folder(), parts.ledger(), parts.index(), parts.meaning());
@@ -191,6 +194,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private boolean run(CoordinatorEffect effect) throws IOException {
     if (effect instanceof Claim claim) {
       claim(claim.generation());
+    } else if (effect instanceof Confirm confirm) {
+      getContext().getSelf().tell(new StoreSaid(new Confirmed(confirm.generation())));
     } else if (effect instanceof Send send) {
       ActorRef<Trainer.Command> trainer = trainers.get(send.to());
       if (trainer != null) {
@@ -317,6 +322,14 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
               ExitCode.BAD_DATA,
               step,
               "more bad samples than pipeline.bad-sample-budget allows; see quarantine.jsonl"
+                  + unsaved);
+      case NOT_BACK ->
+          new RunOutcome(
+              ExitCode.INTERRUPTED,
+              step,
+              "stopped after "
+                  + step
+                  + " steps: a lost node did not come back within cluster.rejoin-timeout"
                   + unsaved);
     };
   }

@@ -14,6 +14,7 @@ public sealed interface FromMember {
    *
    * @param generation that was asked for
    * @param entered newest generation that the member completed its entry into, 0 for none
+   * @param group names of the members of that generation
    * @param committed number of steps that it has committed: its next step
    * @param held facts of its next step, if it holds that step's reduced gradient
    * @param history facts of committed steps that may stand in no checkpoint yet, in order
@@ -22,6 +23,7 @@ public sealed interface FromMember {
       MemberId member,
       long generation,
       long entered,
+      List<String> group,
       long committed,
       Optional<StepFacts> held,
       List<StepFacts> history)
