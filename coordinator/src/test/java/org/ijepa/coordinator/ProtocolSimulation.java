@@ -48,6 +48,10 @@ final class ProtocolSimulation {
   private final Deque<String> trace = new ArrayDeque<>();
   private final Map<String, Exchange> exchanges = new HashMap<>();
   private final Set<Long> claimed = new TreeSet<>();
+
+  /** Generations that were formed by the coordinator that led. */
+  private final Set<Long> led = new HashSet<>();
+
   private final TreeMap<CheckpointName, Stored> checkpoints = new TreeMap<>();
   private boolean faulty = true;
   private long incarnations;
@@ -513,8 +517,8 @@ final class ProtocolSimulation {
           local.add(() -> confirm(confirm.generation()));
         } else if (effect instanceof CoordinatorEffect.Send send) {
           ToMember message = send.message();
-          if (message instanceof Form form && form.nextStep() < stored) {
-            throw new Violation("a checkpoint has " + stored + " steps, and gets lost by " + form);
+          if (message instanceof Form form) {
+            formed(form);
           }
           nodes.stream()
               .filter(node -> node.name.equals(send.to().name()))
@@ -546,6 +550,16 @@ final class ProtocolSimulation {
       }
     }
 
+    /** What the run has stored is not lost; what one that was replaced trains alone is void. */
+    private void formed(Form form) {
+      if (form.nextStep() < stored) {
+        throw new Violation("a checkpoint has " + stored + " steps, and gets lost by " + form);
+      }
+      if (bosses.indexOf(this) == bosses.size() - 1) {
+        led.add(form.generation());
+      }
+    }
+
     /** Nodes say who leads when they are asked, which is after the claim. */
     private void confirm(long number) {
       boolean leads = bosses.indexOf(this) == bosses.size() - 1;
@@ -558,7 +572,12 @@ final class ProtocolSimulation {
       long newest = claimed.stream().mapToLong(Long::longValue).max().orElse(0);
       if (number > newest) {
         claimed.add(number);
-        stored = checkpoints.keySet().stream().mapToLong(CheckpointName::step).max().orElse(0);
+        stored =
+            checkpoints.keySet().stream()
+                .filter(name -> led.contains(name.generation()))
+                .mapToLong(CheckpointName::step)
+                .max()
+                .orElse(0);
         on(new CoordinatorEvent.Claimed(number, List.copyOf(checkpoints.keySet())));
       } else {
         on(new CoordinatorEvent.ClaimRefused(newest));
