@@ -2,6 +2,7 @@ package org.ijepa.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import javax.imageio.ImageIO;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -50,6 +51,9 @@ public final class Main implements Runnable {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] arguments) {
+    // Pictures are made in memory: through files, they could not be while a signal ends the
+    // process.
+    ImageIO.setUseCache(false);
     Charset charset = Charset.defaultCharset();
     System.exit(
         run(

@@ -54,10 +54,10 @@ import org.ijepa.trainer.ToMember.Then;
  * The coordinator's side of the step protocol, as a pure state machine.
  *
  * <pre>
- *   gathering --enough members--> claiming
+ *   gathering --a member, and nodes known--> claiming
  *   claiming  --Claimed--> confirming      (ClaimRefused: claim a higher number)
  *   confirming --Confirmed--> asking
- *   asking    --all answered--> running    (Refusal: claim a higher number)
+ *   asking    --all, and enough, answered--> running    (Refusal: claim a higher number)
  *   running   --a member lost or broken--> claiming
  *   running   --commit with pause: newcomer--> claiming; stop--> draining
  *   draining  --checkpoint complete or failed--> finished
@@ -235,7 +235,7 @@ public final class CoordinatorProtocol {
   }
 
   private void gather() {
-    if (present().size() >= minMembers && awaited.isEmpty()) {
+    if (!present().isEmpty() && awaited.isEmpty()) {
       claim(generation + 1);
     }
   }
@@ -410,8 +410,7 @@ public final class CoordinatorProtocol {
   private void formIfAnswered() {
     boolean complete =
         !members.isEmpty() && members.keySet().stream().allMatch(answers::containsKey);
-    boolean few = group.isEmpty() && (members.size() < minMembers || !awaited.isEmpty());
-    if (!complete || few) {
+    if (!complete || (group.isEmpty() && !awaited.isEmpty())) {
       return;
     }
     try {
@@ -422,7 +421,9 @@ public final class CoordinatorProtocol {
             .filter(name -> !members.containsKey(name))
             .forEach(this::awaitReturn);
       }
-      if (members.values().stream().allMatch(Optional::isPresent)) {
+      // A run that others have begun goes on with those that are left.
+      boolean few = group.isEmpty() && settlement.voters().isEmpty() && members.size() < minMembers;
+      if (!few && members.values().stream().allMatch(Optional::isPresent)) {
         form(settlement);
       }
     } catch (Settlement.Contradiction e) {

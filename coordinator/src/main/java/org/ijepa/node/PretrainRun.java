@@ -2,7 +2,10 @@ package org.ijepa.node;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import akka.actor.Address;
 import akka.actor.typed.ActorSystem;
+import akka.cluster.MemberStatus;
+import akka.cluster.typed.Cluster;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -10,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -20,11 +25,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.collective.RingPort;
 import org.ijepa.coordinator.CoordinatorParts;
+import org.ijepa.coordinator.Leadership;
+import org.ijepa.coordinator.NodeMessage;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.RunPlan;
@@ -35,12 +44,15 @@ import org.ijepa.ledger.LedgerHeader;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
 import org.ijepa.run.RunFolder;
+import org.ijepa.settings.ClusterSettings;
+import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
-import org.ijepa.trainer.LocalCollectives;
+import org.ijepa.trainer.CollectiveFactory;
+import org.ijepa.trainer.Collectives;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.TrainerParts;
 import org.ijepa.vit.Layout;
@@ -58,13 +70,16 @@ public final class PretrainRun implements AutoCloseable {
   private final Settings settings;
   private final RunListener listener;
   private final StepProbe probe;
-  private final RunFolder folder;
+  private final Path out;
+  private final RunSession session = new RunSession();
+  private final AtomicReference<RunFolder> founded = new AtomicReference<>();
   private final ExecutorService decoding;
   private final ImageDecoder decoder;
   private final ActorSystem<Object> services;
   private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
   private volatile ActorSystem<Node.Command> node;
   private volatile boolean stopRequested;
+  private volatile boolean led;
 
   /**
    * Opens the run folder; nothing runs yet.
@@ -78,7 +93,12 @@ public final class PretrainRun implements AutoCloseable {
     this.settings = Precisions.settled(settings);
     this.listener = listener;
     this.probe = probe;
-    folder = RunFolder.open(out, Clock.systemUTC());
+    this.out = out;
+    Files.createDirectories(out);
+    if (settings.cluster().seedNodes().isEmpty()) {
+      // Of several nodes, only the one that leads holds the folder.
+      founded.set(RunFolder.open(out, Clock.systemUTC(), session.id()));
+    }
     decoder = ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels());
     int decoders = settings.pipeline().decodeParallelism() * settings.cluster().trainers();
     decoding = Executors.newFixedThreadPool(decoders, PretrainRun::decoderThread);
@@ -104,13 +124,12 @@ public final class PretrainRun implements AutoCloseable {
 
   /** Runs to the end, to a stop, or to a failure. */
   public RunOutcome run() throws IOException, InterruptedException {
-    folder.writeResolvedConfiguration(settings.render());
     DataSource source = openSource();
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
     Layout layout = Layout.of(Models.geometry(settings));
     Preflight.memory(settings, layout);
-    Preflight.disk(folder.path(), layout);
+    Preflight.disk(out, layout);
     Preflight.checkpoints(checkpoints, claimant);
     String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
     String fingerprint = source.index().fingerprint();
@@ -146,25 +165,50 @@ public final class PretrainRun implements AutoCloseable {
             settings,
             plan,
             checkpoints,
-            folder,
+            this::openFolder,
             header,
             source.index(),
+            session::id,
             claimant,
             meaning,
             versions(),
             MAX_TRAINER_FAILURES,
             listener);
-    return runNode(coordinator, trainer(source, order, checkpoints));
+    try (RingPort port = RingPort.open(settings.cluster().host(), meaning + fingerprint)) {
+      TrainerParts trainer =
+          trainer(
+              source,
+              order,
+              checkpoints,
+              new Collectives(port, settings.cluster().collectiveTimeout()));
+      return runNode(coordinator, trainer, port.endpoint());
+    }
   }
 
-  private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer)
+  private RunFolder openFolder() throws IOException {
+    RunFolder already = founded.getAndSet(null);
+    led = true;
+    return already != null ? already : RunFolder.open(out, Clock.systemUTC(), session.id());
+  }
+
+  /** Whether this node has led the run, and so written into the run folder. */
+  public boolean led() {
+    return led;
+  }
+
+  private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer, String endpoint)
       throws InterruptedException {
-    String name = settings.cluster().nodeName();
+    ClusterSettings cluster = settings.cluster();
+    boolean alone = cluster.seedNodes().isEmpty() && cluster.port() == 0;
     Node.Parts parts =
         new Node.Parts(
-            name.isEmpty() ? "trainer" : name,
-            settings.cluster().trainers(),
+            cluster.nodeName().isEmpty() && alone ? "trainer" : cluster.nodeName(),
+            cluster.seedNodes().stream().map(this::address).toList(),
+            cluster.roles().contains(Role.TRAINER) ? cluster.trainers() : 0,
+            endpoint,
             Clock.systemUTC().millis() * 1000,
+            session,
+            welcome -> sharesStore(coordinator, welcome),
             coordinator,
             trainer,
             outcome);
@@ -172,13 +216,9 @@ public final class PretrainRun implements AutoCloseable {
     if (stopRequested) {
       node.tell(Node.Drain.INSTANCE);
     }
-    // A system that ends without a word has failed.
+    Cluster self = Cluster.get(node);
     node.getWhenTerminated()
-        .whenComplete(
-            (done, failure) ->
-                outcome.complete(
-                    new RunOutcome(
-                        ExitCode.INTERNAL_ERROR, 0, "the actor system ended without an outcome")));
+        .whenComplete((done, failure) -> outcome.complete(endedWithoutWord(self)));
     try {
       RunOutcome end = outcome.get();
       node.getWhenTerminated().toCompletableFuture().join();
@@ -188,7 +228,42 @@ public final class PretrainRun implements AutoCloseable {
     }
   }
 
-  private TrainerParts trainer(DataSource source, SampleOrder order, CheckpointStore checkpoints) {
+  /** A system that ends by itself has been removed from its cluster, has left it, or has failed. */
+  private RunOutcome endedWithoutWord(Cluster self) {
+    MemberStatus status = self.selfMember().status();
+    boolean in = status.equals(MemberStatus.up()) || status.equals(MemberStatus.joining());
+    if (in) {
+      return new RunOutcome(
+          ExitCode.INTERNAL_ERROR, 0, "the actor system ended without an outcome");
+    }
+    return new RunOutcome(
+        ExitCode.INTERRUPTED,
+        0,
+        stopRequested
+            ? "this node has left the run; the other nodes go on"
+            : "this node was removed from the run: the others could not reach it for too long;"
+                + " the same command joins again");
+  }
+
+  private Address address(String hostAndPort) {
+    int colon = hostAndPort.lastIndexOf(':');
+    return new Address(
+        "akka",
+        settings.cluster().name(),
+        hostAndPort.substring(0, colon),
+        Integer.parseInt(hostAndPort.substring(colon + 1)));
+  }
+
+  private boolean sharesStore(CoordinatorParts own, NodeMessage.Welcome welcome) {
+    Preflight.sameAs(welcome, settings, own.index().fingerprint(), own.meaning());
+    return own.checkpoints().hasToken(welcome.token());
+  }
+
+  private TrainerParts trainer(
+      DataSource source,
+      SampleOrder order,
+      CheckpointStore checkpoints,
+      CollectiveFactory collectives) {
     BatchPlanner planner =
         new BatchPlanner(
             order,
@@ -219,7 +294,7 @@ public final class PretrainRun implements AutoCloseable {
         settings.cluster().threads(),
         planner,
         batches,
-        new LocalCollectives(settings.cluster().collectiveTimeout()),
+        collectives,
         checkpoints,
         probe);
   }
@@ -245,11 +320,12 @@ public final class PretrainRun implements AutoCloseable {
 
   private CheckpointStore openCheckpoints() throws IOException {
     String uri = settings.checkpoint().uri();
-    String where = uri.isEmpty() ? folder.checkpoints().toString() : uri;
+    Path beside = RunFolder.checkpoints(out);
+    String where = uri.isEmpty() ? beside.toString() : uri;
     if (uri.isEmpty()) {
-      Files.createDirectories(folder.checkpoints());
+      Files.createDirectories(beside);
     }
-    return new CheckpointStore(where, open(where), folder.path().resolve("tmp"), services);
+    return new CheckpointStore(where, open(where), out.resolve("tmp"), services);
   }
 
   private String versions() {
@@ -265,14 +341,21 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private Config clusterConfig() {
+    ClusterSettings cluster = settings.cluster();
+    List<String> roles =
+        new ArrayList<>(
+            cluster.roles().stream().map(role -> role.name().toLowerCase(Locale.ROOT)).toList());
+    if (cluster.roles().contains(Role.COORDINATOR) || cluster.roles().contains(Role.TRAINER)) {
+      roles.add(Leadership.VOTER);
+    }
     return ConfigFactory.parseMap(
             Map.of(
-                "akka.remote.artery.canonical.hostname", settings.cluster().host(),
-                "akka.remote.artery.canonical.port", settings.cluster().port(),
+                "akka.remote.artery.canonical.hostname",
+                cluster.host(),
+                "akka.remote.artery.canonical.port",
+                cluster.port(),
                 "akka.cluster.roles",
-                    settings.cluster().roles().stream()
-                        .map(role -> role.name().toLowerCase(Locale.ROOT))
-                        .toList()))
+                roles))
         .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
         .withFallback(ConfigFactory.load());
   }
@@ -289,6 +372,9 @@ public final class PretrainRun implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    folder.close();
+    RunFolder never = founded.getAndSet(null);
+    if (never != null) {
+      never.close();
+    }
   }
 }

@@ -68,8 +68,12 @@ final class ProtocolSimulation {
     WAITS_FOR_NOBODY
   }
 
-  /** A checkpoint: the model, and the ledger up to it. */
-  private record Stored(long model, List<Long> ledger) {}
+  /**
+   * A checkpoint: the model, and the ledger up to it.
+   *
+   * @param timely complete before a newer generation was claimed: whoever claimed one has seen it
+   */
+  private record Stored(long model, List<Long> ledger, boolean timely) {}
 
   static final class Violation extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -283,13 +287,18 @@ final class ProtocolSimulation {
     }
 
     void start() {
-      id = new MemberId(name, ++incarnations);
+      id = new MemberId(name, ++incarnations, "");
       protocol = new MemberProtocol(id);
       model = -1;
       jobs.clear();
       form = null;
       cut = false;
       log(id + " starts");
+    }
+
+    boolean remembers(long generation, long step) {
+      boolean votes = protocol != null && !cut && protocol.entered() > 0;
+      return votes && protocol.entered() == generation && protocol.committed() > step;
     }
 
     boolean reaches(Boss boss) {
@@ -306,8 +315,15 @@ final class ProtocolSimulation {
         if (says) {
           send(() -> boss.on(new CoordinatorEvent.MemberFailed(dead, "crash")));
         } else if (random.nextBoolean()) {
-          send(() -> boss.on(new CoordinatorEvent.MemberRemoved(name)));
+          send(() -> removed(boss, dead));
         }
+      }
+    }
+
+    /** The cluster tells nodes by their incarnation: a new one is not taken for the old. */
+    private void removed(Boss boss, MemberId dead) {
+      if (id.equals(dead)) {
+        boss.on(new CoordinatorEvent.MemberRemoved(name));
       }
     }
 
@@ -448,8 +464,9 @@ final class ProtocolSimulation {
     // The coordinator completes the manifest with its ledger; only one that has the steps can.
     for (Boss boss : bosses) {
       if (boss.protocol.generation() >= name.generation() && boss.ledger.size() >= name.step()) {
-        checkpoints.put(
-            name, new Stored(model, List.copyOf(boss.ledger.subList(0, (int) name.step()))));
+        boolean timely = claimed.stream().allMatch(number -> number <= name.generation());
+        List<Long> ledger = List.copyOf(boss.ledger.subList(0, (int) name.step()));
+        checkpoints.putIfAbsent(name, new Stored(model, ledger, timely));
         if (model != chain(name.step())) {
           throw new Violation("checkpoint " + name + " holds another model");
         }
@@ -555,7 +572,13 @@ final class ProtocolSimulation {
       if (form.nextStep() < stored) {
         throw new Violation("a checkpoint has " + stored + " steps, and gets lost by " + form);
       }
+      long newest = led.stream().mapToLong(Long::longValue).max().orElse(0);
       if (bosses.indexOf(this) == bosses.size() - 1) {
+        for (Node node : nodes) {
+          if (node.remembers(newest, form.nextStep())) {
+            throw new Violation(node.id + " knows more than " + form);
+          }
+        }
         led.add(form.generation());
       }
     }
@@ -573,9 +596,10 @@ final class ProtocolSimulation {
       if (number > newest) {
         claimed.add(number);
         stored =
-            checkpoints.keySet().stream()
-                .filter(name -> led.contains(name.generation()))
-                .mapToLong(CheckpointName::step)
+            checkpoints.entrySet().stream()
+                .filter(entry -> led.contains(entry.getKey().generation()))
+                .filter(entry -> entry.getValue().timely())
+                .mapToLong(entry -> entry.getKey().step())
                 .max()
                 .orElse(0);
         on(new CoordinatorEvent.Claimed(number, List.copyOf(checkpoints.keySet())));

@@ -1,9 +1,18 @@
 package org.ijepa.trainer;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import java.util.Optional;
 
 /** What a member says to its coordinator. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = FromMember.Answer.class, name = "answer"),
+  @JsonSubTypes.Type(value = FromMember.Refusal.class, name = "refusal"),
+  @JsonSubTypes.Type(value = FromMember.Reduced.class, name = "reduced"),
+  @JsonSubTypes.Type(value = FromMember.Broken.class, name = "broken")
+})
 public sealed interface FromMember {
 
   /** Who says it. */
