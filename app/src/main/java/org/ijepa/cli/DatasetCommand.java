@@ -1,12 +1,25 @@
 package org.ijepa.cli;
 
+import akka.actor.typed.ActorSystem;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.ijepa.dataset.CifarDataset;
 import org.ijepa.dataset.IdxDataset;
 import org.ijepa.dataset.SceneDataset;
 import org.ijepa.dataset.SceneSettings;
+import org.ijepa.dataset.ShardDataset;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.node.Models;
+import org.ijepa.node.Services;
+import org.ijepa.settings.Settings;
+import org.ijepa.source.DataSource;
+import org.ijepa.store.RetryPolicy;
+import org.ijepa.store.S3Access;
+import org.ijepa.store.Store;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -16,7 +29,7 @@ import picocli.CommandLine.Spec;
 /** Makes or converts data sets. */
 @Command(
     name = "dataset",
-    description = "Makes or converts a data set into a folder of images with labels.",
+    description = "Makes or converts a data set: folders of images with labels, or shards of them.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "KIND",
@@ -25,10 +38,19 @@ import picocli.CommandLine.Spec;
     footer = {
       "  ijepa dataset scenes --count 4000 --out data/scenes",
       "  ijepa dataset idx --images train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz \\",
-      "      --out data/fashion/train"
+      "      --out data/fashion/train",
+      "  ijepa dataset cifar --images data_batch_1.bin --images data_batch_2.bin --out data/cifar",
+      "  ijepa dataset folder --data data/cifar --out s3://bucket/cifar"
     })
 final class DatasetCommand implements Runnable {
   private static final int REPORT_EVERY = 1000;
+  private static final int FETCHES = 16;
+  private static final RetryPolicy RETRY =
+      new RetryPolicy(
+          Duration.ofMillis(200),
+          Duration.ofSeconds(10),
+          Duration.ofMinutes(2),
+          Duration.ofSeconds(30));
 
   @Spec private CommandSpec spec;
 
@@ -39,8 +61,7 @@ final class DatasetCommand implements Runnable {
 
   private static void progress(PrintWriter out, int done) {
     if (done % REPORT_EVERY == 0) {
-      out.println(done + " images");
-      out.flush();
+      progress(out, done + " images");
     }
   }
 
@@ -99,5 +120,98 @@ final class DatasetCommand implements Runnable {
     int count = IdxDataset.write(images, labels, out, done -> progress(print, done));
     print.println(count + " images in " + out + ", labels as folder names");
     return ExitCode.DONE.number();
+  }
+
+  @Command(
+      name = "cifar",
+      description =
+          "Converts .bin files of CIFAR-10 or CIFAR-100 (binary version) into PNG images in label"
+              + " folders.",
+      mixinStandardHelpOptions = true,
+      versionProvider = Version.class)
+  int cifar(
+      @Option(
+              names = "--images",
+              paramLabel = "FILE",
+              required = true,
+              description = "A .bin file; may be given again.")
+          List<Path> images,
+      @Option(
+              names = "--names",
+              paramLabel = "FILE",
+              description = "Names of the labels, a line each; else folders are numbers.")
+          Optional<Path> names,
+      @Option(names = "--out", paramLabel = "DIR", required = true) Path out)
+      throws IOException {
+    PrintWriter print = spec.commandLine().getOut();
+    int count = CifarDataset.write(images, names, out, done -> progress(print, done));
+    print.println(count + " images in " + out + ", labels as folder names");
+    return ExitCode.DONE.number();
+  }
+
+  @Command(
+      name = "folder",
+      description =
+          "Writes a folder or prefix of images as WebDataset shards, in random order, with the"
+              + " folders' names as labels (.cls).",
+      mixinStandardHelpOptions = true,
+      versionProvider = Version.class)
+  int folder(
+      @Option(
+              names = "--data",
+              paramLabel = "URI",
+              required = true,
+              description = "Images: a folder or s3://bucket/prefix, or shards.")
+          String data,
+      @Option(
+              names = "--out",
+              paramLabel = "URI",
+              required = true,
+              description = "A new folder or s3://bucket/prefix.")
+          String out,
+      @Option(
+              names = "--shard-size",
+              paramLabel = "N",
+              defaultValue = "1000",
+              description = "Images in a shard (default: ${DEFAULT-VALUE}).")
+          long shardSize,
+      @Option(
+              names = "--seed",
+              paramLabel = "SEED",
+              defaultValue = "0",
+              description = "Of the order (default: ${DEFAULT-VALUE}).")
+          long seed,
+      @Option(
+              names = {"-s", "--set"},
+              paramLabel = "KEY=VALUE",
+              description = "Where S3 is: data.s3.endpoint, data.s3.region.")
+          List<String> sets) {
+    if (shardSize < 1) {
+      throw new ParameterException(spec.commandLine(), "--shard-size must be at least 1");
+    }
+    PrintWriter print = spec.commandLine().getOut();
+    S3Access access = Models.s3(Settings.load(Optional.empty(), sets == null ? List.of() : sets));
+    ActorSystem<Object> system = Services.start(FETCHES);
+    try {
+      DataSource source =
+          DataSource.open(
+                  data, uri -> Store.open(uri, access, RETRY, system), Optional.empty(), system)
+              .toCompletableFuture()
+              .join();
+      source.problems().forEach(problem -> print.println("warning: " + problem));
+      Store store = Store.open(out, access, RETRY, system);
+      long shards =
+          new ShardDataset(source, store, system)
+              .write(shardSize, seed, done -> progress(print, done + " images"));
+      print.println(source.index().size() + " images in " + shards + " shards in " + out);
+      return ExitCode.DONE.number();
+    } finally {
+      Services.stop(system);
+    }
+  }
+
+  private static void progress(PrintWriter out, String line) {
+    out.println(line);
+    out.flush();
   }
 }

@@ -14,6 +14,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.source.SourceException;
+import org.ijepa.store.StoreException;
 
 /**
  * An exception as one line for the user and an exit code; the stack trace only where it was asked
@@ -46,6 +48,9 @@ final class ErrorReport {
     }
     if (cause instanceof IOException io) {
       return new Failure(ExitCode.WRONG_USAGE, message(io), "", io);
+    }
+    if (cause instanceof StoreException || cause instanceof SourceException) {
+      return new Failure(ExitCode.WRONG_USAGE, cause.getMessage(), "", cause);
     }
     return new Failure(
         ExitCode.INTERNAL_ERROR,

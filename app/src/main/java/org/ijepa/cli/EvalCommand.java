@@ -126,6 +126,7 @@ final class EvalCommand implements Callable<Integer> {
 
   private Part part(FrozenEncoder frozen, String uri) {
     Part part = frozen.part(uri, List.of(label), encoder, layers);
+    part.problems().forEach(problem -> spec.commandLine().getErr().println("warning: " + problem));
     if (part.unreadable() > 0) {
       spec.commandLine()
           .getErr()

@@ -51,12 +51,19 @@ final class FrozenEncoder implements AutoCloseable {
     private final long[] samples;
     private final List<Labels> labels;
     private final long unreadable;
+    private final List<String> problems;
 
-    Part(float[][] features, long[] samples, List<Labels> labels, long unreadable) {
+    Part(
+        float[][] features,
+        long[] samples,
+        List<Labels> labels,
+        long unreadable,
+        List<String> problems) {
       this.features = features;
       this.samples = samples;
       this.labels = labels;
       this.unreadable = unreadable;
+      this.problems = problems;
     }
 
     float[][] features() {
@@ -73,6 +80,11 @@ final class FrozenEncoder implements AutoCloseable {
 
     double[] values(int column) {
       return labels.get(column).values(samples);
+    }
+
+    /** What of the source could not be used, a line each. */
+    List<String> problems() {
+      return problems;
     }
 
     long unreadable() {
@@ -116,7 +128,7 @@ final class FrozenEncoder implements AutoCloseable {
 
   /** The settings that the checkpoint's run had, as far as they have a meaning for its model. */
   private static Settings settings(CheckpointStore store, CheckpointName name) throws IOException {
-    byte[] state = store.read(name, "state.json");
+    byte[] state = store.read(name, CheckpointStore.STATE);
     String meaning = new ObjectMapper().readTree(state).path("meaning").asText();
     List<String> values =
         meaning
@@ -148,10 +160,14 @@ final class FrozenEncoder implements AutoCloseable {
    *     one is the first column, or without labels.csv the folders' names
    */
   Part part(String uri, List<Optional<String>> columns, Encoder encoder, int layers) {
-    Store store = open(uri);
-    DataSource source = DataSource.open(store, system).toCompletableFuture().join();
+    DataSource source =
+        DataSource.open(uri, this::open, Models.indexCache(settings), system)
+            .toCompletableFuture()
+            .join();
     List<Labels> labels =
-        columns.stream().map(column -> Labels.read(store, source.index(), column)).toList();
+        columns.stream()
+            .map(column -> Labels.read(source.store(), source.index(), column))
+            .toList();
     List<Long> readable = new ArrayList<>();
     float[][] features =
         extractor.features(source, decoder, source.index().size(), encoder, layers, readable::add);
@@ -159,7 +175,8 @@ final class FrozenEncoder implements AutoCloseable {
         features,
         readable.stream().mapToLong(Long::longValue).toArray(),
         labels,
-        source.index().size() - readable.size());
+        source.index().size() - readable.size(),
+        source.problems());
   }
 
   @Override

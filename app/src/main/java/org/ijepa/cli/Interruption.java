@@ -1,5 +1,8 @@
 package org.ijepa.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -47,8 +50,9 @@ public final class Interruption {
       requestStop.run();
       code = end.get();
     } catch (ExecutionException e) {
-      code = ErrorReport.failure(e).exitCode().number();
-      System.err.println("ijepa: " + ErrorReport.failure(e).line());
+      // Nobody can run it again with --debug in just this state: a defect shows all it has.
+      boolean defect = ErrorReport.failure(e).exitCode() == ExitCode.INTERNAL_ERROR;
+      code = ErrorReport.print(e, new PrintWriter(System.err, true, UTF_8), defect);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {

@@ -27,6 +27,8 @@ import picocli.CommandLine.Spec;
       DatasetCommand.class,
       LedgerCommand.class,
       ReportCommand.class,
+      S3Command.class,
+      BenchCommand.class,
       CommandLine.HelpCommand.class
     },
     sortOptions = false,
@@ -51,8 +53,8 @@ public final class Main implements Runnable {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    // Pictures are made in memory: through files, they could not be while a signal ends the
-    // process.
+    // Charts are small, and a cache in files wants a shutdown hook, which a run that a signal has
+    // stopped cannot have any more.
     ImageIO.setUseCache(false);
     Charset charset = Charset.defaultCharset();
     System.exit(

@@ -65,10 +65,15 @@ final class PretrainCommand implements Callable<Integer> {
     return outcome[0];
   }
 
-  private static void report(RunOutcome outcome, boolean led, Path folder, PrintWriter out)
-      throws IOException {
+  private static void report(RunOutcome outcome, boolean led, Path folder, PrintWriter out) {
     if (outcome.step() > 0 && led) {
-      RunReport.write(folder);
+      try {
+        RunReport.write(folder);
+      } catch (IOException | RuntimeException e) {
+        // The run is what counts, and its outcome stands.
+        out.println(
+            "report.html could not be written: " + e + "; try ijepa report --run " + folder);
+      }
     }
     String prefix = outcome.exitCode() == ExitCode.DONE ? "done: " : "ijepa: ";
     out.println(prefix + outcome.text() + " (" + folder + ")");

@@ -2,15 +2,9 @@ package org.ijepa.dataset;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.IntConsumer;
-import javax.imageio.ImageIO;
-import javax.imageio.ImageWriter;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 
@@ -21,7 +15,6 @@ import org.ijepa.failure.Failure;
 public final class IdxDataset {
   private static final int IMAGE_DIMENSIONS = 3;
   private static final int MOST_PIXELS_ACROSS = 8192;
-  private static final int FEWEST_DIGITS = 5;
 
   private IdxDataset() {}
 
@@ -100,37 +93,17 @@ public final class IdxDataset {
 
   private static void writeImages(Path path, byte[] labels, Path folder, IntConsumer progress)
       throws IOException {
-    int digits = Math.max(FEWEST_DIGITS, Integer.toString(labels.length - 1).length());
-    String name = "%0" + digits + "d.png";
-    boolean[] made = new boolean[256];
-    ImageWriter png = ImageIO.getImageWritersByFormatName("png").next();
-    try (IdxFile file = IdxFile.open(path)) {
+    try (IdxFile file = IdxFile.open(path);
+        LabelFolders folders = new LabelFolders(folder, labels.length)) {
       int rows = file.shape().get(1);
       int columns = file.shape().get(2);
       BufferedImage image = new BufferedImage(columns, rows, BufferedImage.TYPE_BYTE_GRAY);
       for (int i = 0; i < labels.length; i++) {
         byte[] pixels = file.read(rows * columns);
         image.getRaster().setDataElements(0, 0, columns, rows, pixels);
-        int label = labels[i] & 0xFF;
-        Path labelFolder = folder.resolve(Integer.toString(label));
-        if (!made[label]) {
-          Files.createDirectories(labelFolder);
-          made[label] = true;
-        }
-        writePng(png, image, labelFolder.resolve(String.format(Locale.ROOT, name, i)));
+        folders.write(Integer.toString(labels[i] & 0xFF), i, image);
         progress.accept(i + 1);
       }
-    } finally {
-      png.dispose();
-    }
-  }
-
-  private static void writePng(ImageWriter png, BufferedImage image, Path file) throws IOException {
-    // The image stream leaves the file's stream open.
-    try (OutputStream bytes = Files.newOutputStream(file);
-        MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
-      png.setOutput(out);
-      png.write(image);
     }
   }
 }

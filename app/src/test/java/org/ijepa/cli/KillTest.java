@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.ijepa.failure.ExitCode;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,9 +40,40 @@ class KillTest {
     assertThat(reached).isBetween(10L, STEPS - 1L);
     assertThat(finish(start(images, killed))).isZero();
 
-    assertThat(ProcessRun.tensors(killed, STEPS)).isEqualTo(ProcessRun.tensors(undisturbed, STEPS));
-    assertThat(ProcessRun.losses(killed)).hasSize(STEPS).isEqualTo(ProcessRun.losses(undisturbed));
-    assertThat(ProcessRun.entries(killed)).isEqualTo(ProcessRun.entries(undisturbed));
+    assertSame(killed, undisturbed);
+  }
+
+  private static void assertSame(Path run, Path undisturbed) throws IOException {
+    assertThat(ProcessRun.tensors(run, STEPS)).isEqualTo(ProcessRun.tensors(undisturbed, STEPS));
+    assertThat(ProcessRun.losses(run)).hasSize(STEPS).isEqualTo(ProcessRun.losses(undisturbed));
+    assertThat(ProcessRun.entries(run)).isEqualTo(ProcessRun.entries(undisturbed));
+  }
+
+  @Test
+  void shouldStopResumablyOnSigterm() throws Exception {
+    Path images = ProcessRun.images(temp.resolve("images"));
+    Path undisturbed = temp.resolve("undisturbed");
+    Path stopped = temp.resolve("stopped");
+    assertThat(finish(start(images, undisturbed))).isZero();
+
+    Process process = start(images, stopped);
+    awaitStep(process, stopped, 10);
+    process.destroy();
+    assertThat(finish(process)).isEqualTo(ExitCode.INTERRUPTED.number());
+    assertThat(stopped.resolve("report.html")).exists();
+    assertThat(ProcessRun.committed(stopped)).isLessThan(STEPS);
+
+    assertThat(finish(start(images, stopped))).isZero();
+    assertSame(stopped, undisturbed);
+  }
+
+  private static void awaitStep(Process process, Path out, long step) throws Exception {
+    long waited = 0;
+    while (ProcessRun.committed(out) < step) {
+      assertThat(process.waitFor(TICK_MILLIS, TimeUnit.MILLISECONDS)).isFalse();
+      waited += TICK_MILLIS;
+      assertThat(waited).isLessThan(LIMIT_SECONDS * 1000);
+    }
   }
 
   private Process start(Path images, Path out) throws IOException {

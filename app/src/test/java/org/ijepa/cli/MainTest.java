@@ -46,6 +46,7 @@ final class MainTest {
         "check --config no.conf     | ijepa: no configuration file no.conf that can be read",
         "check --set seed=x         | ijepa: seed = x (--set); it must be a whole number",
         "check --set sede=3         | ijepa: unknown key sede (--set); did you mean seed?",
+        "s3 --dir nowhere           | ijepa: nowhere is not a folder; name the one that holds the buckets",
         "--debug                    | ijepa: a command is missing; see ijepa --help",
       })
   void shouldExplainWrongUsageInOneLine(String line, String expected) {

@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.checkpoint.Manifest;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
 import org.ijepa.coordinator.CoordinatorEffect.Confirm;
@@ -444,9 +445,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private void complete(CheckpointName name, List<Manifest.FileEntry> tensors) {
     Map<String, byte[]> small =
         Map.of(
-            RunStory.LEDGER_FILE,
+            CheckpointStore.LEDGER,
             story.ledger(name.step()),
-            RunStory.STATE_FILE,
+            CheckpointStore.STATE,
             story.state(name.step(), name.generation(), parts.versions()));
     CompletableFuture<CheckpointName> done =
         CompletableFuture.supplyAsync(
@@ -472,8 +473,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private void take(CheckpointName name) throws IOException {
     story.take(
-        parts.checkpoints().read(name, RunStory.LEDGER_FILE),
-        parts.checkpoints().read(name, RunStory.STATE_FILE));
+        parts.checkpoints().read(name, CheckpointStore.LEDGER),
+        parts.checkpoints().read(name, CheckpointStore.STATE));
   }
 
   /** Tells the other nodes first: with this one their way to hear of the end is gone. */

@@ -35,8 +35,6 @@ import org.ijepa.trainer.StepPlan;
  * again.
  */
 final class RunStory implements AutoCloseable {
-  static final String STATE_FILE = "state.json";
-  static final String LEDGER_FILE = "ledger.jsonl";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** So many samples may be bad in any run, however small. */

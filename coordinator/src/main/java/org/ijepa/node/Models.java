@@ -1,6 +1,7 @@
 package org.ijepa.node;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.ijepa.batch.BatchPlanner;
@@ -11,6 +12,7 @@ import org.ijepa.failure.Failure;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.optimization.Schedules;
 import org.ijepa.order.SampleOrder;
+import org.ijepa.order.Shards;
 import org.ijepa.replica.Optimizer.Betas;
 import org.ijepa.replica.Replica;
 import org.ijepa.settings.DataSettings;
@@ -19,6 +21,7 @@ import org.ijepa.settings.ModelSettings;
 import org.ijepa.settings.OptimizationSettings;
 import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.Settings;
+import org.ijepa.source.SampleIndex;
 import org.ijepa.store.S3Access;
 import org.ijepa.trainer.StepFactsBuffer;
 import org.ijepa.vit.Geometry;
@@ -85,14 +88,15 @@ public final class Models {
     return new Initialisation(INIT_DEVIATION, init.depthScaled(), init.patchEmbedding());
   }
 
-  static SampleOrder order(Settings settings, long samples) {
+  static SampleOrder order(Settings settings, SampleIndex index) {
     try {
       return new SampleOrder(
           settings.seed(),
-          samples,
+          index.size(),
           settings.optimization().globalBatch(),
           settings.order().streams(),
-          settings.data().tail());
+          settings.data().tail(),
+          shards(settings, index));
     } catch (IllegalArgumentException e) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
@@ -100,6 +104,18 @@ public final class Models {
           "lower optimization.global-batch, or give more images",
           e);
     }
+  }
+
+  static Shards shards(Settings settings, SampleIndex index) {
+    return index.samplesOfShards().isEmpty()
+        ? Shards.NONE
+        : new Shards(index.samplesOfShards(), settings.order().window());
+  }
+
+  /** The folder for what may be worked out again, if there is to be one. */
+  public static Optional<Path> indexCache(Settings settings) {
+    String folder = settings.data().cacheDir();
+    return folder.isEmpty() ? Optional.empty() : Optional.of(Path.of(folder, "index"));
   }
 
   static CropRules cropRules(Settings settings) {

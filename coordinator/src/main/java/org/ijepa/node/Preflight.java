@@ -13,11 +13,16 @@ import java.util.stream.Collectors;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.coordinator.NodeMessage;
+import org.ijepa.coordinator.RunListener;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.settings.Settings;
+import org.ijepa.source.IndexChange;
+import org.ijepa.source.IndexFile;
+import org.ijepa.source.SampleIndex;
 import org.ijepa.source.SourceException;
 import org.ijepa.store.StoreException;
+import org.ijepa.store.StoreException.Kind;
 import org.ijepa.vit.Layout;
 
 /** What would fail later, found out before the first step and said in one line. */
@@ -103,26 +108,52 @@ final class Preflight {
   }
 
   /**
-   * Refuses to go on with other settings, data or decoder than the run began with.
+   * Refuses to go on with other settings, data or decoder than the run began with. A checkpoint
+   * whose small files are damaged is set aside, named, and the one before it is taken; damaged
+   * tensors are found when they are read.
    *
+   * @param began file of the index that the run began with, to name what changed since
+   * @param listener hears of checkpoints that are set aside
    * @return the checkpoint that the run goes on from, if there is one
    */
   static Optional<CheckpointName> sameRun(
-      CheckpointStore checkpoints, Settings settings, String fingerprint, String meaning) {
-    Optional<CheckpointName> newest = checkpoints.newest();
-    if (newest.isPresent()) {
+      CheckpointStore checkpoints,
+      Settings settings,
+      SampleIndex index,
+      Path began,
+      String meaning,
+      RunListener listener) {
+    List<CheckpointName> names = checkpoints.complete();
+    for (int i = names.size() - 1; i >= 0; i--) {
+      CheckpointName name = names.get(i);
+      JsonNode state;
       try {
-        byte[] state = checkpoints.read(newest.get(), "state.json");
-        compare(new ObjectMapper().readTree(state), settings, fingerprint, meaning);
+        checkpoints.read(name, CheckpointStore.LEDGER);
+        state = new ObjectMapper().readTree(checkpoints.read(name, CheckpointStore.STATE));
       } catch (IOException | StoreException e) {
-        throw new Failure(
-            ExitCode.WRONG_USAGE,
-            "checkpoint " + newest.get() + " is damaged: " + e.getMessage(),
-            "delete it to go on from the one before it",
-            e);
+        if (StoreException.of(e).filter(known -> known.kind() != Kind.NOT_FOUND).isPresent()) {
+          throw unusable(e);
+        }
+        checkpoints.setAside(name);
+        listener.noted(
+            "checkpoint "
+                + name
+                + " is damaged ("
+                + e.getMessage()
+                + ") and set aside: its manifest is now "
+                + CheckpointStore.DAMAGED);
+        continue;
       }
+      compare(state, settings, index, began, meaning);
+      return Optional.of(name);
     }
-    return newest;
+    if (!names.isEmpty()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "every checkpoint in " + checkpoints.uri() + " is damaged",
+          "restore one, or start a new run with another --out");
+    }
+    return Optional.empty();
   }
 
   /** Refuses to join a run of other settings, data or decoder. */
@@ -151,20 +182,37 @@ final class Preflight {
   }
 
   private static void compare(
-      JsonNode state, Settings settings, String fingerprint, String meaning) {
-    if (!state.path("index_fingerprint").asText().equals(fingerprint)) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          "the data set is not the one that this run began with",
-          "restore it, or start a new run with another --out");
-    }
+      JsonNode state, Settings settings, SampleIndex index, Path began, String meaning) {
     String stored = state.path("meaning").asText();
-    if (!stored.equals(meaning)) {
+    List<String> differences = settings.differences(withoutDecoder(stored));
+    if (!differences.isEmpty() || !decoder(stored).equals(decoder(meaning))) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           "this run began with other settings: " + differences(settings, stored),
           "go on with the same settings, or start a new run with another --out");
     }
+    if (!state.path("index_fingerprint").asText().equals(index.fingerprint())) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "the data set is not the one that this run began with" + change(began, index),
+          "restore it, or start a new run with another --out");
+    }
+  }
+
+  /** What changed; without a word where the run's own index cannot tell. */
+  private static String change(Path began, SampleIndex index) {
+    if (!Files.exists(began)) {
+      return "";
+    }
+    try {
+      return ": " + IndexChange.between(IndexFile.load(began), index);
+    } catch (IOException | SourceException e) {
+      return " (what changed is not known: " + e.getMessage() + ")";
+    }
+  }
+
+  private static List<String> decoder(String meaning) {
+    return meaning.lines().filter(line -> line.startsWith("decoder")).toList();
   }
 
   private static String withoutDecoder(String meaning) {

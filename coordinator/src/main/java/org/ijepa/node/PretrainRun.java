@@ -43,12 +43,15 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.LedgerHeader;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
+import org.ijepa.random.RandomKey;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
+import org.ijepa.source.IndexFile;
+import org.ijepa.source.SampleIndex;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
 import org.ijepa.trainer.CollectiveFactory;
@@ -77,9 +80,21 @@ public final class PretrainRun implements AutoCloseable {
   private final ImageDecoder decoder;
   private final ActorSystem<Object> services;
   private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
+  private final CompletableFuture<Prepared> prepared = new CompletableFuture<>();
   private volatile ActorSystem<Node.Command> node;
   private volatile boolean stopRequested;
   private volatile boolean led;
+  private volatile RingPort port;
+
+  /** What is known before the first step: that there is nothing to do, or who does it. */
+  private record Prepared(
+      Optional<RunOutcome> end,
+      Optional<CoordinatorParts> coordinator,
+      Optional<TrainerParts> trainer) {
+    static Prepared ended(RunOutcome outcome) {
+      return new Prepared(Optional.of(outcome), Optional.empty(), Optional.empty());
+    }
+  }
 
   /**
    * Opens the run folder; nothing runs yet.
@@ -113,9 +128,16 @@ public final class PretrainRun implements AutoCloseable {
     return thread;
   }
 
-  /** Stops after the step in flight, with a checkpoint; {@link #run} then returns. */
+  /**
+   * Stops after the step in flight, with a checkpoint, or at once while nothing is trained yet;
+   * {@link #run} then returns.
+   */
   public void requestStop() {
     stopRequested = true;
+    // Before the first step the world may keep us waiting for long.
+    prepared.complete(
+        Prepared.ended(
+            new RunOutcome(ExitCode.INTERRUPTED, 0, "interrupted before a step was made")));
     ActorSystem<Node.Command> running = node;
     if (running != null) {
       running.tell(Node.Drain.INSTANCE);
@@ -124,6 +146,41 @@ public final class PretrainRun implements AutoCloseable {
 
   /** Runs to the end, to a stop, or to a failure. */
   public RunOutcome run() throws IOException, InterruptedException {
+    Thread preparation =
+        new Thread(
+            () -> {
+              try {
+                prepared.complete(prepare());
+              } catch (IOException | RuntimeException | Error e) {
+                prepared.completeExceptionally(e);
+              }
+            },
+            "preparation");
+    preparation.setDaemon(true);
+    preparation.start();
+    Prepared ready = await(prepared);
+    if (ready.end().isPresent()) {
+      return ready.end().get();
+    }
+    return runNode(
+        ready.coordinator().orElseThrow(), ready.trainer().orElseThrow(), port.endpoint());
+  }
+
+  private static <T> T await(CompletableFuture<T> future) throws IOException, InterruptedException {
+    try {
+      return future.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException io) {
+        throw io;
+      }
+      if (e.getCause() instanceof RuntimeException unchecked) {
+        throw unchecked;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  private Prepared prepare() throws IOException {
     DataSource source = openSource();
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
@@ -134,13 +191,15 @@ public final class PretrainRun implements AutoCloseable {
     String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
     String fingerprint = source.index().fingerprint();
     Optional<CheckpointName> newest =
-        Preflight.sameRun(checkpoints, settings, fingerprint, meaning);
-    SampleOrder order = Models.order(settings, source.index().size());
+        Preflight.sameRun(
+            checkpoints, settings, source.index(), RunFolder.index(out), meaning, listener);
+    SampleOrder order = Models.order(settings, source.index());
     RunPlan plan = Models.plan(settings, order.stepsPerEpoch());
     listener.planned(plan.totalSteps());
     if (newest.isPresent() && newest.get().step() >= plan.totalSteps()) {
       long steps = newest.get().step();
-      return new RunOutcome(ExitCode.DONE, steps, "all " + steps + " steps were done already");
+      return Prepared.ended(
+          new RunOutcome(ExitCode.DONE, steps, "all " + steps + " steps were done already"));
     }
     listener.noted(
         source.index().size()
@@ -159,13 +218,15 @@ public final class PretrainRun implements AutoCloseable {
             fingerprint,
             order.globalBatch(),
             order.streams(),
-            settings.data().tail());
+            settings.data().tail(),
+            Models.shards(settings, source.index()));
+    source.problems().forEach(problem -> listener.noted("warning: " + problem));
     CoordinatorParts coordinator =
         new CoordinatorParts(
             settings,
             plan,
             checkpoints,
-            this::openFolder,
+            () -> openFolder(source.index(), newest.isEmpty()),
             header,
             source.index(),
             session::id,
@@ -174,21 +235,26 @@ public final class PretrainRun implements AutoCloseable {
             versions(),
             MAX_TRAINER_FAILURES,
             listener);
-    try (RingPort port = RingPort.open(settings.cluster().host(), meaning + fingerprint)) {
-      TrainerParts trainer =
-          trainer(
-              source,
-              order,
-              checkpoints,
-              new Collectives(port, settings.cluster().collectiveTimeout()));
-      return runNode(coordinator, trainer, port.endpoint());
-    }
+    port = RingPort.open(settings.cluster().host(), meaning + fingerprint);
+    CollectiveFactory collectives =
+        new Collectives(port, settings.cluster().collectiveTimeout());
+    return new Prepared(
+        Optional.empty(),
+        Optional.of(coordinator),
+        Optional.of(trainer(source, order, checkpoints, collectives)));
   }
 
-  private RunFolder openFolder() throws IOException {
+  /** The folder, once this node leads; it tells which index the run began with. */
+  private RunFolder openFolder(SampleIndex index, boolean begins) throws IOException {
     RunFolder already = founded.getAndSet(null);
+    RunFolder folder =
+        already != null ? already : RunFolder.open(out, Clock.systemUTC(), session.id());
     led = true;
-    return already != null ? already : RunFolder.open(out, Clock.systemUTC(), session.id());
+    Path began = RunFolder.index(out);
+    if (begins || !Files.exists(began)) {
+      IndexFile.save(index, began);
+    }
+    return folder;
   }
 
   /** Whether this node has led the run, and so written into the run folder. */
@@ -301,9 +367,11 @@ public final class PretrainRun implements AutoCloseable {
 
   private DataSource openSource() {
     try {
-      return DataSource.open(open(settings.data().requiredUri()), services)
+      return DataSource.open(
+              settings.data().requiredUri(), this::open, Models.indexCache(settings), services)
           .toCompletableFuture()
-          .join();
+          .join()
+          .part(settings.data().fraction(), RandomKey.of(settings.seed(), "part"));
     } catch (CompletionException e) {
       throw Preflight.unusable(e.getCause());
     }
@@ -371,6 +439,9 @@ public final class PretrainRun implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+    if (port != null) {
+      port.close();
     }
     RunFolder never = founded.getAndSet(null);
     if (never != null) {

@@ -140,6 +140,11 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve("ledger.jsonl");
   }
 
+  /** The index of the source that the run began with. */
+  public static Path index(Path path) {
+    return path.resolve("source.index");
+  }
+
   /** Where the resolved configuration stands. */
   public Path resolvedConfiguration() {
     return path.resolve("resolved.conf");

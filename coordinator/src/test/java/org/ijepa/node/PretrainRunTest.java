@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.ijepa.coordinator.RunListener;
@@ -18,6 +22,7 @@ import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerVerifier;
 import org.ijepa.run.StepMetrics;
+import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.StepProbe.Point;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PretrainRunTest {
   private static final String TWO = "cluster.trainers=2";
@@ -172,21 +178,35 @@ class PretrainRunTest {
     }
   }
 
-  @Test
-  void shouldTakeTheCheckpointBeforeADamagedOne() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"encoder.safetensors", "state.json", "ledger.jsonl", "manifest.json"})
+  void shouldTakeTheCheckpointBeforeOneWithDamaged(String file) throws Exception {
     Path out = temp.resolve("run");
     // Two stops leave two checkpoints for certain: one that is due while another is still being
     // written may be left out.
     stopAfter(2, out);
     stopAfter(6, out);
-    Path weights = SmallRun.newest(out).resolve("encoder.safetensors");
-    byte[] bytes = Files.readAllBytes(weights);
-    bytes[bytes.length - 1] ^= 1;
-    Files.write(weights, bytes);
+    Path damaged = SmallRun.newest(out).resolve(file);
+    byte[] bytes = Files.readAllBytes(damaged);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(damaged, bytes);
     RunOutcome outcome = SmallRun.run(SmallRun.settings(images, TWO), out, StepProbe.NONE);
 
     assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
     assertSameRun(out);
+  }
+
+  @Test
+  void shouldNotBeginAnewWhenEveryCheckpointIsDamaged() throws Exception {
+    Path out = temp.resolve("run");
+    stopAfter(2, out);
+    Path manifest = SmallRun.newest(out).resolve("manifest.json");
+    Files.writeString(manifest, "{}");
+
+    assertThatThrownBy(() -> SmallRun.run(SmallRun.settings(images, TWO), out, StepProbe.NONE))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("every checkpoint");
+    assertThat(manifest.resolveSibling("manifest.json.damaged")).exists();
   }
 
   @Test
@@ -222,6 +242,40 @@ class PretrainRunTest {
     assertThat(Files.readString(out.resolve("quarantine.jsonl")))
         .contains("broken.jpg")
         .contains("empty.png");
+  }
+
+  @Test
+  void shouldStopWhileItWaitsForItsData() throws Exception {
+    // Where the usual AWS chain looks first.
+    System.setProperty("aws.accessKeyId", "any");
+    System.setProperty("aws.secretAccessKey", "any");
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Settings settings =
+          SmallRun.settings(
+              Path.of("unused"),
+              "data.uri=s3://bucket/images",
+              "data.s3.endpoint=\"http://127.0.0.1:" + silent.getLocalPort() + "\"");
+      try (PretrainRun run =
+          new PretrainRun(settings, temp.resolve("run"), RunListener.NONE, StepProbe.NONE)) {
+        CompletableFuture<RunOutcome> outcome =
+            CompletableFuture.supplyAsync(
+                () -> {
+                  try {
+                    return run.run();
+                  } catch (IOException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                  }
+                });
+        silent.accept();
+        assertThat(outcome).isNotDone();
+        run.requestStop();
+
+        assertThat(outcome.get(20, TimeUnit.SECONDS).exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+      }
+    } finally {
+      System.clearProperty("aws.accessKeyId");
+      System.clearProperty("aws.secretAccessKey");
+    }
   }
 
   @Test

@@ -54,6 +54,7 @@ final class SmallRun {
         new ArrayList<>(
             List.of(
                 "data.uri=\"" + images + "\"",
+                "data.cache.dir=\"\"",
                 "data.image-size=32",
                 "model.patch-size=4",
                 "model.encoder=16/2/2",

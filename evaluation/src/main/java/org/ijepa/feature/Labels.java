@@ -17,7 +17,7 @@ import org.ijepa.store.StoreException;
 
 /**
  * Labels of a source's samples: a column of its {@code labels.csv} (header {@code path,NAME,…}), or
- * without such a file the names of the samples' folders.
+ * without such a file the labels in its shards or the names of the samples' folders.
  */
 public final class Labels {
   private static final String FILE = "labels.csv";
@@ -45,7 +45,7 @@ public final class Labels {
     String first = "";
     for (long i = 0; i < index.size(); i++) {
       String key = index.key(i);
-      String name = text.isPresent() ? byPath.get(key) : folder(key);
+      String name = text.isPresent() ? byPath.get(key) : own(index, i);
       if (name == null || name.isEmpty()) {
         first = missing++ == 0 ? key : first;
         name = "";
@@ -91,9 +91,10 @@ public final class Labels {
     return byPath;
   }
 
-  private static String folder(String key) {
-    int slash = key.lastIndexOf('/');
-    return slash < 0 ? "" : key.substring(0, slash);
+  private static String own(SampleIndex index, long sample) {
+    String name = index.name(sample);
+    int slash = name.lastIndexOf('/');
+    return index.label(sample).orElse(slash < 0 ? "" : name.substring(0, slash));
   }
 
   private static Failure bad(String message) {

@@ -52,7 +52,7 @@ final class CodecImageDecoder implements ImageDecoder {
       BilinearResize resize = scratch.resize;
       codecFor(header)
           .decode(
-              scratch.direct(view),
+              scratch.direct(view, header.format()),
               header,
               scratch.pixels,
               pixels -> resize.resize(pixels, crop, side, target));
@@ -106,8 +106,13 @@ final class CodecImageDecoder implements ImageDecoder {
     private final NativeBytes pixels = new NativeBytes();
     private final BilinearResize resize = new BilinearResize();
 
-    /** The same bytes where native code can see them. */
-    ByteBuffer direct(ByteBuffer view) {
+    /** What codecs need of the file, where native code can see it. */
+    ByteBuffer direct(ByteBuffer view, ImageFormat format) {
+      if (format == ImageFormat.PNG) {
+        ByteBuffer copy = file.ofAtLeast(view.limit());
+        PngReader.copyUsedChunks(view, copy);
+        return copy.flip();
+      }
       if (view.isDirect()) {
         return view;
       }

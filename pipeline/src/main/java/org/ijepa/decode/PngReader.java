@@ -1,6 +1,7 @@
 package org.ijepa.decode;
 
 import java.nio.ByteBuffer;
+import java.util.Set;
 
 /** Walks the chunks of a PNG file (W3C PNG, section 5). */
 final class PngReader implements FormatReader {
@@ -8,6 +9,13 @@ final class PngReader implements FormatReader {
   private static final int DATA = 0x49444154;
   private static final int END = 0x49454e44;
   private static final int FIRST_CHUNK = 8;
+
+  /**
+   * Compressed profiles, texts and EXIF, of which no pixel depends here: libpng inflates them and
+   * complains of those it does not like on standard error, once per image.
+   */
+  private static final Set<Integer> UNUSED =
+      Set.of(0x69434350, 0x69545874, 0x7a545874, 0x74455874, 0x65584966);
 
   private final ByteBuffer file;
 
@@ -48,5 +56,20 @@ final class PngReader implements FormatReader {
       at += 12 + Integer.toUnsignedLong(file.getInt((int) at));
     }
     return false;
+  }
+
+  /** Copies a file that {@link #complete} has accepted, without the chunks that are not used. */
+  static void copyUsedChunks(ByteBuffer file, ByteBuffer target) {
+    target.put(file.slice(0, FIRST_CHUNK));
+    int at = FIRST_CHUNK;
+    int type = 0;
+    while (type != END) {
+      type = file.getInt(at + 4);
+      int length = (int) Math.min(12L + Integer.toUnsignedLong(file.getInt(at)), file.limit() - at);
+      if (!UNUSED.contains(type)) {
+        target.put(file.slice(at, length));
+      }
+      at += length;
+    }
   }
 }

@@ -16,8 +16,12 @@ final class LedgerHash {
   static String of(LedgerHeader header) {
     byte[] fingerprint = header.indexFingerprint().getBytes(StandardCharsets.US_ASCII);
     byte[] tail = header.tail().name().getBytes(StandardCharsets.US_ASCII);
+    // Without shards nothing is added, so that ledgers from before there were any go on.
+    int shards = header.shards().samples().size();
+    int shardBytes = shards == 0 ? 0 : 2 * Integer.BYTES + shards * Long.BYTES;
     ByteBuffer bytes =
-        ByteBuffer.allocate(5 * Integer.BYTES + 2 * Long.BYTES + fingerprint.length + tail.length);
+        ByteBuffer.allocate(
+            5 * Integer.BYTES + 2 * Long.BYTES + fingerprint.length + tail.length + shardBytes);
     bytes.putInt(header.formatVersion());
     bytes.putLong(header.seed());
     bytes.putLong(header.samples());
@@ -25,6 +29,10 @@ final class LedgerHash {
     bytes.putInt(header.globalBatch());
     bytes.putInt(header.streams());
     bytes.putInt(tail.length).put(tail);
+    if (shards > 0) {
+      bytes.putInt(header.shards().window()).putInt(shards);
+      header.shards().samples().forEach(bytes::putLong);
+    }
     return digest(bytes);
   }
 

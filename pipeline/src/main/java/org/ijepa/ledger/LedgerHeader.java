@@ -1,6 +1,7 @@
 package org.ijepa.ledger;
 
 import org.ijepa.order.SampleOrder;
+import org.ijepa.order.Shards;
 import org.ijepa.order.Tail;
 
 /**
@@ -13,6 +14,7 @@ import org.ijepa.order.Tail;
  * @param globalBatch samples a step
  * @param streams of the order
  * @param tail what becomes of samples that fill no global batch
+ * @param shards in which the samples stand
  */
 public record LedgerHeader(
     int formatVersion,
@@ -21,7 +23,8 @@ public record LedgerHeader(
     String indexFingerprint,
     int globalBatch,
     int streams,
-    Tail tail) {
+    Tail tail,
+    Shards shards) {
   /** The one version there is. */
   public static final int FORMAT_VERSION = 1;
 
@@ -44,6 +47,18 @@ public record LedgerHeader(
     }
   }
 
+  /** The header of a run whose samples stand by themselves. */
+  public LedgerHeader(
+      int formatVersion,
+      long seed,
+      long samples,
+      String indexFingerprint,
+      int globalBatch,
+      int streams,
+      Tail tail) {
+    this(formatVersion, seed, samples, indexFingerprint, globalBatch, streams, tail, Shards.NONE);
+  }
+
   /** The hash that the first entry is chained to: SHA-256, 64 lower-case hexadecimal digits. */
   public String hash() {
     return LedgerHash.of(this);
@@ -55,6 +70,6 @@ public record LedgerHeader(
    * @throws IllegalArgumentException if the numbers do not go together
    */
   public SampleOrder order() {
-    return new SampleOrder(seed, samples, globalBatch, streams, tail);
+    return new SampleOrder(seed, samples, globalBatch, streams, tail, shards);
   }
 }

@@ -14,14 +14,19 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import org.ijepa.order.Shards;
 import org.ijepa.order.Tail;
 
 /**
  * The lines of a ledger's file, JSON in UTF-8: a header, entries, and rewinds.
+ *
+ * <p>A header names shards only where there are any: {@code "window"}, and {@code "shards":
+ * [[samples, times], ...]}, in which shards of equal size that follow one another are written once.
  *
  * <p>{@code skipped} and {@code substitutes} ({@code [[slot, attempt], ...]}) are written only
  * where they say something; a loss that is not finite is a string. Reading knows every field or
@@ -40,8 +45,11 @@ final class LedgerLine {
 
   private static final Set<String> HEADER_FIELDS =
       Set.of("ledger", "seed", "samples", "index_fingerprint", "global_batch", "streams", "tail");
+  private static final Set<String> SHARD_FIELDS = Set.of("window", "shards");
   private static final Set<String> ENTRY_FIELDS =
       Set.of("step", "skipped", "substitutes", "loss", "hash");
+
+  private static final int MOST_SHARDS = 10_000_000;
 
   private LedgerLine() {}
 
@@ -59,7 +67,24 @@ final class LedgerLine {
           json.writeNumberField("global_batch", header.globalBatch());
           json.writeNumberField("streams", header.streams());
           json.writeStringField("tail", name(header.tail()));
+          if (!header.shards().isEmpty()) {
+            json.writeNumberField("window", header.shards().window());
+            json.writeArrayFieldStart("shards");
+            writeShards(json, header.shards().samples());
+            json.writeEndArray();
+          }
         });
+  }
+
+  private static void writeShards(JsonGenerator json, List<Long> samples) throws IOException {
+    for (int from = 0; from < samples.size(); ) {
+      int to = from + 1;
+      while (to < samples.size() && samples.get(to).equals(samples.get(from))) {
+        to++;
+      }
+      json.writeArray(new long[] {samples.get(from), to - from}, 0, 2);
+      from = to;
+    }
   }
 
   static byte[] of(LedgerEntry entry) {
@@ -107,7 +132,9 @@ final class LedgerLine {
   }
 
   static LedgerHeader header(JsonNode line) {
-    requireFields(line, HEADER_FIELDS);
+    Set<String> known = new TreeSet<>(HEADER_FIELDS);
+    known.addAll(SHARD_FIELDS);
+    requireFields(line, known);
     return new LedgerHeader(
         smallInteger(line, "ledger"),
         integer(line, "seed"),
@@ -115,7 +142,25 @@ final class LedgerLine {
         text(line, "index_fingerprint"),
         smallInteger(line, "global_batch"),
         smallInteger(line, "streams"),
-        tail(text(line, "tail")));
+        tail(text(line, "tail")),
+        shards(line));
+  }
+
+  private static Shards shards(JsonNode line) {
+    if (SHARD_FIELDS.stream().noneMatch(line::has)) {
+      return Shards.NONE;
+    }
+    String otherwise = "\"shards\" is no list of [samples, times]";
+    require(line.path("shards").isArray() && !line.path("shards").isEmpty(), otherwise);
+    List<Long> samples = new ArrayList<>();
+    for (JsonNode pair : line.get("shards")) {
+      require(
+          pair.size() == 2 && pair.path(0).isIntegralNumber() && pair.path(1).isInt(), otherwise);
+      int times = pair.get(1).intValue();
+      require(times > 0 && times <= MOST_SHARDS - samples.size(), otherwise);
+      samples.addAll(Collections.nCopies(times, pair.get(0).longValue()));
+    }
+    return new Shards(samples, smallInteger(line, "window"));
   }
 
   static LedgerEntry entry(JsonNode line) {

@@ -1,5 +1,7 @@
 package org.ijepa.order;
 
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.ijepa.random.RandomKey;
 
 /**
@@ -10,27 +12,49 @@ import org.ijepa.random.RandomKey;
  * {@link Tail#DROP} the largest multiple of G, with {@link Tail#CARRY} all samples). Stream c owns,
  * in epoch e, the floor(((e + 1) n + c) / C) - floor((e n + c) / C) consecutive positions that
  * follow those of stream c - 1; its positions of all epochs, one after another, are used G / C a
- * step.
+ * step. Where samples stand in shards, the sequence is one of whole shards, mixed within windows of
+ * each stream's range.
  *
  * <p>Everything is computed in closed form: the last place of the longest run costs what the first
- * one costs. Safe for use by several threads.
+ * one costs, and memory is that of the shards at most. Safe for use by several threads.
  */
 public final class SampleOrder {
   /** Samples that one stream gets of a step by default: the published batch of one GPU. */
   private static final int DEFAULT_SHARE = 128;
 
-  private final long seed;
   private final long samples;
   private final int globalBatch;
   private final int streams;
   private final long used;
   private final long steps;
+  private final RandomKey orderKey;
   private final RandomKey substituteKey;
 
-  /** The last epoch asked for; whichever thread wrote it, its contents follow from its number. */
-  private volatile Epoch latest;
+  private final Optional<ShardOrder> shards;
 
-  private record Epoch(long number, Permutation permutation) {}
+  /**
+   * The last even and the last odd epoch asked for, since the streams of a step may stand in two
+   * that follow one another; whichever thread wrote them, their contents follow from their number.
+   */
+  private final AtomicReferenceArray<Epoch> latest = new AtomicReferenceArray<>(2);
+
+  private record Epoch(long number, Sequence sequence) {}
+
+  /** The samples of an epoch in their order. */
+  interface Sequence {
+    /**
+     * The sample at a position.
+     *
+     * @param from where the range of the position's stream begins
+     * @param to where it ends
+     */
+    long sample(long position, long from, long to);
+  }
+
+  /** The order of a run whose samples stand by themselves; see below. */
+  public SampleOrder(long seed, long samples, int globalBatch, int streams, Tail tail) {
+    this(seed, samples, globalBatch, streams, tail, Shards.NONE);
+  }
 
   /**
    * The order of a run.
@@ -40,9 +64,11 @@ public final class SampleOrder {
    * @param globalBatch G, samples a step
    * @param streams C, must divide G
    * @param tail what becomes of samples that fill no global batch
+   * @param shards in which the samples stand
    * @throws IllegalArgumentException if these do not go together; the message names what would
    */
-  public SampleOrder(long seed, long samples, int globalBatch, int streams, Tail tail) {
+  public SampleOrder(
+      long seed, long samples, int globalBatch, int streams, Tail tail, Shards shards) {
     requireDivisor(globalBatch, streams);
     if (samples < 1) {
       throw new IllegalArgumentException(
@@ -58,7 +84,7 @@ public final class SampleOrder {
               + samples
               + " or less, or data.tail to carry");
     }
-    this.seed = seed;
+    this.orderKey = RandomKey.of(seed, "order");
     this.samples = samples;
     this.globalBatch = globalBatch;
     this.streams = streams;
@@ -66,7 +92,15 @@ public final class SampleOrder {
     // The largest numbers met on the way to a place stay below (steps + 2) G + 2 n.
     this.steps = (Long.MAX_VALUE - 2 * used) / globalBatch - 2;
     this.substituteKey = RandomKey.of(seed, "substitute");
-    this.latest = epoch(0);
+    this.shards = shards.isEmpty() ? Optional.empty() : Optional.of(new ShardOrder(seed, shards));
+    if (this.shards.isPresent() && this.shards.get().samples() != samples) {
+      throw new IllegalArgumentException(
+          "the shards hold "
+              + this.shards.get().samples()
+              + " samples, the data set "
+              + samples
+              + ": they are not of one index");
+    }
   }
 
   /**
@@ -134,8 +168,11 @@ public final class SampleOrder {
     // The last e with floor((e n + c) / C) <= turn: the places that the stream used before epoch e.
     long epoch = ((turn + 1) * streams - 1 - stream) / used;
     long begun = (epoch * used + stream) / streams;
-    long position = firstPosition(epoch, stream) + turn - begun;
-    return new Place(epoch, position, permutation(epoch).at(position));
+    long from = firstPosition(epoch, stream);
+    long position = from + turn - begun;
+    long to = firstPosition(epoch, stream + 1);
+    long sample = sequence(epoch).sample(position, from, to);
+    return new Place(epoch, position, sample);
   }
 
   /**
@@ -164,17 +201,19 @@ public final class SampleOrder {
     return count * (x / streams) + Math.max(0, count + x % streams - streams);
   }
 
-  private Permutation permutation(long epoch) {
-    Epoch known = latest;
-    if (known.number() != epoch) {
-      known = epoch(epoch);
-      latest = known;
+  private Sequence sequence(long epoch) {
+    int slot = (int) (epoch & 1);
+    Epoch known = latest.get(slot);
+    if (known == null || known.number() != epoch) {
+      known = new Epoch(epoch, shards.map(order -> order.epoch(epoch)).orElseGet(() -> all(epoch)));
+      latest.set(slot, known);
     }
-    return known.permutation();
+    return known.sequence();
   }
 
-  private Epoch epoch(long number) {
-    return new Epoch(number, new Permutation(RandomKey.of(seed, "order").with(number), samples));
+  private Sequence all(long epoch) {
+    Permutation permutation = new Permutation(orderKey.with(epoch), samples);
+    return (position, from, to) -> permutation.at(position);
   }
 
   private static void requireDivisor(int globalBatch, int streams) {

@@ -8,22 +8,26 @@ import org.ijepa.order.Tail;
  * Where images come from and what becomes of them before the model.
  *
  * @param uri folder, {@code file://} or {@code s3://bucket/prefix}; empty where none was given
+ * @param fraction share of the images that is used
  * @param imageSize side of the model's input, pixels
  * @param tail what becomes of an epoch's last samples
  * @param cropScale share of the area that a crop covers
  * @param cropAspect width over height of a crop
  * @param mean of red, green, blue, as a share of 1
  * @param std deviation of red, green, blue, as a share of 1
+ * @param cacheDir folder for what may be worked out again, such as indexes of shards
  * @param s3 how to reach the bucket
  */
 public record DataSettings(
     String uri,
+    double fraction,
     int imageSize,
     Tail tail,
     Range cropScale,
     Range cropAspect,
     List<Double> mean,
     List<Double> std,
+    String cacheDir,
     S3 s3) {
 
   /** How a bucket is reached; empty strings mean AWS and its usual chain. */
@@ -40,6 +44,10 @@ public record DataSettings(
     mean = List.copyOf(mean);
     std = List.copyOf(std);
     Uris.check("data.uri", uri);
+    Check.positive("data.fraction", fraction);
+    if (fraction > 1) {
+      throw ConfigurationError.of("data.fraction", fraction, "be above 0 and at most 1");
+    }
     Check.atLeast("data.image-size", imageSize, 1);
     Check.within("data.crop.scale", cropScale, 0, 1);
     Check.within("data.crop.aspect", cropAspect, 0, 1000);
@@ -73,12 +81,14 @@ public record DataSettings(
   Map<String, Object> values() {
     return Values.of(
         "data.uri", uri,
+        "data.fraction", fraction,
         "data.image-size", imageSize,
         "data.tail", tail,
         "data.crop.scale", cropScale,
         "data.crop.aspect", cropAspect,
         "data.mean", mean,
         "data.std", std,
+        "data.cache.dir", cacheDir,
         "data.s3.endpoint", s3.endpoint(),
         "data.s3.region", s3.region());
   }

@@ -42,7 +42,17 @@ public record Settings(
       Set.of("checkpoint", "cluster", "logging", "pipeline");
 
   private static final Set<String> FREE_KEYS =
-      Set.of("data.uri", "data.s3.endpoint", "data.s3.region", "optimization.max-skipped-steps");
+      Set.of(
+          "data.uri",
+          "data.cache.dir",
+          "data.s3.endpoint",
+          "data.s3.region",
+          "optimization.max-skipped-steps");
+
+  /** Keys that runs of earlier versions do not name, with the values that they mean. */
+  private static final Map<String, String> ADDED =
+      Map.of("data.fraction", "1.0", "order.window", "8192");
+
   private static final Set<String> BOUND_KEYS = Set.of("pipeline.max-pixels");
 
   public Settings {
@@ -191,7 +201,7 @@ public record Settings(
     keys.addAll(own.keySet());
     List<String> differences = new ArrayList<>();
     for (String key : keys) {
-      String was = stored.getOrDefault(key, "not there");
+      String was = stored.getOrDefault(key, ADDED.getOrDefault(key, "not there"));
       String is = own.getOrDefault(key, "not there");
       if (!was.equals(is)) {
         differences.add(key + ": was " + was + ", is " + is);

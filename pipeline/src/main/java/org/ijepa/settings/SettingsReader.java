@@ -47,7 +47,8 @@ final class SettingsReader {
         new OrderSettings(
             values
                 .wholeOr("order.streams", AUTO)
-                .orElseGet(() -> Divisors.largestUpTo(globalBatch, globalBatch / PUBLISHED_SHARE)));
+                .orElseGet(() -> Divisors.largestUpTo(globalBatch, globalBatch / PUBLISHED_SHARE)),
+            values.whole("order.window"));
     Check.divides("order.streams", order.streams(), "optimization.global-batch", globalBatch);
     MaskSettings mask = mask(globalBatch / order.streams());
     int grid = Math.max(1, data.imageSize() / model.patchSize());
@@ -83,13 +84,26 @@ final class SettingsReader {
   private DataSettings data() {
     return new DataSettings(
         values.text("data.uri"),
+        values.number("data.fraction"),
         values.whole("data.image-size"),
         values.choice("data.tail", Tail.class),
         values.range("data.crop.scale"),
         values.range("data.crop.aspect"),
         values.numbers("data.mean"),
         values.numbers("data.std"),
+        cacheDir(values.text("data.cache.dir")),
         new DataSettings.S3(values.text("data.s3.endpoint"), values.text("data.s3.region")));
+  }
+
+  /** The user's cache folder, as the XDG base directory specification has it. */
+  private static String cacheDir(String given) {
+    if (!given.equals(AUTO)) {
+      return given;
+    }
+    String caches = System.getenv("XDG_CACHE_HOME");
+    return caches == null || caches.isEmpty()
+        ? System.getProperty("user.home") + "/.cache/ijepa"
+        : caches + "/ijepa";
   }
 
   private MaskSettings mask(int share) {

@@ -2,8 +2,13 @@ package org.ijepa.source;
 
 import akka.actor.typed.ActorSystem;
 import akka.util.ByteString;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.ijepa.random.RandomKey;
 import org.ijepa.store.Store;
 import org.ijepa.store.StoreException;
 
@@ -26,9 +31,52 @@ public final class DataSource {
     return SampleIndex.of(store, system).thenApply(index -> new DataSource(store, index));
   }
 
+  /**
+   * Opens what {@code data.uri} names: images below a folder or prefix, or WebDataset shards: those
+   * below a folder or prefix without images, a {@code .tar} file, or several by braces ({@code
+   * s3://bucket/train-{0000..0127}.tar}).
+   *
+   * @param stores opens a folder or prefix
+   * @param cache folder in which indexes of shards are kept; empty for none
+   * @return fails as {@link SampleIndex#of} does
+   */
+  public static CompletionStage<DataSource> open(
+      String uri, Function<String, Store> stores, Optional<Path> cache, ActorSystem<?> system) {
+    SourceAddress address;
+    Store store;
+    try {
+      address = SourceAddress.parse(uri);
+      store = stores.apply(address.root());
+    } catch (SourceException | StoreException e) {
+      return CompletableFuture.failedStage(e);
+    }
+    return Listing.of(store, address, system)
+        .thenCompose(
+            listing ->
+                cache.isPresent() && listing.isSharded()
+                    ? new IndexCache(cache.get(), system).index(store, listing)
+                    : listing.index(store, system))
+        .thenApply(index -> new DataSource(store, index));
+  }
+
+  /** The same with a part of its images: {@link SampleIndex#part}. */
+  public DataSource part(double fraction, RandomKey key) {
+    return new DataSource(store, index.part(fraction, key));
+  }
+
   /** The images there are. */
   public SampleIndex index() {
     return index;
+  }
+
+  /** Where they are. */
+  public Store store() {
+    return store;
+  }
+
+  /** What people should know about the source: shards that are not whole. */
+  public List<String> problems() {
+    return index.problems();
   }
 
   /** Full name of a sample, for messages and the quarantine file. */
@@ -43,22 +91,34 @@ public final class DataSource {
    *     was indexed, and with {@link StoreException} if it cannot be read
    */
   public CompletionStage<ByteString> fetch(long sample) {
-    String key = index.key(sample);
-    return store
-        .read(key)
+    return index
+        .shards()
+        .map(shards -> member(shards, sample))
+        .orElseGet(() -> store.read(index.key(sample)))
         .handle(
-            (bytes, failure) -> {
-              if (failure == null) {
-                return checked(sample, bytes);
-              }
-              boolean gone =
-                  StoreException.of(failure)
-                      .filter(known -> known.kind() == StoreException.Kind.NOT_FOUND)
-                      .isPresent();
-              return CompletableFuture.<ByteString>failedStage(
-                  gone ? vanished(sample, failure) : failure);
-            })
+            (bytes, failure) -> failure == null ? checked(sample, bytes) : failed(sample, failure))
         .thenCompose(stage -> stage);
+  }
+
+  private CompletionStage<ByteString> member(ShardTable shards, long sample) {
+    String shard = shards.key(shards.shardOf(sample));
+    return store.read(shard, shards.offset(sample), Math.toIntExact(index.bytes(sample)));
+  }
+
+  private CompletionStage<ByteString> failed(long sample, Throwable failure) {
+    Optional<StoreException.Kind> kind = StoreException.of(failure).map(StoreException::kind);
+    if (kind.equals(Optional.of(StoreException.Kind.NOT_FOUND))) {
+      return CompletableFuture.failedStage(vanished(sample, failure));
+    }
+    if (index.shards().isPresent() && kind.equals(Optional.of(StoreException.Kind.INVALID))) {
+      return CompletableFuture.failedStage(
+          new SourceException(
+              SourceException.Kind.CHANGED,
+              "%s: its shard is shorter than when it was indexed; put it back, or begin a new run"
+                  .formatted(describe(sample)),
+              failure));
+    }
+    return CompletableFuture.failedStage(failure);
   }
 
   private CompletionStage<ByteString> checked(long sample, ByteString bytes) {

@@ -5,9 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Sorted keys, of which each stands as its difference to the one before it; every {@value #BLOCK}th
- * stands whole, so that any is found by reading at most that many. A million paths of 40 bytes take
- * about 15 MB.
+ * Keys, of which each stands as its difference to the one before it; every {@value #BLOCK}th stands
+ * whole, so that any is found by reading at most that many. A million paths of 40 bytes take about
+ * 15 MB.
  */
 final class KeyTable {
   static final int BLOCK = 16;
@@ -64,7 +64,7 @@ final class KeyTable {
     }
   }
 
-  /** Takes keys in ascending order of their bytes. */
+  /** Takes keys in ascending order of their bytes, or where that is said, in any. */
   static final class Builder {
     private final java.util.List<byte[]> pages = new java.util.ArrayList<>();
     private final java.util.List<int[]> starts = new java.util.ArrayList<>();
@@ -73,9 +73,16 @@ final class KeyTable {
     private int blocks;
     private long count;
     private byte[] last = new byte[0];
+    private boolean ascending = true;
+
+    static Builder inAnyOrder() {
+      Builder builder = new Builder();
+      builder.ascending = false;
+      return builder;
+    }
 
     void add(byte[] key) {
-      if (count > 0 && Arrays.compareUnsigned(last, key) >= 0) {
+      if (ascending && count > 0 && Arrays.compareUnsigned(last, key) >= 0) {
         throw new IllegalArgumentException(
             "keys must ascend: %s after %s"
                 .formatted(

@@ -1,57 +1,53 @@
 package org.ijepa.source;
 
 import akka.actor.typed.ActorSystem;
-import akka.stream.javadsl.Sink;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import org.ijepa.store.Entry;
+import java.util.stream.IntStream;
+import org.ijepa.order.Permutation;
+import org.ijepa.random.RandomKey;
 import org.ijepa.store.Store;
 
 /**
- * Which images a source has, and where each stands: sorted by the UTF-8 bytes of the path below the
- * source, so that a sample's number depends on the names alone and not on who lists them.
+ * Which images a source has, and where each stands. A sample's number depends on names and contents
+ * alone and not on who lists them: images are sorted by the UTF-8 bytes of the path below the
+ * source; in WebDataset shards, shards are, and samples follow one another as in their shard.
  * Immutable.
  */
 public final class SampleIndex {
-  private static final Set<String> EXTENSIONS =
-      Set.of("jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff");
-
   private final KeyTable keys;
   private final SizeTable sizes;
   private final long ignored;
+  private final Optional<ShardTable> shards;
+  private final List<String> problems;
   private final String fingerprint;
 
-  SampleIndex(KeyTable keys, SizeTable sizes, long ignored) {
-    this.keys = keys;
-    this.sizes = sizes;
-    this.ignored = ignored;
-    this.fingerprint = digest(keys, sizes);
+  private SampleIndex(Builder builder) {
+    keys = builder.keys.build();
+    sizes = builder.sizes.build();
+    ignored = builder.ignored;
+    shards = builder.shards.map(ShardTable.Builder::build);
+    problems = List.copyOf(builder.problems);
+    fingerprint = digest();
   }
 
   /**
-   * Lists a source, and again from the start if a listing fails for a transient reason.
+   * Lists a source, and again from the start if a listing fails for a transient reason; reads the
+   * headers of its shards if it has these instead of images.
    *
    * @return the index; it fails with {@link SourceException} if there is no image, and with {@link
    *     org.ijepa.store.StoreException} if the source cannot be listed
    */
   public static CompletionStage<SampleIndex> of(Store store, ActorSystem<?> system) {
-    return store
-        .retrying(
-            () ->
-                store
-                    .list("")
-                    .runWith(
-                        Sink.fold(new Listing(), (listing, entry) -> listing.add(entry)), system))
-        .thenApply(listing -> listing.toIndex(store.describe("")));
+    return Listing.of(store, SourceAddress.everything(""), system)
+        .thenCompose(listing -> listing.index(store, system));
   }
 
   /** Number of images. */
@@ -59,7 +55,7 @@ public final class SampleIndex {
     return keys.count();
   }
 
-  /** Path of a sample below the source, with {@code /} between folders. */
+  /** Path of a sample below the source, with {@code /} between folders and after its shard. */
   public String key(long sample) {
     return keys.key(sample);
   }
@@ -68,92 +64,167 @@ public final class SampleIndex {
     return keys.utf8(sample);
   }
 
+  /** Path of a sample within its shard; without shards, below the source. */
+  public String name(long sample) {
+    String key = key(sample);
+    return shards.map(table -> key.substring(shardKey(table, sample).length() + 1)).orElse(key);
+  }
+
+  private static String shardKey(ShardTable table, long sample) {
+    return table.key(table.shardOf(sample));
+  }
+
   /** Size of a sample's file in bytes. */
   public long bytes(long sample) {
     return sizes.get(sample);
   }
 
-  /** Files below the source that are not named as images. */
+  /** A sample's label, where its shard has one. */
+  public Optional<String> label(long sample) {
+    return shards.map(table -> table.label(sample)).filter(label -> !label.isEmpty());
+  }
+
+  /** How many samples each shard has, those without any left out; empty without shards. */
+  public List<Long> samplesOfShards() {
+    return shards.stream()
+        .flatMap(table -> IntStream.range(0, table.count()).mapToObj(table::samples))
+        .filter(count -> count > 0)
+        .toList();
+  }
+
+  /**
+   * A part of this index: floor({@code fraction} x size) samples, at least one, chosen by {@code
+   * key}, in their order. A larger fraction contains a smaller one.
+   */
+  public SampleIndex part(double fraction, RandomKey key) {
+    long count = Math.max(1, (long) StrictMath.floor(fraction * size()));
+    if (count >= size()) {
+      return this;
+    }
+    Permutation permutation = new Permutation(key, size());
+    Builder part = shards.isPresent() ? Builder.ofShards() : Builder.ofImages();
+    part.ignored(ignored);
+    problems.forEach(part::problem);
+    int shard = -1;
+    for (long i = 0; i < size(); i++) {
+      if (shards.isPresent()) {
+        for (int its = shards.get().shardOf(i); shard < its; ) {
+          shard++;
+          part.shard(shards.get().key(shard), shards.get().bytes(shard));
+        }
+      }
+      if (permutation.at(i) < count) {
+        if (shards.isPresent()) {
+          part.sample(utf8(i), shards.get().offset(i), bytes(i), shards.get().label(i));
+        } else {
+          part.image(utf8(i), bytes(i));
+        }
+      }
+    }
+    return part.build();
+  }
+
+  Optional<ShardTable> shards() {
+    return shards;
+  }
+
+  /** Files below the source that are not named as images, and members that are no sample. */
   public long ignored() {
     return ignored;
   }
 
+  /** What could not be used of the shards and why, a line each. */
+  public List<String> problems() {
+    return problems;
+  }
+
   /**
-   * SHA-256 in hexadecimal over all keys and sizes: two sources with one fingerprint give the same
-   * run.
+   * SHA-256 in hexadecimal over all keys, sizes and places: two sources with one fingerprint give
+   * the same run.
    */
   public String fingerprint() {
     return fingerprint;
   }
 
-  private static String digest(KeyTable keys, SizeTable sizes) {
+  private String digest() {
     MessageDigest digest;
     try {
       digest = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
-    ByteBuffer numbers = ByteBuffer.allocate(12);
+    ByteBuffer numbers = ByteBuffer.allocate(Integer.BYTES + 2 * Long.BYTES);
+    for (int i = 0; i < shards.map(ShardTable::count).orElse(0); i++) {
+      ShardTable table = shards.get();
+      byte[] key = table.key(i).getBytes(StandardCharsets.UTF_8);
+      numbers.clear().putInt(key.length).putLong(table.bytes(i)).putLong(table.samples(i));
+      digest.update(numbers.flip());
+      digest.update(key);
+    }
     for (long i = 0; i < keys.count(); i++) {
       byte[] key = keys.utf8(i);
-      digest.update(numbers.clear().putInt(key.length).putLong(sizes.get(i)).flip());
+      numbers.clear().putInt(key.length).putLong(sizes.get(i));
+      if (shards.isPresent()) {
+        numbers.putLong(shards.get().offset(i));
+      }
+      digest.update(numbers.flip());
       digest.update(key);
     }
     return HexFormat.of().formatHex(digest.digest());
   }
 
-  private static boolean isImage(String key) {
-    int dot = key.lastIndexOf('.');
-    return dot > key.lastIndexOf('/')
-        && EXTENSIONS.contains(key.substring(dot + 1).toLowerCase(Locale.ROOT));
-  }
-
-  /**
-   * Entries as they come, in any order. One run of a stream writes it, one element after another.
-   */
-  private static final class Listing {
-    private static final class Sample {
-      private final byte[] key;
-      private final long bytes;
-
-      Sample(byte[] key, long bytes) {
-        this.key = key;
-        this.bytes = bytes;
-      }
-    }
-
-    private final List<Sample> samples = new ArrayList<>();
+  /** Takes samples in order. */
+  static final class Builder {
+    private final KeyTable.Builder keys;
+    private final SizeTable.Builder sizes = new SizeTable.Builder();
+    private final Optional<ShardTable.Builder> shards;
+    private final List<String> problems = new ArrayList<>();
     private long ignored;
 
-    Listing add(Entry entry) {
-      if (isImage(entry.key())) {
-        byte[] key = entry.key().getBytes(StandardCharsets.UTF_8);
-        samples.add(new Sample(key, entry.bytes()));
-      } else {
-        ignored++;
-      }
+    private Builder(KeyTable.Builder keys, Optional<ShardTable.Builder> shards) {
+      this.keys = keys;
+      this.shards = shards;
+    }
+
+    /** For images, by ascending key. */
+    static Builder ofImages() {
+      return new Builder(new KeyTable.Builder(), Optional.empty());
+    }
+
+    /** For shards, each followed by its samples. */
+    static Builder ofShards() {
+      return new Builder(KeyTable.Builder.inAnyOrder(), Optional.of(new ShardTable.Builder()));
+    }
+
+    Builder image(byte[] key, long bytes) {
+      keys.add(key);
+      sizes.add(bytes);
       return this;
     }
 
-    SampleIndex toIndex(String source) {
-      if (samples.isEmpty()) {
-        throw ignored == 0
-            ? new SourceException(
-                SourceException.Kind.EMPTY,
-                source + ": nothing there; check data.uri, or upload images first")
-            : new SourceException(
-                SourceException.Kind.NO_IMAGES,
-                "%s: none of its %d files ends in .jpg, .png, .webp, .bmp, .gif or .tif; check data.uri"
-                    .formatted(source, ignored));
-      }
-      samples.sort((a, b) -> Arrays.compareUnsigned(a.key, b.key));
-      KeyTable.Builder keys = new KeyTable.Builder();
-      SizeTable.Builder sizes = new SizeTable.Builder();
-      for (Sample sample : samples) {
-        keys.add(sample.key);
-        sizes.add(sample.bytes);
-      }
-      return new SampleIndex(keys.build(), sizes.build(), ignored);
+    Builder shard(String key, long bytes) {
+      shards.orElseThrow().shard(key, bytes);
+      return this;
+    }
+
+    /** A sample of the last shard. */
+    Builder sample(byte[] key, long offset, long bytes, String label) {
+      shards.orElseThrow().sample(offset, label);
+      return image(key, bytes);
+    }
+
+    Builder ignored(long files) {
+      ignored += files;
+      return this;
+    }
+
+    Builder problem(String line) {
+      problems.add(line);
+      return this;
+    }
+
+    SampleIndex build() {
+      return new SampleIndex(this);
     }
   }
 }

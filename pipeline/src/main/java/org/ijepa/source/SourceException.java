@@ -9,11 +9,13 @@ public final class SourceException extends RuntimeException {
 
   /** What is wrong. */
   public enum Kind {
+    /** An address that makes no sense. */
+    BAD_ADDRESS,
     /** Nothing at all below the URI. */
     EMPTY,
     /** Files, but none that is named as an image. */
     NO_IMAGES,
-    /** An image of the index is not there any more. */
+    /** An image of the index, or a shard that was named, is not there. */
     VANISHED,
     /** An image of the index has another size now. */
     CHANGED,

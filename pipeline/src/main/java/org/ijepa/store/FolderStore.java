@@ -42,6 +42,8 @@ import java.util.stream.Stream;
 final class FolderStore implements Store {
   private static final Pattern TEMPORARY = Pattern.compile("\\..*\\.[0-9a-f-]{36}\\.tmp");
 
+  private static final int BYTES_OF_A_REQUEST = 32 << 10;
+
   /** A file operation that may fail. */
   @FunctionalInterface
   private interface Work<T> {
@@ -137,6 +139,11 @@ final class FolderStore implements Store {
           }
           return ByteString.fromArrayUnsafe(bytes);
         });
+  }
+
+  @Override
+  public int bytesOfARequest() {
+    return BYTES_OF_A_REQUEST;
   }
 
   @Override

@@ -22,18 +22,26 @@ final class Retry {
   private final Delay delay;
   private final LongSupplier nanoTime;
   private final DoubleSupplier jitter;
+  private final RetryNotice notice;
 
   /**
    * Sets up for many runs.
    *
    * @param nanoTime clock
    * @param jitter uniform in [0, 1)
+   * @param notice hears of attempts that are followed by another
    */
-  Retry(RetryPolicy policy, Delay delay, LongSupplier nanoTime, DoubleSupplier jitter) {
+  Retry(
+      RetryPolicy policy,
+      Delay delay,
+      LongSupplier nanoTime,
+      DoubleSupplier jitter,
+      RetryNotice notice) {
     this.policy = policy;
     this.delay = delay;
     this.nanoTime = nanoTime;
     this.jitter = jitter;
+    this.notice = notice;
   }
 
   RetryPolicy policy() {
@@ -53,17 +61,18 @@ final class Retry {
               if (failure == null) {
                 return CompletableFuture.completedStage(value);
               }
-              StoreException.Kind kind =
-                  StoreException.of(failure).map(StoreException::kind).orElse(null);
-              if (kind != StoreException.Kind.TRANSIENT) {
+              StoreException known = StoreException.of(failure).orElse(null);
+              if (known == null || known.kind() != StoreException.Kind.TRANSIENT) {
                 return CompletableFuture.<T>failedStage(failure);
               }
               double part = 0.5 + jitter.getAsDouble() / 2;
               Duration wait = Duration.ofNanos((long) (longest.toNanos() * part));
-              Duration spent = Duration.ofNanos(nanoTime.getAsLong() - start);
+              long now = nanoTime.getAsLong();
+              Duration spent = Duration.ofNanos(now - start);
               if (spent.plus(wait).compareTo(policy.total()) > 0) {
-                return CompletableFuture.<T>failedStage(outOfTime(failure, count, spent));
+                return CompletableFuture.<T>failedStage(outOfTime(known, count, spent));
               }
+              notice.failed(known, count, spent, policy.total(), now);
               Duration next = longest.multipliedBy(2);
               Duration capped =
                   next.compareTo(policy.longestDelay()) > 0 ? policy.longestDelay() : next;
@@ -80,8 +89,7 @@ final class Retry {
     }
   }
 
-  private static StoreException outOfTime(Throwable failure, int count, Duration spent) {
-    StoreException last = StoreException.of(failure).orElseThrow();
+  private static StoreException outOfTime(StoreException last, int count, Duration spent) {
     return new StoreException(
         StoreException.Kind.TRANSIENT,
         "%s (given up after %d attempts in %.1f s)"

@@ -115,6 +115,10 @@ final class S3Errors {
   }
 
   private static String oneLine(Throwable failure) {
+    // Akka wraps what the system says of a connection into a description of its own command.
+    if (failure instanceof StreamTcpException && failure.getCause() instanceof IOException io) {
+      return oneLine(io);
+    }
     String text =
         failure.getMessage() == null ? "" : failure.getMessage().lines().findFirst().orElse("");
     return text.isBlank() ? failure.getClass().getSimpleName() : text;

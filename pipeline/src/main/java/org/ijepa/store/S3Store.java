@@ -43,6 +43,9 @@ final class S3Store implements Store {
 
   private static final int PART_RETRIES = 5;
 
+  /** 20 ms at 50 MB/s. */
+  private static final int BYTES_OF_A_REQUEST = 1 << 20;
+
   private final String bucket;
   private final String prefix;
   private final Retry retry;
@@ -148,6 +151,11 @@ final class S3Store implements Store {
         .idleTimeout(retry.policy().stall())
         .runFold(new ByteStringBuilder(), (builder, part) -> builder.append(part), system)
         .thenApply(ByteStringBuilder::result);
+  }
+
+  @Override
+  public int bytesOfARequest() {
+    return BYTES_OF_A_REQUEST;
   }
 
   @Override

@@ -44,6 +44,12 @@ public interface Store {
   /** Exactly {@code length} bytes from {@code offset}; INVALID if the object ends before. */
   CompletionStage<ByteString> read(String key, long offset, int length);
 
+  /**
+   * How many bytes are read in about the time that a request takes by itself: to jump over fewer is
+   * no gain.
+   */
+  int bytesOfARequest();
+
   /** The whole of an object of any size, by range reads, a few ahead. */
   Source<ByteString, NotUsed> stream(String key);
 

@@ -12,9 +12,13 @@ import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What both kinds of store share. */
 final class Stores {
+  private static final Logger LOG = LoggerFactory.getLogger(Store.class);
+
   /**
    * Of a range read by {@link #stream}: large enough for S3 to be at speed, small enough to hold a
    * few.
@@ -35,7 +39,12 @@ final class Stores {
         };
     // Jitter moves only the time of an attempt, never a result.
     Retry retry =
-        new Retry(policy, delay, System::nanoTime, () -> ThreadLocalRandom.current().nextDouble());
+        new Retry(
+            policy,
+            delay,
+            System::nanoTime,
+            () -> ThreadLocalRandom.current().nextDouble(),
+            new RetryNotice(LOG::warn));
     if (uri.startsWith("s3://")) {
       String rest = uri.substring("s3://".length());
       int slash = rest.indexOf('/');

@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import org.ijepa.batch.MicroBatchPlan.Slot;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
+import org.ijepa.order.Shards;
 import org.ijepa.order.Tail;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +53,22 @@ class BatchPlannerTest {
 
     assertThat(dealt)
         .isEqualTo(planner.plan(39, 0, 1).stream().map(BatchPlannerTest::text).toList());
+  }
+
+  @Property(tries = 30)
+  void shouldDealTheSameSamplesOfShardsToAnyNumberOfRanks(
+      @ForAll @IntRange(min = 1, max = 9) int world,
+      @ForAll @IntRange(min = 0, max = 50) int step,
+      @ForAll @IntRange(min = 1, max = 3000) int window) {
+    Shards shards = new Shards(Collections.nCopies(10, 1_000L), window);
+    SampleOrder order = new SampleOrder(7, 10_000, GLOBAL_BATCH, 2, Tail.CARRY, shards);
+    BatchPlanner planner = new BatchPlanner(order, new MaskSampler(MaskRules.corrected(14), 7), 16);
+    List<String> dealt = new ArrayList<>();
+    for (int rank = 0; rank < world; rank++) {
+      planner.plan(step, rank, world).forEach(plan -> dealt.add(text(plan)));
+    }
+    assertThat(dealt)
+        .isEqualTo(planner.plan(step, 0, 1).stream().map(BatchPlannerTest::text).toList());
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -121,6 +122,22 @@ class ImageDecoderTest {
       assertThat(Arrays.copyOfRange(made, i, i + 3))
           .containsExactly((byte) 0x32, (byte) 0x64, (byte) 0xc8);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"iCCP", "zTXt", "iTXt", "eXIf"})
+  void shouldNotLookIntoChunksWithoutPixels(String type) throws BadImage {
+    byte[] file = TestImages.bytes("odd/rgba.png");
+    byte[] rubbish = "no such thing".getBytes(StandardCharsets.US_ASCII);
+    // After the signature and IHDR; its checksum is wrong as well.
+    int at = 8 + 12 + 13;
+    ByteBuffer spoilt = ByteBuffer.allocate(file.length + 12 + rubbish.length);
+    spoilt.put(file, 0, at).putInt(rubbish.length);
+    spoilt.put(type.getBytes(StandardCharsets.US_ASCII)).put(rubbish).putInt(0);
+    spoilt.put(file, at, file.length - at);
+
+    assertThat(TestImages.decode(decoder, spoilt.array(), WHOLE, 32))
+        .isEqualTo(TestImages.decode(decoder, file, WHOLE, 32));
   }
 
   @Test

@@ -3,6 +3,8 @@ package org.ijepa.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -15,6 +17,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.ijepa.order.Place;
 import org.ijepa.order.SampleOrder;
+import org.ijepa.order.Shards;
 import org.ijepa.order.Tail;
 import org.junit.jupiter.api.Test;
 
@@ -184,6 +187,38 @@ final class LedgerVerifierTest {
             Ledgers.header(3, 22, 4, 2, Tail.CARRY),
             new LedgerHeader(1, 3, 22, "00ffac", 4, 2, Tail.DROP))) {
       assertThat(LedgerVerifier.verify(changed, intact()).problems())
+          .anySatisfy(problem -> assertThat(problem).contains("does not continue the header"));
+    }
+  }
+
+  private static LedgerHeader sharded(List<Long> shards, int window) {
+    return new LedgerHeader(1, 3, 22, "00ffab", 4, 2, Tail.CARRY, new Shards(shards, window));
+  }
+
+  @Test
+  void shouldProveARunFromShards() throws IOException {
+    LedgerHeader header = sharded(List.of(7L, 7L, 5L, 3L), 6);
+    List<LedgerEntry> entries = Ledgers.entries(header, 20);
+    LedgerContents read =
+        LedgerFile.decode(
+            new ByteArrayInputStream(LedgerFile.encode(header, entries)), "a ledger in memory");
+    assertThat(read.header()).isEqualTo(header);
+    LedgerReport report = LedgerVerifier.verify(read.header(), read.entries());
+    assertThat(report.problems()).isEmpty();
+    assertThat(report.epochs().get(0).isComplete()).isTrue();
+    assertThat(report.epochs().get(0).samples()).isEqualTo(22);
+  }
+
+  @Test
+  void shouldFailOnAnyChangeOfTheShards() {
+    LedgerHeader header = sharded(List.of(7L, 7L, 5L, 3L), 6);
+    for (LedgerHeader changed :
+        List.of(
+            sharded(List.of(7L, 5L, 7L, 3L), 6),
+            sharded(List.of(7L, 7L, 8L), 6),
+            sharded(List.of(7L, 7L, 5L, 3L), 7),
+            Ledgers.header(3, 22, 4, 2, Tail.CARRY))) {
+      assertThat(LedgerVerifier.verify(changed, Ledgers.entries(header, 5)).problems())
           .anySatisfy(problem -> assertThat(problem).contains("does not continue the header"));
     }
   }

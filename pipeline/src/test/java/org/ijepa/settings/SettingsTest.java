@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.mask.MaskRules;
@@ -159,6 +160,9 @@ final class SettingsTest {
         "data.mean=[1,2]                | three numbers",
         "data.std=[0,1,1]               | above 0",
         "data.image-size=null           | have a value",
+        "data.fraction=0                | above 0",
+        "data.fraction=1.5              | at most 1",
+        "order.window=0                 | at least 1",
         "data.uri=ftp://host/x          | s3://bucket/prefix",
         "data.uri=s3://                 | name a bucket",
         "data.s3.endpoint=minio:9000    | http://127.0.0.1:9000",
@@ -303,6 +307,8 @@ final class SettingsTest {
       strings = {
         "seed=5",
         "order.streams=8",
+        "order.window=100",
+        "data.fraction=0.5",
         "optimization.lr=0.5",
         "mask.group-size=16",
         "optimization.micro-batch=1",
@@ -321,6 +327,7 @@ final class SettingsTest {
         with(
             "data.uri=s3://other/place",
             "data.s3.region=eu-west-1",
+            "data.cache.dir=elsewhere",
             "checkpoint.every-steps=7",
             "cluster.trainers=5",
             "cluster.threads=9",
@@ -330,6 +337,19 @@ final class SettingsTest {
             "logging.level=debug");
     assertThat(elsewhere.differences(with())).isEmpty();
     assertThat(elsewhere.meaningHash()).isEqualTo(with().meaningHash());
+  }
+
+  @Test
+  void shouldGoOnWithARunFromBeforeAKeyWasThere() {
+    String before =
+        with()
+            .meaning()
+            .lines()
+            .filter(line -> !line.startsWith("order.window") && !line.startsWith("data.fraction"))
+            .collect(Collectors.joining("\n"));
+    assertThat(with().differences(before)).isEmpty();
+    assertThat(with("data.fraction=0.5").differences(before))
+        .containsExactly("data.fraction: was 1.0, is 0.5");
   }
 
   @Test

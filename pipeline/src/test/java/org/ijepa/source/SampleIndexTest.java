@@ -17,7 +17,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.ijepa.random.RandomKey;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.S3Access;
 import org.ijepa.store.Store;
@@ -238,5 +241,40 @@ class SampleIndexTest {
         .hasMessageContaining("has 18 bytes, had 6")
         .extracting(e -> ((SourceException) e).kind())
         .isEqualTo(SourceException.Kind.CHANGED);
+  }
+
+  @Test
+  void shouldSayWhatChangedSinceAnEarlierIndex() throws IOException {
+    for (String key : List.of("a.jpg", "b.jpg", "d.jpg", "e.jpg")) {
+      file(folder, key, 5);
+    }
+    SampleIndex was = index(folder);
+    Files.delete(folder.resolve("a.jpg"));
+    file(folder, "b.jpg", 6);
+    file(folder, "c.jpg", 5);
+    file(folder, "f.jpg", 5);
+    assertThat(IndexChange.between(was, index(folder)))
+        .isEqualTo(
+            "1 image is gone: a.jpg; 2 images are new, the first is c.jpg;"
+                + " 1 image has another size: b.jpg");
+  }
+
+  @Property(tries = 40)
+  void shouldTakeAPartThatALargerPartContains(
+      @ForAll @IntRange(min = 1, max = 300) int size,
+      @ForAll @DoubleRange(min = 0.01, max = 1) double fraction,
+      @ForAll @DoubleRange(min = 0.01, max = 1) double other,
+      @ForAll long seed) {
+    SampleIndex.Builder builder = SampleIndex.Builder.ofImages();
+    for (int i = 0; i < size; i++) {
+      builder.image("%04d.jpg".formatted(i).getBytes(StandardCharsets.UTF_8), i);
+    }
+    SampleIndex whole = builder.build();
+    RandomKey key = RandomKey.of(seed, "part");
+    List<String> small = keys(whole.part(Math.min(fraction, other), key));
+    List<String> large = keys(whole.part(Math.max(fraction, other), key));
+    assertThat(small).hasSize(Math.max(1, (int) (Math.min(fraction, other) * size))).isSorted();
+    assertThat(large).containsAll(small);
+    assertThat(whole.part(1, key)).isSameAs(whole);
   }
 }

@@ -20,6 +20,7 @@ class RetryTest {
           Duration.ofHours(1));
 
   private final List<Duration> waits = new ArrayList<>();
+  private final List<String> notices = new ArrayList<>();
   private long nanos;
 
   private Retry retry(double jitter) {
@@ -32,7 +33,7 @@ class RetryTest {
             return work.get();
           }
         };
-    return new Retry(POLICY, delay, () -> nanos, () -> jitter);
+    return new Retry(POLICY, delay, () -> nanos, () -> jitter, new RetryNotice(notices::add));
   }
 
   private static StoreException failure(StoreException.Kind kind) {
@@ -111,5 +112,29 @@ class RetryTest {
       assertThat(done.toCompletableFuture()).isCompletedExceptionally();
       assertThat(attempts).as("%s", kind).hasValue(1);
     }
+  }
+
+  @Test
+  void shouldSayWhatIsTriedAgainButNotTooOften() {
+    Retry retry = retry(1);
+    retry.run(() -> failed(StoreException.Kind.TRANSIENT));
+    assertThat(notices)
+        .containsExactly("s3://b/k: it failed; tried 2 times in 0 s, trying on for up to 9 s");
+
+    nanos += Duration.ofSeconds(15).toNanos();
+    retry.run(() -> failed(StoreException.Kind.TRANSIENT));
+    assertThat(notices).hasSize(2);
+  }
+
+  @Test
+  void shouldNotSpeakOfOneFailure() {
+    AtomicInteger attempts = new AtomicInteger();
+    retry(1)
+        .run(
+            () ->
+                attempts.incrementAndGet() < 2
+                    ? failed(StoreException.Kind.TRANSIENT)
+                    : CompletableFuture.completedStage(1));
+    assertThat(notices).isEmpty();
   }
 }

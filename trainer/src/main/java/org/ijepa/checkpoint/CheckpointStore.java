@@ -30,6 +30,15 @@ import org.ijepa.vit.Geometry;
  * and its manifest last. All calls block, and throw {@link StoreException} or {@link IOException}.
  */
 public final class CheckpointStore {
+  /** Where the run stands and what it means, JSON. */
+  public static final String STATE = "state.json";
+
+  /** The ledger of all steps before the checkpoint's. */
+  public static final String LEDGER = "ledger.jsonl";
+
+  /** What the manifest of a checkpoint is called that was found damaged. */
+  public static final String DAMAGED = "manifest.json.damaged";
+
   private static final String GENERATIONS = "generations/";
   private static final String TOKEN = "coordinator";
   private static final int NONCE_WAIT_MILLIS = 500;
@@ -208,6 +217,13 @@ public final class CheckpointStore {
         }
       }
     }
+  }
+
+  /** Keeps a damaged checkpoint's files, but not as a checkpoint. */
+  public void setAside(CheckpointName name) {
+    String manifest = name + "/" + Manifest.NAME;
+    await(store.write(name + "/" + DAMAGED, await(store.read(manifest))));
+    await(store.delete(manifest));
   }
 
   /** The highest generation number claimed so far, or 0. */

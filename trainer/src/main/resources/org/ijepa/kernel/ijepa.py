@@ -59,30 +59,38 @@ class IJepa(Module):
       y = torch.linear(x, weight, bias)
     return y
 
-  # q, k, v [B, H, L, D / H] -> [B, H, L, D / H].
+  # q [B, H, Q, D / H], k, v [B, H, L, D / H], each contiguous -> [B, H, Q, D / H].
   def attend(self: __torch__.IJepa, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     if self.fused_attention:
       y = torch.scaled_dot_product_attention(q, k, v, None, 0., False)
     else:
-      scale = torch.pow(torch.size(q, -1), -0.5)
-      scores = torch.matmul(torch.mul(q, scale), torch.transpose(k, -2, -1))
-      share = torch.softmax(scores, -1, 6)
-      y = torch.matmul(torch.to(share, ops.prim.dtype(v)), v)
+      b = torch.size(q, 0)
+      h = torch.size(q, 1)
+      d = torch.size(q, 3)
+      q0 = torch.reshape(q, [torch.mul(b, h), -1, d])
+      k0 = torch.reshape(k, [torch.mul(b, h), -1, d])
+      v0 = torch.reshape(v, [torch.mul(b, h), -1, d])
+      # The product takes the scale with it: nothing is multiplied by itself.
+      none = torch.zeros([1], dtype=ops.prim.dtype(q), layout=None, device=q.device)
+      scores = torch.baddbmm(none, q0, torch.transpose(k0, 1, 2), beta=0, alpha=torch.pow(d, -0.5))
+      share = torch.softmax(scores, -1)
+      y = torch.view(torch.bmm(share, v0), [b, h, -1, d])
     return y
 
-  # One pre-norm block on [B, L, D]: m the four matrices qkv, proj, fc1, fc2 from `at` on; v the eight vectors
-  # norm1 (weight, bias), qkv, proj, norm2 (weight, bias), fc1, fc2 from `vat` on.
-  def block(self: __torch__.IJepa, x: Tensor, m: List[Tensor], at: int, v: List[Tensor], vat: int, heads: int) -> Tensor:
+  # One pre-norm block on [B, L, D], of which the tokens from `first` on come out, [B, L - first, D]: m the four
+  # matrices qkv, proj, fc1, fc2 from `at` on; v the eight vectors norm1 (weight, bias), qkv, proj, norm2 (weight,
+  # bias), fc1, fc2 from `vat` on.
+  def block(self: __torch__.IJepa, x: Tensor, m: List[Tensor], at: int, v: List[Tensor], vat: int, heads: int, first: int) -> Tensor:
     b = torch.size(x, 0)
     n = torch.size(x, 1)
     d = torch.size(x, 2)
     h = torch.layer_norm(x, [d], v[vat], v[torch.add(vat, 1)], self.norm_eps)
     qkv = self.linear(h, m[at], v[torch.add(vat, 2)])
-    split = torch.permute(torch.view(qkv, [b, n, 3, heads, torch.floordiv(d, heads)]), [2, 0, 3, 1, 4])
+    split = torch.contiguous(torch.permute(torch.view(qkv, [b, n, 3, heads, torch.floordiv(d, heads)]), [2, 0, 3, 1, 4]))
     q, k, w, = torch.unbind(split)
-    a = self.attend(q, k, w)
-    merged = torch.reshape(torch.transpose(a, 1, 2), [b, n, d])
-    x0 = torch.add(x, self.linear(merged, m[torch.add(at, 1)], v[torch.add(vat, 3)]))
+    a = self.attend(torch.slice(q, 2, first), k, w)
+    merged = torch.reshape(torch.transpose(a, 1, 2), [b, torch.sub(n, first), d])
+    x0 = torch.add(torch.slice(x, 1, first), self.linear(merged, m[torch.add(at, 1)], v[torch.add(vat, 3)]))
     h0 = torch.layer_norm(x0, [d], v[torch.add(vat, 4)], v[torch.add(vat, 5)], self.norm_eps)
     inner = torch.gelu(self.linear(h0, m[torch.add(at, 2)], v[torch.add(vat, 6)]))
     return torch.add(x0, self.linear(inner, m[torch.add(at, 3)], v[torch.add(vat, 7)]))
@@ -128,7 +136,7 @@ class IJepa(Module):
     x = torch.add(self.linear(patches, m[0], v[0]), positions)
     out = annotate(List[Tensor], [])
     for i in range(self.depth):
-      x = self.block(x, m, torch.add(torch.mul(i, 4), 1), v, torch.add(torch.mul(i, 8), 1), self.heads)
+      x = self.block(x, m, torch.add(torch.mul(i, 4), 1), v, torch.add(torch.mul(i, 8), 1), self.heads, 0)
       depth = torch.add(i, 1)
       if torch.__contains__(layers, depth):
         if torch.eq(depth, self.depth):
@@ -169,9 +177,13 @@ class IJepa(Module):
     many = torch.reshape(torch.expand(torch.unsqueeze(context, 0), [blocks, b, k, p]), [torch.mul(blocks, b), k, p])
     x = torch.cat([many, masked], 1)
     for i in range(self.predictor_depth):
-      x = self.block(x, m, torch.add(torch.mul(i, 4), 1), v, torch.add(torch.mul(i, 8), 2), self.predictor_heads)
+      # Of the last block only the targets' tokens are asked for.
+      first = 0
+      if torch.eq(i, torch.sub(self.predictor_depth, 1)):
+        first = k
+      x = self.block(x, m, torch.add(torch.mul(i, 4), 1), v, torch.add(torch.mul(i, 8), 2), self.predictor_heads, first)
     at = torch.add(torch.mul(self.predictor_depth, 8), 2)
-    y = torch.layer_norm(torch.slice(x, 1, k), [p], v[at], v[torch.add(at, 1)], self.norm_eps)
+    y = torch.layer_norm(x, [p], v[at], v[torch.add(at, 1)], self.norm_eps)
     return torch.to(self.linear(y, m[-1], v[torch.add(at, 2)]), 6)
 
   # Smooth L1 with beta 1, mean over everything.

@@ -1,0 +1,163 @@
+package org.ijepa.dataset;
+
+import akka.NotUsed;
+import akka.actor.typed.ActorSystem;
+import akka.japi.Pair;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletionException;
+import java.util.function.LongConsumer;
+import java.util.stream.LongStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.order.Permutation;
+import org.ijepa.random.RandomKey;
+import org.ijepa.source.DataSource;
+import org.ijepa.source.SampleIndex;
+import org.ijepa.store.Store;
+import org.ijepa.store.StoreException;
+
+/**
+ * Writes the images of a source as WebDataset shards, {@code shard-000000.tar} and on: in a random
+ * order, so that a shard is a sample of the whole, each image under its old path with its number
+ * before its name, followed by its label where it has one ({@code dogs/0000042-x.jpg}, {@code
+ * dogs/0000042-x.cls}). The same source and seed give the same bytes.
+ */
+public final class ShardDataset {
+  private static final int FETCHES_AHEAD = 16;
+
+  private final DataSource source;
+  private final Store out;
+  private final ActorSystem<?> system;
+
+  /** Writes from a source into a store. */
+  public ShardDataset(DataSource source, Store out, ActorSystem<?> system) {
+    this.source = source;
+    this.out = out;
+    this.system = system;
+  }
+
+  /**
+   * Writes all shards, one after another.
+   *
+   * @param shardSize images in a shard, but for the last
+   * @param seed of the order
+   * @param progress is told the number of images written after each shard
+   * @return the number of shards
+   * @throws Failure if something is there already
+   * @throws CompletionException with a {@link StoreException} or {@code SourceException} if reading
+   *     or writing fails; the shards before stand
+   */
+  public long write(long shardSize, long seed, LongConsumer progress) {
+    requireNew();
+    long images = source.index().size();
+    Permutation order = new Permutation(RandomKey.of(seed, "shard-dataset"), images);
+    long shards = (images + shardSize - 1) / shardSize;
+    for (long shard = 0; shard < shards; shard++) {
+      long from = shard * shardSize;
+      long to = Math.min(images, from + shardSize);
+      String key = String.format(Locale.ROOT, "shard-%06d.tar", shard);
+      out.writeStream(key, tar(order, from, to)).toCompletableFuture().join();
+      progress.accept(to);
+    }
+    return shards;
+  }
+
+  private void requireNew() {
+    List<?> found;
+    try {
+      found = out.list("").take(1).runWith(Sink.seq(), system).toCompletableFuture().join();
+    } catch (CompletionException e) {
+      // A folder that is not there is made by the first write; a bucket is not, and that one says
+      // so.
+      if (StoreException.of(e).filter(f -> f.kind() == StoreException.Kind.NO_BUCKET).isEmpty()) {
+        throw e;
+      }
+      found = List.of();
+    }
+    if (!found.isEmpty()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "dataset: " + out.describe("") + " is not empty",
+          "Name a new folder or prefix, or empty this one.");
+    }
+  }
+
+  private Source<ByteString, NotUsed> tar(Permutation order, long from, long to) {
+    return Source.fromIterator(() -> LongStream.range(from, to).iterator())
+        .map(order::at)
+        .mapAsync(
+            FETCHES_AHEAD,
+            sample -> source.fetch(sample).thenApply(bytes -> Pair.create(sample, bytes)))
+        .map(image -> members(image.first(), image.second()))
+        .concat(Source.single(end()));
+  }
+
+  private ByteString members(long sample, ByteString bytes) {
+    SampleIndex index = source.index();
+    String name = index.name(sample);
+    int base = name.lastIndexOf('/') + 1;
+    int dot = name.lastIndexOf('.');
+    int digits = Long.toString(index.size() - 1).length();
+    // A dot within the name would end what a sample's members share.
+    String stem =
+        name.substring(0, base)
+            + String.format(Locale.ROOT, "%0" + digits + "d-", sample)
+            + name.substring(base, dot).replace('.', '_');
+    String label = index.label(sample).orElse(base == 0 ? "" : name.substring(0, base - 1));
+    return tar(
+        tar -> {
+          put(tar, stem + name.substring(dot), bytes.toArrayUnsafe());
+          if (!label.isEmpty()) {
+            put(tar, stem + ".cls", label.getBytes(StandardCharsets.UTF_8));
+          }
+          tar.flush();
+        });
+  }
+
+  private static ByteString end() {
+    return tar(TarArchiveOutputStream::finish);
+  }
+
+  private interface Part {
+    void writeTo(TarArchiveOutputStream tar) throws IOException;
+  }
+
+  /** A part of a tar file, a whole number of blocks. */
+  private static ByteString tar(Part part) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      // Not closed: that would end the file.
+      @SuppressWarnings("resource")
+      TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes, StandardCharsets.UTF_8.name());
+      tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
+      tar.setAddPaxHeadersForNonAsciiNames(true);
+      part.writeTo(tar);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory failed", e);
+    }
+    return ByteString.fromArrayUnsafe(bytes.toByteArray());
+  }
+
+  private static void put(TarArchiveOutputStream tar, String name, byte[] contents)
+      throws IOException {
+    TarArchiveEntry entry = new TarArchiveEntry(name);
+    entry.setSize(contents.length);
+    // Nothing of who wrote it when: the same images make the same bytes.
+    entry.setModTime(0);
+    entry.setUserName("");
+    entry.setIds(0, 0);
+    tar.putArchiveEntry(entry);
+    tar.write(contents);
+    tar.closeArchiveEntry();
+  }
+}

@@ -1,0 +1,170 @@
+package org.ijepa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.typed.ActorSystem;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.ijepa.embedded.EmbeddedS3;
+import org.ijepa.node.Services;
+import org.ijepa.source.DataSource;
+import org.ijepa.store.RetryPolicy;
+import org.ijepa.store.S3Access;
+import org.ijepa.store.Store;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DatasetFolderTest {
+  private static ActorSystem<Object> system;
+
+  @TempDir Path temp;
+  private Path images;
+  private Set<String> expected;
+
+  @BeforeAll
+  static void startSystem() {
+    system = Services.start(4);
+  }
+
+  @AfterAll
+  static void stopSystem() {
+    Services.stop(system);
+  }
+
+  /** Images that hold their own label and path. */
+  @BeforeEach
+  void writeImages() throws IOException {
+    images = temp.resolve("images");
+    expected = new TreeSet<>();
+    for (int i = 0; i < 25; i++) {
+      String label = List.of("cat", "dog/small", "ä").get(i % 3);
+      String text = label + ": " + "x".repeat(i * 50) + i;
+      Path folder = Files.createDirectories(images.resolve(label));
+      Files.writeString(folder.resolve("%d.of.%s.jpg".formatted(i, "y".repeat(i * 5))), text);
+      expected.add(text);
+    }
+  }
+
+  private record Outcome(int code, String out, String err) {}
+
+  private static Outcome run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
+    return new Outcome(code, out.toString(), err.toString());
+  }
+
+  private static void assertHolds(String uri, S3Access access, Set<String> expected, int shards) {
+    RetryPolicy policy =
+        new RetryPolicy(
+            Duration.ofMillis(10), Duration.ofMillis(10), Duration.ZERO, Duration.ofSeconds(20));
+    DataSource source =
+        DataSource.open(
+                uri, root -> Store.open(root, access, policy, system), Optional.empty(), system)
+            .toCompletableFuture()
+            .join();
+    assertThat(source.problems()).isEmpty();
+    assertThat(source.index().samplesOfShards()).hasSize(shards);
+    List<String> found = new ArrayList<>();
+    for (long i = 0; i < source.index().size(); i++) {
+      String text = source.fetch(i).toCompletableFuture().join().utf8String();
+      assertThat(text).startsWith(source.index().label(i).orElseThrow() + ": ");
+      found.add(text);
+    }
+    assertThat(found).containsExactlyInAnyOrderElementsOf(expected);
+  }
+
+  @Test
+  void shouldWriteEveryImageOnceWithItsLabel() throws IOException {
+    Path out = temp.resolve("shards");
+    Outcome outcome =
+        run(
+            "dataset",
+            "folder",
+            "--data",
+            images.toString(),
+            "--out",
+            out.toString(),
+            "--shard-size",
+            "10");
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(outcome.out()).contains("25 images in 3 shards");
+    assertHolds(out.toString(), S3Access.amazon(), expected, 3);
+    assertHolds(out + "/shard-{000000..000002}.tar", S3Access.amazon(), expected, 3);
+
+    Path again = temp.resolve("again");
+    run(
+        "dataset",
+        "folder",
+        "--data",
+        images.toString(),
+        "--out",
+        again.toString(),
+        "--shard-size",
+        "10");
+    for (int i = 0; i < 3; i++) {
+      String name = "shard-00000%d.tar".formatted(i);
+      assertThat(again.resolve(name)).hasSameBinaryContentAs(out.resolve(name));
+    }
+  }
+
+  @Test
+  void shouldWriteIntoABucket() throws Exception {
+    try (EmbeddedS3 server = EmbeddedS3.start(temp.resolve("s3"))) {
+      server.createBucket("sets");
+      System.setProperty("aws.accessKeyId", server.credentials().accessKeyId());
+      System.setProperty("aws.secretAccessKey", server.credentials().secretAccessKey());
+      Outcome outcome =
+          run(
+              "dataset",
+              "folder",
+              "--data",
+              images.toString(),
+              "--out",
+              "s3://sets/pets",
+              "--set",
+              "data.s3.endpoint=" + server.endpoint());
+      assertThat(outcome.code()).as(outcome.err()).isZero();
+      S3Access access = new S3Access(Optional.of(server.endpoint()), Optional.empty(), false);
+      assertHolds("s3://sets/pets", access, expected, 1);
+    } finally {
+      System.clearProperty("aws.accessKeyId");
+      System.clearProperty("aws.secretAccessKey");
+    }
+  }
+
+  @Test
+  void shouldRefuseAFolderThatIsNotEmptyAndASourceThatIs() throws IOException {
+    Outcome outcome =
+        run("dataset", "folder", "--data", images.toString(), "--out", images.toString());
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err()).contains("is not empty").hasLineCount(1);
+    Path empty = Files.createDirectory(temp.resolve("empty"));
+    outcome =
+        run("dataset", "folder", "--data", empty.toString(), "--out", temp.resolve("x").toString());
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err()).contains("nothing there").hasLineCount(1);
+    outcome =
+        run(
+            "dataset",
+            "folder",
+            "--data",
+            temp + "/{0..3.tar",
+            "--out",
+            temp.resolve("x").toString());
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err()).contains("without its other one").hasLineCount(1);
+  }
+}

@@ -1,0 +1,176 @@
+package org.ijepa.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.ijepa.coordinator.RunListener;
+import org.ijepa.coordinator.RunOutcome;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.ledger.LedgerContents;
+import org.ijepa.ledger.LedgerFile;
+import org.ijepa.ledger.LedgerReport;
+import org.ijepa.ledger.LedgerVerifier;
+import org.ijepa.run.StepMetrics;
+import org.ijepa.settings.Settings;
+import org.ijepa.trainer.StepProbe;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ShardRunTest {
+  private static final String[] SETS = {"order.window=8", "data.tail=carry"};
+
+  @TempDir static Path shared;
+  @TempDir Path temp;
+
+  private static Path shards;
+  private static Path undisturbed;
+
+  /** The pictures of the small run in shards of 12, the third of which is cut off. */
+  @BeforeAll
+  static void runUndisturbed() throws Exception {
+    shards = Files.createDirectory(shared.resolve("shards"));
+    List<Path> images;
+    try (Stream<Path> files = Files.list(SmallRun.images(shared.resolve("images")))) {
+      images = files.sorted().toList();
+    }
+    for (int from = 0; from < images.size(); from += 12) {
+      write(
+          shards.resolve("t-%d.tar".formatted(from / 12)),
+          images.subList(from, Math.min(images.size(), from + 12)));
+    }
+    Path cut = shards.resolve("t-2.tar");
+    byte[] whole = Files.readAllBytes(cut);
+    Files.write(cut, Arrays.copyOf(whole, whole.length / 2));
+    undisturbed = shared.resolve("undisturbed");
+    List<String> notes = new ArrayList<>();
+    RunOutcome outcome =
+        SmallRun.run(settings(2), undisturbed, StepProbe.NONE, listener(notes, () -> {}, -1));
+    assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
+    assertThat(notes).anySatisfy(note -> assertThat(note).contains("t-2.tar").contains("cut off"));
+  }
+
+  private static void write(Path shard, List<Path> images) throws IOException {
+    try (OutputStream out = Files.newOutputStream(shard);
+        TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
+      for (Path image : images) {
+        TarArchiveEntry entry = new TarArchiveEntry(image.getFileName().toString());
+        entry.setSize(Files.size(image));
+        entry.setModTime(0);
+        tar.putArchiveEntry(entry);
+        Files.copy(image, tar);
+        tar.closeArchiveEntry();
+      }
+    }
+  }
+
+  private static Settings settings(int trainers, String... more) {
+    List<String> sets = new ArrayList<>(List.of(SETS));
+    sets.add("cluster.trainers=" + trainers);
+    sets.addAll(List.of(more));
+    return SmallRun.settings(shards, sets.toArray(String[]::new));
+  }
+
+  private static RunListener listener(List<String> notes, Runnable atStep, long step) {
+    return new RunListener() {
+      @Override
+      public void committed(StepMetrics metrics) {
+        if (metrics.step() == step) {
+          atStep.run();
+        }
+      }
+
+      @Override
+      public void noted(String text) {
+        notes.add(text);
+      }
+    };
+  }
+
+  private static RunOutcome stopAfter(long step, Path out) throws Exception {
+    AtomicReference<PretrainRun> running = new AtomicReference<>();
+    RunListener stop = listener(new ArrayList<>(), () -> running.get().requestStop(), step);
+    try (PretrainRun run = new PretrainRun(settings(2), out, stop, StepProbe.NONE)) {
+      running.set(run);
+      return run.run();
+    }
+  }
+
+  @Test
+  void shouldProveThatEverySampleBeforeTheCutWasUsedOnceAnEpoch() throws Exception {
+    LedgerContents contents = LedgerFile.read(undisturbed.resolve("ledger.jsonl"));
+    LedgerReport report = LedgerVerifier.verify(contents.header(), contents.entries());
+    assertThat(report.problems()).isEmpty();
+    List<Long> samples = contents.header().shards().samples();
+    assertThat(samples).hasSize(4);
+    assertThat(samples.get(2)).isBetween(3L, 9L);
+    assertThat(report.epochs().get(0).isComplete()).isTrue();
+    assertThat(report.epochs().get(0).samples()).isEqualTo(contents.header().samples());
+  }
+
+  @Test
+  void shouldGoOnWithTheSameBitsAfterAStop() throws Exception {
+    Path out = temp.resolve("run");
+    assertThat(stopAfter(5, out).exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+    RunOutcome outcome = SmallRun.run(settings(2), out, StepProbe.NONE);
+    assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
+    assertThat(SmallRun.tensors(out)).isEqualTo(SmallRun.tensors(undisturbed));
+    assertThat(SmallRun.ledger(out)).isEqualTo(SmallRun.ledger(undisturbed));
+  }
+
+  @Test
+  void shouldTrainAlikeWithAnotherNumberOfTrainers() throws Exception {
+    Path out = temp.resolve("run");
+    SmallRun.run(settings(3), out, StepProbe.NONE);
+    List<Double> losses = SmallRun.losses(out);
+    for (int i = 0; i < losses.size(); i++) {
+      assertThat(losses.get(i))
+          .isCloseTo(SmallRun.losses(undisturbed).get(i), within(2e-5 * losses.get(i)));
+    }
+  }
+
+  @Test
+  void shouldUsePartOfTheImages() throws Exception {
+    Path out = temp.resolve("run");
+    RunOutcome outcome =
+        SmallRun.run(settings(1, "data.fraction=0.4", "optimization.steps=5"), out, StepProbe.NONE);
+    assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
+    LedgerContents contents = LedgerFile.read(out.resolve("ledger.jsonl"));
+    long all = LedgerFile.read(undisturbed.resolve("ledger.jsonl")).header().samples();
+    assertThat(contents.header().samples()).isEqualTo((long) (0.4 * all));
+    assertThat(LedgerVerifier.verify(contents.header(), contents.entries()).isIntact()).isTrue();
+    assertThatThrownBy(() -> SmallRun.run(settings(1, "optimization.steps=5"), out, StepProbe.NONE))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("data.fraction: was 0.4, is 1.0");
+  }
+
+  @Test
+  void shouldNameTheShardThatChangedUnderARun() throws Exception {
+    Path out = temp.resolve("run");
+    stopAfter(3, out);
+    Path shard = shards.resolve("t-1.tar");
+    byte[] whole = Files.readAllBytes(shard);
+    try {
+      Files.write(shard, Arrays.copyOf(whole, whole.length / 2));
+      assertThatThrownBy(() -> SmallRun.run(settings(2), out, StepProbe.NONE))
+          .isInstanceOf(Failure.class)
+          .hasMessageContaining("not the one that this run began with")
+          .hasMessageContaining("1 shard has another size: t-1.tar");
+    } finally {
+      Files.write(shard, whole);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package org.ijepa.source;
+
+import akka.actor.typed.ActorSystem;
+import akka.stream.javadsl.Sink;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.ijepa.store.Entry;
+import org.ijepa.store.Store;
+
+/**
+ * What a source has: images, or shards where there is no image. Entries come in any order; one run
+ * of a stream writes it, one after another.
+ */
+final class Listing {
+  private final List<Entry> images = new ArrayList<>();
+  private final List<Entry> shards = new ArrayList<>();
+  private final SourceAddress address;
+  private long others;
+
+  private Listing(SourceAddress address) {
+    this.address = address;
+  }
+
+  /** Lists a store; fails as {@link SampleIndex#of} does, or with shards that are not there. */
+  static CompletionStage<Listing> of(Store store, SourceAddress address, ActorSystem<?> system) {
+    return store
+        .retrying(
+            () ->
+                store
+                    .list(address.prefix())
+                    .runWith(
+                        Sink.fold(new Listing(address), (listing, entry) -> listing.add(entry)),
+                        system))
+        .thenApply(listing -> listing.checked(store));
+  }
+
+  private Listing add(Entry entry) {
+    if (!address.shards().isEmpty()) {
+      if (address.shards().contains(entry.key())) {
+        shards.add(entry);
+      }
+    } else if (ImageNames.isImage(entry.key())) {
+      images.add(entry);
+    } else if (ImageNames.isShard(entry.key())) {
+      shards.add(entry);
+    } else {
+      others++;
+    }
+    return this;
+  }
+
+  private Listing checked(Store store) {
+    String source = store.describe("");
+    if (!address.shards().isEmpty() && shards.size() < address.shards().size()) {
+      Set<String> missing = new TreeSet<>(address.shards());
+      shards.forEach(shard -> missing.remove(shard.key()));
+      throw new SourceException(
+          SourceException.Kind.VANISHED,
+          "%s: %d of %d shards are not there, the first is %s; check data.uri"
+              .formatted(
+                  source, missing.size(), address.shards().size(), missing.iterator().next()));
+    }
+    if (images.isEmpty() && shards.isEmpty()) {
+      throw others == 0
+          ? new SourceException(
+              SourceException.Kind.EMPTY,
+              source + ": nothing there; check data.uri, or upload images first")
+          : new SourceException(
+              SourceException.Kind.NO_IMAGES,
+              "%s: none of its %d files ends in .jpg, .png, .webp, .bmp, .gif, .tif or .tar; check data.uri"
+                  .formatted(source, others));
+    }
+    Comparator<Entry> byKey = (a, b) -> Arrays.compareUnsigned(utf8(a.key()), utf8(b.key()));
+    images.sort(byKey);
+    shards.sort(byKey);
+    return this;
+  }
+
+  private static byte[] utf8(String key) {
+    return key.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Whether its samples stand in shards. */
+  boolean isSharded() {
+    return images.isEmpty();
+  }
+
+  /** The shards, in order. */
+  List<Entry> shards() {
+    return shards;
+  }
+
+  /** The index; that of shards takes reading their headers. */
+  CompletionStage<SampleIndex> index(Store store, ActorSystem<?> system) {
+    if (isSharded()) {
+      return ShardReader.index(store, shards, others, system);
+    }
+    SampleIndex.Builder index = SampleIndex.Builder.ofImages().ignored(others + shards.size());
+    images.forEach(image -> index.image(utf8(image.key()), image.bytes()));
+    return CompletableFuture.completedStage(index.build());
+  }
+}

@@ -1,0 +1,102 @@
+package org.ijepa.source;
+
+import akka.actor.typed.ActorSystem;
+import akka.japi.Pair;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.ijepa.store.Entry;
+import org.ijepa.store.Store;
+
+/** Makes the index of shards by reading their headers, many shards at once. */
+final class ShardReader {
+  private static final int SHARDS_AT_ONCE = 16;
+
+  /** An image of more is none that anybody trains on, and does not fit an array. */
+  private static final long LARGEST_SAMPLE = 1L << 30;
+
+  private ShardReader() {}
+
+  private record Shard(Entry entry, ShardMembers members, Optional<String> problem) {}
+
+  static CompletionStage<SampleIndex> index(
+      Store store, List<Entry> shards, long others, ActorSystem<?> system) {
+    return Source.from(shards)
+        .mapAsync(SHARDS_AT_ONCE, shard -> read(store, shard, system))
+        .runWith(
+            Sink.fold(
+                SampleIndex.Builder.ofShards().ignored(others),
+                (index, shard) -> add(store, index, shard)),
+            system)
+        .thenApply(builder -> checked(store, shards, builder.build()));
+  }
+
+  private static CompletionStage<Shard> read(Store store, Entry shard, ActorSystem<?> system) {
+    TarWalk walk = new TarWalk(shard.bytes());
+    return Source.unfoldAsync(walk, at -> window(store, shard, at))
+        .mapConcat(members -> members)
+        .runWith(
+            Sink.fold(
+                new ShardMembers(),
+                (members, member) -> {
+                  members.add(member);
+                  return members;
+                }),
+            system)
+        .thenApply(members -> new Shard(shard, members, walk.problem()));
+  }
+
+  /** The members of the next window, which is as long as one request is worth. */
+  private static CompletionStage<Optional<Pair<TarWalk, List<TarWalk.Member>>>> window(
+      Store store, Entry shard, TarWalk walk) {
+    if (walk.isDone()) {
+      return CompletableFuture.completedStage(Optional.empty());
+    }
+    long left = shard.bytes() - walk.position();
+    int length = (int) Math.min(left, Math.max(walk.wanted(), store.bytesOfARequest()));
+    return store
+        .read(shard.key(), walk.position(), length)
+        .thenApply(bytes -> Optional.of(Pair.create(walk, walk.accept(bytes.toArrayUnsafe()))));
+  }
+
+  private static SampleIndex.Builder add(Store store, SampleIndex.Builder index, Shard shard) {
+    String key = shard.entry().key();
+    index.shard(key, shard.entry().bytes());
+    long samples = 0;
+    for (ShardMembers.Sample sample : shard.members().samples()) {
+      if (sample.bytes() > LARGEST_SAMPLE) {
+        index.problem(
+            "%s/%s: has %d bytes and is left out"
+                .formatted(store.describe(key), sample.name(), sample.bytes()));
+        continue;
+      }
+      byte[] utf8 = (key + "/" + sample.name()).getBytes(StandardCharsets.UTF_8);
+      index.sample(utf8, sample.offset(), sample.bytes(), sample.label());
+      samples++;
+    }
+    index.ignored(shard.members().ignored());
+    if (shard.problem().isPresent()) {
+      index.problem(
+          "%s: %s; %d samples before that are used, what follows is not"
+              .formatted(store.describe(key), shard.problem().get(), samples));
+    }
+    return index;
+  }
+
+  private static SampleIndex checked(Store store, List<Entry> shards, SampleIndex index) {
+    if (index.size() == 0) {
+      throw new SourceException(
+          SourceException.Kind.NO_IMAGES,
+          "%s: its %d shards hold no image%s"
+              .formatted(
+                  store.describe(""),
+                  shards.size(),
+                  index.problems().isEmpty() ? "" : "; " + index.problems().get(0)));
+    }
+    return index;
+  }
+}
