@@ -15,7 +15,7 @@ import org.ijepa.vit.Initialisation;
 final class OwnStep implements AutoCloseable {
   private static final List<Float> MEAN = List.of(123.675f, 116.28f, 103.53f);
   private static final List<Float> DEVIATION = List.of(58.395f, 57.12f, 57.375f);
-  private static final Recipe RECIPE = new Recipe(1e-3, 0.05, 0.996);
+  private static final Recipe RECIPE = new Recipe(1e-3, 0.05, 0.996, 1);
 
   private final NDManager manager;
   private final Replica replica;

@@ -4,8 +4,12 @@ import org.ijepa.optimization.Schedules;
 import org.ijepa.trainer.StepFacts;
 import org.ijepa.trainer.StepPlan;
 
-/** The plan of a run by its published schedules. */
-public record RunPlan(Schedules schedules, long totalSteps, int checkpointEvery)
+/**
+ * The plan of a run by its published schedules.
+ *
+ * @param clipNorm norm that a gradient is scaled down to where it is larger; infinite for never
+ */
+public record RunPlan(Schedules schedules, long totalSteps, int checkpointEvery, double clipNorm)
     implements StepPlanner {
 
   @Override
@@ -16,6 +20,7 @@ public record RunPlan(Schedules schedules, long totalSteps, int checkpointEvery)
         schedules.learningRate(step),
         schedules.weightDecay(step),
         schedules.emaMomentum(step),
+        facts.gradientNorm() > clipNorm ? clipNorm / facts.gradientNorm() : 1,
         !facts.finite());
   }
 

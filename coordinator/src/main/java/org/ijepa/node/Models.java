@@ -170,6 +170,7 @@ public final class Models {
             optimization.weightDecay().to(),
             optimization.ema().from(),
             optimization.ema().to());
-    return new RunPlan(schedules, total, settings.checkpoint().everySteps());
+    return new RunPlan(
+        schedules, total, settings.checkpoint().everySteps(), optimization.clipNorm());
   }
 }

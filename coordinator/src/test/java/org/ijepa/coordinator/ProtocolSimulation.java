@@ -612,7 +612,7 @@ final class ProtocolSimulation {
   private static final class Planner implements StepPlanner {
     @Override
     public StepPlan plan(StepFacts facts) {
-      return new StepPlan(facts.step(), 1e-3, 0.05, 0.99, !facts.finite());
+      return new StepPlan(facts.step(), 1e-3, 0.05, 0.99, 1, !facts.finite());
     }
 
     @Override

@@ -245,6 +245,23 @@ class PretrainRunTest {
   }
 
   @Test
+  void shouldClipGradientsThatAreTooLarge() throws Exception {
+    Path never = temp.resolve("never");
+    SmallRun.run(
+        SmallRun.settings(images, TWO, "optimization.clip-norm=1e6"), never, StepProbe.NONE);
+    assertSameRun(never);
+
+    Path clipped = temp.resolve("clipped");
+    SmallRun.run(
+        SmallRun.settings(images, TWO, "optimization.clip-norm=1e-9"), clipped, StepProbe.NONE);
+    // The gradient is far below Adam's epsilon, so that the weights hardly move.
+    List<Double> losses = SmallRun.losses(clipped);
+    double first = losses.get(0);
+    assertThat(first).isEqualTo(SmallRun.losses(undisturbed).get(0));
+    assertThat(losses.get(11)).isNotEqualTo(SmallRun.losses(undisturbed).get(11));
+  }
+
+  @Test
   void shouldStopWhileItWaitsForItsData() throws Exception {
     // Where the usual AWS chain looks first.
     System.setProperty("aws.accessKeyId", "any");

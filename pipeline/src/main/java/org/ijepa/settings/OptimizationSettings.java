@@ -15,6 +15,8 @@ import java.util.Map;
  * @param ema momentum of the target encoder, start and end
  * @param adam constants of AdamW
  * @param precision of the matrix products
+ * @param clipNorm norm that a step's gradient is scaled down to where it is larger; infinite for
+ *     none
  * @param maxSkippedSteps non-finite steps in a row after which the run stops
  */
 public record OptimizationSettings(
@@ -28,7 +30,11 @@ public record OptimizationSettings(
     Range ema,
     Adam adam,
     Precision precision,
+    double clipNorm,
     int maxSkippedSteps) {
+
+  /** The clip norm of runs that do not clip: no norm is larger. */
+  static final double UNCLIPPED = Double.POSITIVE_INFINITY;
 
   /** Learning rate at the beginning of the warm-up, at its end, and at the end of the schedule. */
   public record LearningRate(double start, double peak, double end) {
@@ -70,6 +76,9 @@ public record OptimizationSettings(
     Check.notNegative("optimization.final-weight-decay", weightDecay.to());
     Check.share("optimization.ema", ema.from());
     Check.share("optimization.ema", ema.to());
+    if (clipNorm != UNCLIPPED) {
+      Check.positive("optimization.clip-norm", clipNorm);
+    }
     Check.atLeast("optimization.max-skipped-steps", maxSkippedSteps, 1);
     if (!(length.count() >= 1)) {
       throw ConfigurationError.of(
@@ -121,6 +130,7 @@ public record OptimizationSettings(
         ema,
         adam,
         settled,
+        clipNorm,
         maxSkippedSteps);
   }
 
@@ -143,6 +153,7 @@ public record OptimizationSettings(
         "optimization.adam.beta2", adam.beta2(),
         "optimization.adam.eps", adam.eps(),
         "optimization.precision", precision,
+        "optimization.clip-norm", clipNorm == UNCLIPPED ? "none" : (Object) clipNorm,
         "optimization.max-skipped-steps", maxSkippedSteps);
   }
 

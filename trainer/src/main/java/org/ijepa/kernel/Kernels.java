@@ -227,6 +227,13 @@ public final class Kernels implements AutoCloseable {
     }
   }
 
+  /** Multiplies a tensor in place. */
+  public void scale(NDArray tensor, double factor) {
+    try (NDArray scalar = manager.create(factor)) {
+      callOne("scale", unnamed(tensor, scalar)).close();
+    }
+  }
+
   /** Euclidean norm of a flat gradient, accumulated in float64; not finite if an element is not. */
   public double norm(NDArray gradient) {
     try (NDArray norm = callOne("norm", unnamed(gradient))) {

@@ -147,7 +147,8 @@ public final class ParityReplay {
     return new Recipe(
         recorded.schedules().learningRate(step),
         recorded.schedules().weightDecay(step),
-        recorded.schedules().emaMomentum(step));
+        recorded.schedules().emaMomentum(step),
+        1);
   }
 
   private static void load(Replica replica, SafetensorsFile initial) throws IOException {

@@ -43,6 +43,9 @@ public final class Optimizer {
   }
 
   void update(Recipe recipe) {
+    if (recipe.gradientScale() != 1) {
+      kernels.scale(wholeGradient, recipe.gradientScale());
+    }
     long number = state.updates() + 1;
     part(0, recipe.learningRate(), recipe.weightDecay(), number);
     part(1, recipe.learningRate(), 0, number);

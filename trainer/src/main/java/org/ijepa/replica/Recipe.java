@@ -6,5 +6,7 @@ package org.ijepa.replica;
  * @param learningRate of AdamW
  * @param weightDecay of AdamW, on matrices and the mask token
  * @param emaMomentum m in: target = m x target + (1 - m) x encoder
+ * @param gradientScale what the gradient is multiplied by first; 1 where it is not clipped
  */
-public record Recipe(double learningRate, double weightDecay, double emaMomentum) {}
+public record Recipe(
+    double learningRate, double weightDecay, double emaMomentum, double gradientScale) {}

@@ -324,7 +324,9 @@ final class TrainerWorker {
 
   private void doApply(StepPlan plan) {
     if (!plan.skipped()) {
-      Recipe recipe = new Recipe(plan.learningRate(), plan.weightDecay(), plan.emaMomentum());
+      Recipe recipe =
+          new Recipe(
+              plan.learningRate(), plan.weightDecay(), plan.emaMomentum(), plan.gradientScale());
       replica.update(recipe);
       parts.probe().at(Point.WEIGHTS_UPDATED, member, plan.step());
       replica.moveTarget(recipe);

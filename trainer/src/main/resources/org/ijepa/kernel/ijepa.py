@@ -241,6 +241,11 @@ class IJepa(Module):
   def features(self: __torch__.IJepa, patches: Tensor, matrices: Tensor, vectors: Tensor, positions: Tensor, layers: Tensor) -> List[Tensor]:
     return self.encode(matrices, vectors, patches, torch.unsqueeze(positions, 0), self.ints(layers))
 
+  # x <- factor x x.
+  def scale(self: __torch__.IJepa, x: Tensor, factor: Tensor) -> Tensor:
+    _0 = torch.mul_(x, float(factor))
+    return factor
+
   # Norm of the gradient, accumulated in float64.
   def norm(self: __torch__.IJepa, gradient: Tensor) -> Tensor:
     return torch.linalg_vector_norm(gradient, 2, dtype=7)
