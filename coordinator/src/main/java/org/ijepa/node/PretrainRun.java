@@ -236,8 +236,7 @@ public final class PretrainRun implements AutoCloseable {
             MAX_TRAINER_FAILURES,
             listener);
     port = RingPort.open(settings.cluster().host(), meaning + fingerprint);
-    CollectiveFactory collectives =
-        new Collectives(port, settings.cluster().collectiveTimeout());
+    CollectiveFactory collectives = new Collectives(port, settings.cluster().collectiveTimeout());
     return new Prepared(
         Optional.empty(),
         Optional.of(coordinator),

@@ -41,7 +41,7 @@ class CoordinatorProtocolTest {
   private static final class Planner implements StepPlanner {
     @Override
     public StepPlan plan(StepFacts facts) {
-      return new StepPlan(facts.step(), 1e-3, 0.05, 0.99, false);
+      return new StepPlan(facts.step(), 1e-3, 0.05, 0.99, 1, false);
     }
 
     @Override

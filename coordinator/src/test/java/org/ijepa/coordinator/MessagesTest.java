@@ -46,7 +46,7 @@ class MessagesTest {
           List.of(new BadSample(3, 0, "a/b é.jpg", "TRUNCATED", "no end")),
           0.25,
           Double.POSITIVE_INFINITY);
-  private static final StepPlan PLAN = new StepPlan(41, 1e-3, 0.05, 0.996, true);
+  private static final StepPlan PLAN = new StepPlan(41, 1e-3, 0.05, 0.996, 0.5, true);
   private static final CheckpointName NAME = new CheckpointName(41, 3);
 
   @AfterAll
