@@ -59,15 +59,15 @@ final class PretrainCommand implements Callable<Integer> {
           () -> {
             outcome[0] = run.run();
             shown.close();
-            report(outcome[0], folder, out);
+            report(outcome[0], run.led(), folder, out);
             return outcome[0].exitCode().number();
           });
     }
     return outcome[0];
   }
 
-  private static void report(RunOutcome outcome, Path folder, PrintWriter out) {
-    if (outcome.step() > 0) {
+  private static void report(RunOutcome outcome, boolean led, Path folder, PrintWriter out) {
+    if (outcome.step() > 0 && led) {
       try {
         RunReport.write(folder);
       } catch (IOException | RuntimeException e) {

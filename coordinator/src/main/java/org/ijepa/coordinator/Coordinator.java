@@ -9,11 +9,19 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import akka.cluster.ClusterEvent;
+import akka.cluster.Member;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Subscribe;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -21,6 +29,7 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.checkpoint.Manifest;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
+import org.ijepa.coordinator.CoordinatorEffect.Confirm;
 import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
@@ -33,7 +42,10 @@ import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
+import org.ijepa.settings.ClusterSettings;
+import org.ijepa.settings.ClusterSettings.OnLoss;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.Trainer;
 
@@ -42,13 +54,34 @@ import org.ijepa.trainer.Trainer;
  * what it decides, before anybody hears of it. A cluster singleton.
  */
 public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
+  /** Role of nodes that have trainers. */
+  static final String TRAINER = "trainer";
+
   private static final Duration TICK = Duration.ofMillis(500);
+
+  /** How long the other nodes have to hear that the run is over. */
+  private static final Duration GOODBYE = Duration.ofSeconds(3);
 
   /** Messages to the coordinator. */
   public sealed interface Command {}
 
   /** What a trainer says. */
   public record FromTrainer(Trainer.Event event) implements Command {}
+
+  /**
+   * A node is there; said again and again.
+   *
+   * @param node as the cluster knows it: another number after each start
+   * @param trainers that it has or will have
+   */
+  public record NodeHello(long node, String name, int trainers, ActorRef<NodeMessage> ref)
+      implements Command {}
+
+  /** Answer to {@link NodeMessage.WhoLeads}. */
+  public record Leads(long generation, long node, boolean yes) implements Command {}
+
+  /** A node has heard that the run is over. */
+  public record Goodbye(long node) implements Command {}
 
   /** Stop after the step in flight, with a checkpoint. */
   public enum Drain implements Command {
@@ -61,42 +94,111 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private record TrainerGone(MemberId member) implements Command {}
 
+  private record NodeRemoved(long node) implements Command {}
+
+  private record NodeUnreachable(long node) implements Command {}
+
+  private enum EndNow implements Command {
+    INSTANCE
+  }
+
   private enum Tick implements Command {
     INSTANCE
   }
 
   private final CoordinatorParts parts;
+  private final TimerScheduler<Command> timers;
+  private final Cluster cluster;
   private final CoordinatorProtocol protocol;
+  private final RunFolder folder;
   private final RunStory story;
+  private final String token = UUID.randomUUID().toString();
   private final ActorRef<RunOutcome> parent;
+  private final Nodes nodes = new Nodes();
   private final Map<MemberId, ActorRef<Trainer.Command>> trainers = new HashMap<>();
   private final Executor blocking;
+
+  /** Nodes that have confirmed the generation in question, and the generation. */
+  private final Set<Long> confirming = new HashSet<>();
+
+  private long inQuestion;
+
+  /** Nodes that have yet to hear of the end. */
+  private final Set<Long> unaware = new HashSet<>();
 
   private Coordinator(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       CoordinatorParts parts,
+      RunFolder folder,
       ActorRef<RunOutcome> parent)
       throws IOException {
     super(context);
     this.parts = parts;
+    this.timers = timers;
+    this.folder = folder;
     this.parent = parent;
+    cluster = Cluster.get(context.getSystem());
     blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+    folder.writeResolvedConfiguration(parts.settings().render());
+    parts.checkpoints().leaveToken(token);
     List<CheckpointName> complete = parts.checkpoints().complete();
+    ClusterSettings settings = parts.settings().cluster();
     protocol =
         new CoordinatorProtocol(
             parts.plan(),
-            parts.settings().cluster().minTrainers(),
+            settings.minTrainers(),
             parts.maxTrainerFailures(),
+            settings.onLoss() == OnLoss.WAIT
+                ? (int) Math.max(1, settings.rejoinTimeout().dividedBy(TICK))
+                : 0,
             complete,
             parts.checkpoints().newestGeneration());
-    story = new RunStory(parts.folder(), parts.ledger(), parts.index(), parts.meaning());
+    story = new RunStory(folder, parts.ledger(), parts.index(), parts.meaning());
     if (complete.isEmpty()) {
       story.begin();
     } else {
       take(complete.get(complete.size() - 1));
     }
+    watchCluster();
+    if (!settings.seedNodes().isEmpty()) {
+      parts.listener().noted("this node leads the run now");
+    }
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
+  }
+
+  private void watchCluster() {
+    cluster
+        .subscriptions()
+        .tell(
+            Subscribe.create(
+                getContext()
+                    .messageAdapter(
+                        ClusterEvent.MemberRemoved.class,
+                        event -> new NodeRemoved(event.member().uniqueAddress().longUid())),
+                ClusterEvent.MemberRemoved.class));
+    cluster
+        .subscriptions()
+        .tell(
+            Subscribe.create(
+                getContext()
+                    .messageAdapter(
+                        ClusterEvent.UnreachableMember.class,
+                        event -> new NodeUnreachable(event.member().uniqueAddress().longUid())),
+                ClusterEvent.UnreachableMember.class));
+    for (Member member : cluster.state().getMembers()) {
+      if (member.hasRole(TRAINER) && Leadership.isIn(member)) {
+        protocol.on(new CoordinatorEvent.NodeAwaited(name(member.uniqueAddress().longUid())));
+      }
+    }
+  }
+
+  private long self() {
+    return cluster.selfMember().uniqueAddress().longUid();
+  }
+
+  private static String name(long node) {
+    return Long.toString(node);
   }
 
   /** A coordinator that tells {@code parent} how the run ended. */
@@ -106,12 +208,27 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             Behaviors.withTimers(
                 timers -> {
                   try {
-                    return new Coordinator(context, timers, parts, parent);
+                    return open(context, timers, parts, parent);
                   } catch (IOException | RuntimeException e) {
                     parent.tell(outcome(e, 0));
                     return Behaviors.stopped();
                   }
                 }));
+  }
+
+  private static Behavior<Command> open(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      CoordinatorParts parts,
+      ActorRef<RunOutcome> parent)
+      throws IOException {
+    RunFolder folder = parts.folder().open();
+    try {
+      return new Coordinator(context, timers, parts, folder, parent);
+    } catch (IOException | RuntimeException e) {
+      folder.close();
+      throw e;
+    }
   }
 
   @Override
@@ -122,6 +239,11 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(Tick.class, tick -> react(new CoordinatorEvent.Tick()))
         .onMessage(Drain.class, drain -> react(new CoordinatorEvent.Drain(Stop.INTERRUPTED)))
         .onMessage(TrainerGone.class, this::onTrainerGone)
+        .onMessage(NodeHello.class, this::onHello)
+        .onMessage(Leads.class, this::onLeads)
+        .onMessage(NodeRemoved.class, this::onNodeRemoved)
+        .onMessage(NodeUnreachable.class, this::onNodeUnreachable)
+        .onMessage(Goodbye.class, goodbye -> this)
         .onMessage(Broken.class, broken -> end(outcome(broken.failure(), protocol.step())))
         .onSignal(PostStop.class, signal -> onStop())
         .build();
@@ -146,39 +268,108 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     return this;
   }
 
-  private Behavior<Command> onRegistered(Trainer.Registered registered) {
-    if (!trainers.containsKey(registered.member())) {
-      trainers.put(registered.member(), registered.trainer());
-      getContext().watchWith(registered.trainer(), new TrainerGone(registered.member()));
+  private Behavior<Command> onHello(NodeHello hello) {
+    if (!nodes.hello(hello)) {
+      // Until the cluster has removed the other one: it may be what was here before a restart.
+      getContext().getLog().info("a node named {} is in the cluster already", hello.name());
+      return this;
     }
-    return react(new CoordinatorEvent.Registered(registered.member()));
+    hello
+        .ref()
+        .tell(
+            new NodeMessage.Welcome(
+                parts.session().get(),
+                cluster.selfMember().address().hostPort(),
+                parts.meaning(),
+                parts.index().fingerprint(),
+                token));
+    return knownIfComplete(hello.node());
+  }
+
+  private Behavior<Command> knownIfComplete(long node) {
+    return nodes.isComplete(node) ? react(new CoordinatorEvent.NodeKnown(name(node))) : this;
+  }
+
+  private Behavior<Command> onRegistered(Trainer.Registered registered) {
+    MemberId member = registered.member();
+    if (!nodes.isKnown(registered.node())) {
+      // It says so again, once its node has.
+      return this;
+    }
+    if (!trainers.containsKey(member)) {
+      trainers.put(member, registered.trainer());
+      getContext().watchWith(registered.trainer(), new TrainerGone(member));
+    }
+    nodes.registered(registered.node(), member);
+    Behavior<Command> next = react(new CoordinatorEvent.Registered(member));
+    return next == this ? knownIfComplete(registered.node()) : next;
   }
 
   private Behavior<Command> onFailed(Trainer.Failed failed) {
-    if (failed.failure() instanceof Failure failure) {
+    if (failed.exitCode().isPresent()) {
       // What the user has to mend is not mended by starting the trainer again.
-      parts.listener().noted(failure.getMessage());
-      return end(outcome(failure, protocol.step()));
+      parts.listener().noted(failed.reason());
+      return end(new RunOutcome(failed.exitCode().get(), protocol.step(), failed.reason()));
     }
-    return react(
-        new CoordinatorEvent.MemberFailed(failed.member(), String.valueOf(failed.failure())));
+    return react(new CoordinatorEvent.MemberFailed(failed.member(), failed.reason()));
   }
 
   private Behavior<Command> onTrainerGone(TrainerGone gone) {
-    ActorRef<Trainer.Command> trainer = trainers.remove(gone.member());
-    boolean here = trainer != null && trainer.path().address().hasLocalScope();
-    return react(
-        here
-            ? new CoordinatorEvent.MemberFailed(gone.member(), "its actor stopped")
-            : new CoordinatorEvent.MemberRemoved(gone.member().name()));
+    trainers.remove(gone.member());
+    // With its whole node it is gone only once the cluster says so.
+    boolean nodeLives =
+        nodes.home(gone.member()).map(node -> Leadership.contains(cluster, node)).orElse(false);
+    return nodeLives
+        ? react(new CoordinatorEvent.MemberFailed(gone.member(), "its actor stopped"))
+        : this;
+  }
+
+  private Behavior<Command> onNodeRemoved(NodeRemoved removed) {
+    Behavior<Command> next = this;
+    for (String name : nodes.removed(removed.node())) {
+      if (next == this) {
+        next = react(new CoordinatorEvent.MemberRemoved(name));
+      }
+    }
+    return next == this ? react(new CoordinatorEvent.NodeKnown(name(removed.node()))) : next;
+  }
+
+  private Behavior<Command> onNodeUnreachable(NodeUnreachable unreachable) {
+    Behavior<Command> next = this;
+    for (String name : nodes.trainers(unreachable.node())) {
+      if (next == this) {
+        next = react(new CoordinatorEvent.MemberUnreachable(name));
+      }
+    }
+    return next;
+  }
+
+  private void confirm(long generation) {
+    if (generation != inQuestion) {
+      inQuestion = generation;
+      confirming.clear();
+    }
+    NodeMessage question = new NodeMessage.WhoLeads(generation, self(), getContext().getSelf());
+    nodes.all().forEach(node -> node.ref().tell(question));
+  }
+
+  private Behavior<Command> onLeads(Leads answer) {
+    if (answer.generation() != inQuestion || !answer.yes()) {
+      return this;
+    }
+    confirming.add(answer.node());
+    return Leadership.isMajority(cluster, confirming)
+        ? react(new CoordinatorEvent.Confirmed(inQuestion))
+        : this;
   }
 
   private Behavior<Command> react(CoordinatorEvent event) {
     Behavior<Command> next = this;
     for (CoordinatorEffect effect : protocol.on(event)) {
       try {
-        if (run(effect)) {
-          next = Behaviors.stopped();
+        Optional<RunOutcome> over = run(effect);
+        if (over.isPresent()) {
+          next = end(over.get());
         }
       } catch (IOException | RuntimeException e) {
         // A coordinator that could not do what it decided must not go on as if it had.
@@ -188,10 +379,12 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     return next;
   }
 
-  /** Carries an effect out; true if the run is over. */
-  private boolean run(CoordinatorEffect effect) throws IOException {
+  /** Carries an effect out; an outcome if the run is over. */
+  private Optional<RunOutcome> run(CoordinatorEffect effect) throws IOException {
     if (effect instanceof Claim claim) {
       claim(claim.generation());
+    } else if (effect instanceof Confirm confirm) {
+      confirm(confirm.generation());
     } else if (effect instanceof Send send) {
       ActorRef<Trainer.Command> trainer = trainers.get(send.to());
       if (trainer != null) {
@@ -206,13 +399,11 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     } else if (effect instanceof Note note) {
       parts.listener().noted(note.text());
     } else if (effect instanceof Finished finished) {
-      parent.tell(outcome(finished));
-      return true;
+      return Optional.of(outcome(finished));
     } else if (effect instanceof Fail fail) {
-      parent.tell(new RunOutcome(ExitCode.TRAINING_FAILED, protocol.step(), fail.reason()));
-      return true;
+      return Optional.of(new RunOutcome(ExitCode.TRAINING_FAILED, protocol.step(), fail.reason()));
     }
-    return false;
+    return Optional.empty();
   }
 
   private void decided(Decided decided) {
@@ -286,7 +477,29 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         parts.checkpoints().read(name, CheckpointStore.STATE));
   }
 
+  /** Tells the other nodes first: with this one their way to hear of the end is gone. */
   private Behavior<Command> end(RunOutcome outcome) {
+    for (NodeHello node : nodes.all()) {
+      if (node.node() != self() && Leadership.contains(cluster, node.node())) {
+        unaware.add(node.node());
+        node.ref().tell(new NodeMessage.Ended(outcome, getContext().getSelf()));
+      }
+    }
+    timers.startSingleTimer(EndNow.INSTANCE, unaware.isEmpty() ? Duration.ZERO : GOODBYE);
+    return Behaviors.receive(Command.class)
+        .onMessage(Goodbye.class, goodbye -> onGoodbye(goodbye, outcome))
+        .onMessage(EndNow.class, now -> endNow(outcome))
+        .onAnyMessage(other -> Behaviors.same())
+        .onSignal(PostStop.class, signal -> onStop())
+        .build();
+  }
+
+  private Behavior<Command> onGoodbye(Goodbye goodbye, RunOutcome outcome) {
+    unaware.remove(goodbye.node());
+    return unaware.isEmpty() ? endNow(outcome) : Behaviors.same();
+  }
+
+  private Behavior<Command> endNow(RunOutcome outcome) {
     parent.tell(outcome);
     return Behaviors.stopped();
   }
@@ -319,6 +532,14 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
               step,
               "more bad samples than pipeline.bad-sample-budget allows; see quarantine.jsonl"
                   + unsaved);
+      case NOT_BACK ->
+          new RunOutcome(
+              ExitCode.INTERRUPTED,
+              step,
+              "stopped after "
+                  + step
+                  + " steps: a lost node did not come back within cluster.rejoin-timeout"
+                  + unsaved);
     };
   }
 
@@ -333,7 +554,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onStop() throws IOException {
-    story.close();
-    return this;
+    try (folder) {
+      story.close();
+    }
+    return Behaviors.same();
   }
 }

@@ -13,6 +13,13 @@ public sealed interface CoordinatorEffect {
   /** Claim a generation's number in the checkpoint store. */
   record Claim(long generation) implements CoordinatorEffect {}
 
+  /**
+   * Ask the nodes, from now on, whether they still take this node for the one that leads. A number
+   * counts only then: else a coordinator that slept while it was removed could claim a higher one
+   * than its successor has, and lead its own trainer alone.
+   */
+  record Confirm(long generation) implements CoordinatorEffect {}
+
   /** Tell a member. */
   record Send(MemberId to, ToMember message) implements CoordinatorEffect {}
 

@@ -11,6 +11,12 @@ public sealed interface CoordinatorEvent {
   /** A member is there; repeated registrations of the same incarnation change nothing. */
   record Registered(MemberId member) implements CoordinatorEvent {}
 
+  /** A node may have trainers that are in the run: a coordinator that is new waits for them. */
+  record NodeAwaited(String node) implements CoordinatorEvent {}
+
+  /** All trainers of a node have registered, or the cluster removed it. */
+  record NodeKnown(String node) implements CoordinatorEvent {}
+
   /** A member said itself that it failed; its node starts it anew. */
   record MemberFailed(MemberId member, String reason) implements CoordinatorEvent {}
 
@@ -33,6 +39,9 @@ public sealed interface CoordinatorEvent {
   /** Somebody else has the number, or a higher one. */
   record ClaimRefused(long newest) implements CoordinatorEvent {}
 
+  /** More than half of the nodes, asked after the claim, take this node for the one that leads. */
+  record Confirmed(long generation) implements CoordinatorEvent {}
+
   /** A checkpoint is complete. */
   record CheckpointComplete(CheckpointName name) implements CoordinatorEvent {}
 
@@ -54,6 +63,8 @@ public sealed interface CoordinatorEvent {
     /** Too many steps in a row were skipped. */
     NOT_FINITE,
     /** Too many samples are bad. */
-    BAD_DATA
+    BAD_DATA,
+    /** A lost member that was waited for did not come back. */
+    NOT_BACK
   }
 }

@@ -1,14 +1,16 @@
 package org.ijepa.coordinator;
 
+import java.util.function.Supplier;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.ledger.LedgerHeader;
-import org.ijepa.run.RunFolder;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.SampleIndex;
 
 /**
  * What a coordinator is made of.
  *
+ * @param folder what is written of the run beside its checkpoints
+ * @param session the same for all coordinators of one cluster, once the node was welcomed
  * @param claimant unlike that of any other coordinator, for claims of generations
  * @param meaning what a run must have in common with its checkpoints, a line each
  * @param versions of the program and its libraries
@@ -17,9 +19,10 @@ public record CoordinatorParts(
     Settings settings,
     RunPlan plan,
     CheckpointStore checkpoints,
-    RunFolder folder,
+    FolderOpener folder,
     LedgerHeader ledger,
     SampleIndex index,
+    Supplier<String> session,
     String claimant,
     String meaning,
     String versions,

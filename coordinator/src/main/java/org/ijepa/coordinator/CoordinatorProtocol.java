@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
+import org.ijepa.coordinator.CoordinatorEffect.Confirm;
 import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
@@ -24,10 +25,13 @@ import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
 import org.ijepa.coordinator.CoordinatorEvent.ClaimRefused;
 import org.ijepa.coordinator.CoordinatorEvent.Claimed;
+import org.ijepa.coordinator.CoordinatorEvent.Confirmed;
 import org.ijepa.coordinator.CoordinatorEvent.Drain;
 import org.ijepa.coordinator.CoordinatorEvent.MemberFailed;
 import org.ijepa.coordinator.CoordinatorEvent.MemberRemoved;
 import org.ijepa.coordinator.CoordinatorEvent.MemberUnreachable;
+import org.ijepa.coordinator.CoordinatorEvent.NodeAwaited;
+import org.ijepa.coordinator.CoordinatorEvent.NodeKnown;
 import org.ijepa.coordinator.CoordinatorEvent.Received;
 import org.ijepa.coordinator.CoordinatorEvent.Registered;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
@@ -50,9 +54,10 @@ import org.ijepa.trainer.ToMember.Then;
  * The coordinator's side of the step protocol, as a pure state machine.
  *
  * <pre>
- *   gathering --enough members--> claiming
- *   claiming  --Claimed--> asking          (ClaimRefused: claim a higher number)
- *   asking    --all answered--> running    (Refusal: claim a higher number)
+ *   gathering --a member, and nodes known--> claiming
+ *   claiming  --Claimed--> confirming      (ClaimRefused: claim a higher number)
+ *   confirming --Confirmed--> asking
+ *   asking    --all, and enough, answered--> running    (Refusal: claim a higher number)
  *   running   --a member lost or broken--> claiming
  *   running   --commit with pause: newcomer--> claiming; stop--> draining
  *   draining  --checkpoint complete or failed--> finished
@@ -64,18 +69,26 @@ import org.ijepa.trainer.ToMember.Then;
  *
  * <p>A generation leaves a member out only when the cluster removed it. One that said itself that
  * it failed is waited for under its name; one that cannot be reached, or whose collective failed,
- * is asked. Newcomers enter at a commit, without aborting a step.
+ * is asked. Newcomers enter at a commit, without aborting a step. A coordinator that has formed no
+ * generation yet cannot know who votes: it waits for the trainers of every node that it found.
  */
 public final class CoordinatorProtocol {
   private final StepPlanner planner;
   private final int minMembers;
   private final int maxFailures;
+  private final int waitTicks;
   private final List<CoordinatorEffect> effects = new ArrayList<>();
 
   private State state = State.GATHERING;
 
   /** Members by name; empty while a failed one is waited for. */
   private final SortedMap<String, Optional<MemberId>> members = new TreeMap<>();
+
+  /** Nodes whose trainers may vote and are not known yet. */
+  private final Set<String> awaited = new HashSet<>();
+
+  /** Ticks since which a removed member is waited for, by name. */
+  private final SortedMap<String, Integer> away = new TreeMap<>();
 
   private final Map<String, Integer> failures = new HashMap<>();
   private long furthest;
@@ -90,6 +103,9 @@ public final class CoordinatorProtocol {
   /** Newest generation that this coordinator formed. */
   private long formed;
 
+  /** Generation of the checkpoint that the ledger was last taken from. */
+  private long taken;
+
   private final Set<MemberId> heard = new HashSet<>();
   private final Map<MemberId, StepFacts> reports = new HashMap<>();
   private long step;
@@ -103,6 +119,7 @@ public final class CoordinatorProtocol {
   private enum State {
     GATHERING,
     CLAIMING,
+    CONFIRMING,
     ASKING,
     RUNNING,
     DRAINING,
@@ -114,6 +131,7 @@ public final class CoordinatorProtocol {
    *
    * @param minMembers members with which the run begins
    * @param maxFailures failures of a member in a row, without a step in between, that end the run
+   * @param waitTicks for which a removed member is waited for; 0: the others train on
    * @param checkpoints complete ones
    * @param newestGeneration highest number claimed so far
    */
@@ -121,16 +139,19 @@ public final class CoordinatorProtocol {
       StepPlanner planner,
       int minMembers,
       int maxFailures,
+      int waitTicks,
       List<CheckpointName> checkpoints,
       long newestGeneration) {
     this.planner = planner;
     this.minMembers = minMembers;
     this.maxFailures = maxFailures;
+    this.waitTicks = waitTicks;
     this.checkpoints = new TreeSet<>(checkpoints);
     generation = newestGeneration;
     if (!checkpoints.isEmpty()) {
       durable = this.checkpoints.last().step();
       ledgerNext = durable;
+      taken = this.checkpoints.last().generation();
     }
   }
 
@@ -162,6 +183,12 @@ public final class CoordinatorProtocol {
       received(received.message());
     } else if (event instanceof Claimed claimed) {
       claimed(claimed);
+    } else if (event instanceof Confirmed confirmed) {
+      confirmed(confirmed.generation());
+    } else if (event instanceof NodeAwaited node) {
+      awaited.add(node.node());
+    } else if (event instanceof NodeKnown node) {
+      nodeKnown(node.node());
     } else if (event instanceof ClaimRefused refused) {
       claimRefused(refused.newest());
     } else if (event instanceof CheckpointComplete complete) {
@@ -182,6 +209,7 @@ public final class CoordinatorProtocol {
       return;
     }
     members.put(member.name(), Optional.of(member));
+    away.remove(member.name());
     answers.remove(member.name());
     if (known.isPresent()) {
       // A new incarnation says that the old one is gone.
@@ -197,8 +225,17 @@ public final class CoordinatorProtocol {
     }
   }
 
+  private void nodeKnown(String node) {
+    awaited.remove(node);
+    if (state == State.GATHERING) {
+      gather();
+    } else if (state == State.ASKING) {
+      formIfAnswered();
+    }
+  }
+
   private void gather() {
-    if (present().size() >= minMembers) {
+    if (!present().isEmpty() && awaited.isEmpty()) {
       claim(generation + 1);
     }
   }
@@ -220,6 +257,14 @@ public final class CoordinatorProtocol {
     }
     generation = number;
     claimed.checkpoints().stream().filter(name -> !damaged.contains(name)).forEach(this::stored);
+    state = State.CONFIRMING;
+    effects.add(new Confirm(number));
+  }
+
+  private void confirmed(long number) {
+    if (state != State.CONFIRMING || number != generation) {
+      return;
+    }
     state = State.ASKING;
     answers.clear();
     present().forEach(member -> effects.add(new Send(member, new Ask(number))));
@@ -260,10 +305,39 @@ public final class CoordinatorProtocol {
       return;
     }
     answers.remove(name);
+    if (waitTicks > 0 && stop.isEmpty()) {
+      awaitReturn(name);
+    }
     if (known.isPresent()) {
       lost(known.get(), name + " was removed");
     }
     if (state == State.ASKING) {
+      formIfAnswered();
+    }
+  }
+
+  private void awaitReturn(String name) {
+    members.put(name, Optional.empty());
+    if (away.putIfAbsent(name, 0) == null) {
+      effects.add(new Note("waiting for trainer " + name + " to come back"));
+    }
+  }
+
+  /** Time passes for those that are waited for; the run stops without one that is too late. */
+  private void countAway() {
+    away.replaceAll((name, ticks) -> ticks + 1);
+    List<String> late =
+        away.entrySet().stream()
+            .filter(entry -> entry.getValue() > waitTicks)
+            .map(Map.Entry::getKey)
+            .toList();
+    for (String name : late) {
+      effects.add(new Note("trainer " + name + " did not come back"));
+      away.remove(name);
+      members.remove(name);
+      stop = Optional.of(stop.orElse(Stop.NOT_BACK));
+    }
+    if (!late.isEmpty() && state == State.ASKING) {
       formIfAnswered();
     }
   }
@@ -336,11 +410,22 @@ public final class CoordinatorProtocol {
   private void formIfAnswered() {
     boolean complete =
         !members.isEmpty() && members.keySet().stream().allMatch(answers::containsKey);
-    if (!complete || (group.isEmpty() && members.size() < minMembers)) {
+    if (!complete || (group.isEmpty() && !awaited.isEmpty())) {
       return;
     }
     try {
-      form(Settlement.of(answers.values()));
+      Settlement settlement = Settlement.of(answers.values());
+      if (waitTicks > 0 && stop.isEmpty()) {
+        // A coordinator that is new learns from those that were in the run who else was.
+        settlement.group().stream()
+            .filter(name -> !members.containsKey(name))
+            .forEach(this::awaitReturn);
+      }
+      // A run that others have begun goes on with those that are left.
+      boolean few = group.isEmpty() && settlement.voters().isEmpty() && members.size() < minMembers;
+      if (!few && members.values().stream().allMatch(Optional::isPresent)) {
+        form(settlement);
+      }
     } catch (Settlement.Contradiction e) {
       fail(e.getMessage());
     }
@@ -349,8 +434,13 @@ public final class CoordinatorProtocol {
   private void form(Settlement settlement) {
     List<MemberId> ranks = present();
     List<MemberId> newcomers = new ArrayList<>(ranks);
-    newcomers.removeAll(settlement.voters());
-    boolean fromMemory = !settlement.voters().isEmpty();
+    // What a newer generation has stored outranks what members of an older one remember.
+    boolean outranked =
+        !checkpoints.isEmpty() && checkpoints.last().generation() > settlement.newest();
+    boolean fromMemory = !settlement.voters().isEmpty() && !outranked;
+    if (fromMemory) {
+      newcomers.removeAll(settlement.voters());
+    }
     if (!fromMemory && checkpoints.isEmpty() && !damaged.isEmpty()) {
       fail("every checkpoint is damaged: " + damaged);
       return;
@@ -360,7 +450,7 @@ public final class CoordinatorProtocol {
       catchUp(settlement);
     } else {
       step = checkpoints.isEmpty() ? 0 : checkpoints.last().step();
-      effects.add(ledgerNext < step ? new TakeLedger(checkpoints.last()) : new RewoundTo(step));
+      takeOrRewind();
       ledgerNext = step;
       durable = step;
     }
@@ -393,10 +483,12 @@ public final class CoordinatorProtocol {
             newcomers,
             fromMemory ? ranks.indexOf(settlement.voters().get(0)) : 0,
             step,
-            settlement.settled().map(planner::plan),
+            fromMemory ? settlement.settled().map(planner::plan) : Optional.empty(),
             origin(fromMemory),
             fromMemory || checkpoints.isEmpty() ? "" : checkpoints.last().toString(),
-            settlement.history().stream().filter(facts -> facts.step() < step).toList(),
+            fromMemory
+                ? settlement.history().stream().filter(facts -> facts.step() < step).toList()
+                : List.of(),
             stop.isPresent() ? Then.PAUSE : Then.CONTINUE,
             write);
     formed = generation;
@@ -411,6 +503,18 @@ public final class CoordinatorProtocol {
                 + step
                 + (form.load().isEmpty() ? "" : " from " + form.load())));
     ranks.forEach(member -> effects.add(new Send(member, form)));
+  }
+
+  /** The ledger as the newest checkpoint has it. */
+  private void takeOrRewind() {
+    boolean foreign =
+        !checkpoints.isEmpty() && checkpoints.last().generation() > Math.max(formed, taken);
+    if (ledgerNext < step || foreign) {
+      effects.add(new TakeLedger(checkpoints.last()));
+      taken = checkpoints.last().generation();
+    } else {
+      effects.add(new RewoundTo(step));
+    }
   }
 
   private Origin origin(boolean fromMemory) {
@@ -436,6 +540,7 @@ public final class CoordinatorProtocol {
           .ifPresent(
               name -> {
                 effects.add(new TakeLedger(name));
+                taken = name.generation();
                 ledgerNext = name.step();
               });
     }
@@ -588,7 +693,10 @@ public final class CoordinatorProtocol {
   }
 
   private void tick() {
-    if (state == State.ASKING) {
+    countAway();
+    if (state == State.CONFIRMING) {
+      effects.add(new Confirm(generation));
+    } else if (state == State.ASKING) {
       for (MemberId member : present()) {
         if (!answers.containsKey(member.name())) {
           effects.add(new Send(member, new Ask(generation)));

@@ -23,6 +23,7 @@ import org.ijepa.trainer.StepFacts;
  *
  * @param newest generation that the voters entered, 0 without voters
  * @param voters members with valid state, by name; empty if state comes from a checkpoint
+ * @param group names of all members of the generation that the voters entered
  * @param nextStep step that the generation runs first
  * @param settled facts of step {@code nextStep - 1} if it is committed by this settlement
  * @param history facts of committed steps that voters know of, in order
@@ -30,6 +31,7 @@ import org.ijepa.trainer.StepFacts;
 record Settlement(
     long newest,
     List<MemberId> voters,
+    List<String> group,
     long nextStep,
     Optional<StepFacts> settled,
     List<StepFacts> history) {
@@ -46,7 +48,7 @@ record Settlement(
   static Settlement of(Collection<Answer> answers) {
     long newest = answers.stream().mapToLong(Answer::entered).max().orElse(0);
     if (newest == 0) {
-      return new Settlement(0, List.of(), 0, Optional.empty(), List.of());
+      return new Settlement(0, List.of(), List.of(), 0, Optional.empty(), List.of());
     }
     List<Answer> voters =
         answers.stream()
@@ -71,6 +73,7 @@ record Settlement(
     return new Settlement(
         newest,
         voters.stream().map(Answer::member).toList(),
+        voters.get(0).group(),
         nextStep,
         settled,
         history(voters, settled));

@@ -1,25 +1,50 @@
 package org.ijepa.node;
 
+import akka.actor.Address;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.ClusterSingleton;
+import akka.cluster.typed.ClusterSingletonSettings;
 import akka.cluster.typed.Join;
+import akka.cluster.typed.JoinSeedNodes;
+import akka.cluster.typed.Leave;
+import akka.cluster.typed.SelfUp;
 import akka.cluster.typed.SingletonActor;
+import akka.cluster.typed.Subscribe;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.ijepa.coordinator.Coordinator;
+import org.ijepa.coordinator.Coordinator.NodeHello;
 import org.ijepa.coordinator.CoordinatorParts;
+import org.ijepa.coordinator.Leadership;
+import org.ijepa.coordinator.NodeMessage;
+import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.Trainer;
 import org.ijepa.trainer.TrainerParts;
 
-/** The guardian of a node: spawns coordinator and trainers, starts failed trainers anew. */
+/**
+ * The guardian of a node: joins the cluster, spawns the coordinator's singleton and, once the run
+ * has welcomed the node, its trainers; starts failed trainers anew.
+ */
 final class Node extends AbstractBehavior<Node.Command> {
+  private static final Duration TICK = Duration.ofMillis(500);
+
+  /** Welcomes without finding the coordinator's word in the store, after which it is another. */
+  private static final int MOST_MISSES = 10;
 
   /** Messages to the guardian. */
   sealed interface Command {}
@@ -33,59 +58,105 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private record TrainerStopped(int number) implements Command {}
 
+  private record Said(NodeMessage message) implements Command {}
+
+  private record Checked(NodeMessage.Welcome welcome, boolean sharesStore) implements Command {}
+
+  private record CheckFailed(Throwable failure) implements Command {}
+
   private record Ended(RunOutcome outcome) implements Command {}
+
+  private enum Tick implements Command {
+    INSTANCE
+  }
 
   /**
    * What a node is made of.
    *
-   * @param name of the node; its trainers are named after it
+   * @param name of the node; its trainers are named after it; empty: host and port
+   * @param seeds nodes to join through; empty: found a cluster
    * @param trainers number of trainers
+   * @param endpoint where the process hears other trainers
    * @param firstIncarnation above that of any trainer of an earlier process
    * @param outcome completed when the run ends
    */
   record Parts(
       String name,
+      List<Address> seeds,
       int trainers,
+      String endpoint,
       long firstIncarnation,
+      RunSession session,
+      NodeCheck check,
       CoordinatorParts coordinator,
       TrainerParts trainer,
       CompletableFuture<RunOutcome> outcome) {}
 
   private final Parts parts;
+  private final Cluster cluster;
+  private final String name;
+  private final RunListener listener;
   private final ActorRef<Coordinator.Command> coordinator;
   private final ActorRef<Trainer.Event> fromTrainers;
+  private final ActorRef<NodeMessage> fromCoordinator;
   private long incarnation;
+  private boolean checking;
+  private boolean joined;
+  private int misses;
   private boolean ended;
 
-  private Node(ActorContext<Command> context, Parts parts) {
+  private Node(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
     super(context);
     this.parts = parts;
+    cluster = Cluster.get(context.getSystem());
+    listener = parts.coordinator().listener();
+    Address self = cluster.selfMember().address();
+    name =
+        parts.name().isEmpty()
+            ? self.getHost().orElseThrow() + ":" + self.getPort().orElseThrow()
+            : parts.name();
     incarnation = parts.firstIncarnation();
-    Cluster cluster = Cluster.get(context.getSystem());
-    cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    fromTrainers = context.messageAdapter(Trainer.Event.class, TrainerSaid::new);
+    fromCoordinator = context.messageAdapter(NodeMessage.class, Said::new);
     ActorRef<RunOutcome> ending = context.messageAdapter(RunOutcome.class, Ended::new);
     coordinator =
         ClusterSingleton.get(context.getSystem())
             .init(
-                SingletonActor.of(Coordinator.create(parts.coordinator(), ending), "coordinator"));
-    fromTrainers = context.messageAdapter(Trainer.Event.class, TrainerSaid::new);
-    for (int i = 0; i < parts.trainers(); i++) {
-      spawn(i);
-    }
+                SingletonActor.of(Coordinator.create(parts.coordinator(), ending), "coordinator")
+                    .withSettings(
+                        ClusterSingletonSettings.create(context.getSystem())
+                            .withRole(Leadership.COORDINATOR)));
+    join(context.messageAdapter(SelfUp.class, up -> Tick.INSTANCE));
+    timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
   }
 
   static Behavior<Command> create(Parts parts) {
-    return Behaviors.setup(context -> new Node(context, parts));
+    return Behaviors.setup(
+        context -> Behaviors.withTimers(timers -> new Node(context, timers, parts)));
+  }
+
+  private void join(ActorRef<SelfUp> up) {
+    cluster.subscriptions().tell(Subscribe.create(up, SelfUp.class));
+    if (parts.seeds().isEmpty()) {
+      cluster.manager().tell(Join.create(cluster.selfMember().address()));
+    } else {
+      listener.noted("node " + name + " looks for the run's nodes at " + parts.seeds());
+      cluster.manager().tell(new JoinSeedNodes(parts.seeds()));
+    }
   }
 
   private void spawn(int number) {
-    MemberId member = new MemberId(parts.name() + "-" + number, incarnation++);
+    MemberId member = new MemberId(name + "-" + number, incarnation++, parts.endpoint());
     ActorRef<Trainer.Command> trainer =
         getContext()
             .spawn(
-                Trainer.create(member, parts.trainer(), fromTrainers),
+                Trainer.create(member, number(), parts.trainer(), fromTrainers),
                 "trainer-" + number + "-" + member.incarnation());
     getContext().watchWith(trainer, new TrainerStopped(number));
+  }
+
+  private long number() {
+    return cluster.selfMember().uniqueAddress().longUid();
   }
 
   @Override
@@ -93,9 +164,88 @@ final class Node extends AbstractBehavior<Node.Command> {
     return newReceiveBuilder()
         .onMessage(TrainerSaid.class, this::onTrainerSaid)
         .onMessage(TrainerStopped.class, this::onTrainerStopped)
+        .onMessage(Said.class, this::onSaid)
+        .onMessage(Checked.class, this::onChecked)
+        .onMessage(CheckFailed.class, this::onCheckFailed)
+        .onMessage(Tick.class, tick -> onTick())
         .onMessage(Drain.class, drain -> onDrain())
         .onMessage(Ended.class, this::onEnded)
         .build();
+  }
+
+  private Behavior<Command> onTick() {
+    if (cluster.selfMember().status().equals(MemberStatus.up())) {
+      coordinator.tell(new NodeHello(number(), name, parts.trainers(), fromCoordinator));
+    }
+    return this;
+  }
+
+  private Behavior<Command> onSaid(Said said) {
+    if (said.message() instanceof NodeMessage.Welcome welcome) {
+      onWelcome(welcome);
+    } else if (said.message() instanceof NodeMessage.WhoLeads question) {
+      boolean yes = Leadership.leader(cluster).equals(Optional.of(question.node()));
+      question.replyTo().tell(new Coordinator.Leads(question.generation(), number(), yes));
+    } else if (said.message() instanceof NodeMessage.Ended end) {
+      end.replyTo().tell(new Coordinator.Goodbye(number()));
+      return onEnded(new Ended(end.outcome()));
+    }
+    return this;
+  }
+
+  private void onWelcome(NodeMessage.Welcome welcome) {
+    if (joined || checking) {
+      return;
+    }
+    checking = true;
+    CompletableFuture<Boolean> checked =
+        CompletableFuture.supplyAsync(
+            () -> parts.check().sharesStore(welcome),
+            getContext().getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
+    getContext()
+        .pipeToSelf(
+            checked,
+            (shares, failure) ->
+                failure == null ? new Checked(welcome, shares) : new CheckFailed(failure));
+  }
+
+  private Behavior<Command> onChecked(Checked checked) {
+    checking = false;
+    if (!checked.sharesStore()) {
+      // The coordinator may be a newer one than the one that welcomed.
+      if (++misses < MOST_MISSES) {
+        return this;
+      }
+      return onEnded(
+          new Ended(
+              new RunOutcome(
+                  ExitCode.WRONG_USAGE,
+                  0,
+                  "this node's checkpoint store is not the one that the node at "
+                      + checked.welcome().leader()
+                      + " uses; give all nodes the same checkpoint.uri, which all can reach")));
+    }
+    joined = true;
+    parts.session().adopt(checked.welcome().session());
+    if (!parts.seeds().isEmpty()) {
+      listener.noted(
+          "node " + name + " has joined the run that " + checked.welcome().leader() + " leads");
+    }
+    for (int i = 0; i < parts.trainers(); i++) {
+      spawn(i);
+    }
+    return this;
+  }
+
+  private Behavior<Command> onCheckFailed(CheckFailed failed) {
+    Throwable cause = failed.failure().getCause();
+    if (cause instanceof Failure failure) {
+      return onEnded(new Ended(new RunOutcome(failure.exitCode(), 0, failure.line())));
+    }
+    return onEnded(
+        new Ended(
+            new RunOutcome(
+                ExitCode.INTERRUPTED, 0, "the checkpoint store cannot be read: " + cause)));
   }
 
   private Behavior<Command> onTrainerSaid(TrainerSaid said) {
@@ -110,8 +260,14 @@ final class Node extends AbstractBehavior<Node.Command> {
     return this;
   }
 
+  /** A node of several leaves the others to go on; the last one stops the run. */
   private Behavior<Command> onDrain() {
-    coordinator.tell(Coordinator.Drain.INSTANCE);
+    if (Leadership.othersGoOn(cluster)) {
+      listener.noted("node " + name + " leaves the run");
+      cluster.manager().tell(Leave.create(cluster.selfMember().address()));
+    } else {
+      coordinator.tell(Coordinator.Drain.INSTANCE);
+    }
     return this;
   }
 

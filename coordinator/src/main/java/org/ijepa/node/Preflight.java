@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.coordinator.NodeMessage;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -186,16 +187,39 @@ final class Preflight {
     }
   }
 
+  /** Refuses to join a run of other settings, data or decoder. */
+  static void sameAs(
+      NodeMessage.Welcome run, Settings settings, String fingerprint, String meaning) {
+    if (!run.fingerprint().equals(fingerprint)) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "this node's data set is not the one of the run that " + run.leader() + " leads",
+          "give all nodes the same images in data.uri");
+    }
+    if (!run.meaning().equals(meaning)) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "the run that "
+              + run.leader()
+              + " leads has other settings: "
+              + differences(settings, run.meaning()),
+          "start all nodes of a run with the same configuration");
+    }
+  }
+
+  private static String differences(Settings settings, String stored) {
+    List<String> differences = settings.differences(withoutDecoder(stored));
+    return differences.isEmpty() ? "another image decoder" : String.join("; ", differences);
+  }
+
   private static void compare(
       JsonNode state, Settings settings, SampleIndex index, Path began, String meaning) {
     String stored = state.path("meaning").asText();
     List<String> differences = settings.differences(withoutDecoder(stored));
     if (!differences.isEmpty() || !decoder(stored).equals(decoder(meaning))) {
-      String what =
-          differences.isEmpty() ? "another image decoder" : String.join("; ", differences);
       throw new Failure(
           ExitCode.WRONG_USAGE,
-          "this run began with other settings: " + what,
+          "this run began with other settings: " + differences(settings, stored),
           "go on with the same settings, or start a new run with another --out");
     }
     if (!state.path("index_fingerprint").asText().equals(index.fingerprint())) {

@@ -2,7 +2,10 @@ package org.ijepa.node;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import akka.actor.Address;
 import akka.actor.typed.ActorSystem;
+import akka.cluster.MemberStatus;
+import akka.cluster.typed.Cluster;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -10,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -20,11 +25,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.collective.RingPort;
 import org.ijepa.coordinator.CoordinatorParts;
+import org.ijepa.coordinator.Leadership;
+import org.ijepa.coordinator.NodeMessage;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.RunPlan;
@@ -36,13 +45,17 @@ import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
 import org.ijepa.random.RandomKey;
 import org.ijepa.run.RunFolder;
+import org.ijepa.settings.ClusterSettings;
+import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.source.IndexFile;
+import org.ijepa.source.SampleIndex;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
-import org.ijepa.trainer.LocalCollectives;
+import org.ijepa.trainer.CollectiveFactory;
+import org.ijepa.trainer.Collectives;
 import org.ijepa.trainer.StartValues;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.TrainerParts;
@@ -61,7 +74,9 @@ public final class PretrainRun implements AutoCloseable {
   private final Settings settings;
   private final RunListener listener;
   private final StepProbe probe;
-  private final RunFolder folder;
+  private final Path out;
+  private final RunSession session = new RunSession();
+  private final AtomicReference<RunFolder> founded = new AtomicReference<>();
   private final ExecutorService decoding;
   private final ImageDecoder decoder;
   private final ActorSystem<Object> services;
@@ -69,6 +84,8 @@ public final class PretrainRun implements AutoCloseable {
   private final CompletableFuture<Prepared> prepared = new CompletableFuture<>();
   private volatile ActorSystem<Node.Command> node;
   private volatile boolean stopRequested;
+  private volatile boolean led;
+  private volatile RingPort port;
 
   /** What is known before the first step: that there is nothing to do, or who does it. */
   private record Prepared(
@@ -92,7 +109,12 @@ public final class PretrainRun implements AutoCloseable {
     this.settings = Precisions.settled(settings);
     this.listener = listener;
     this.probe = probe;
-    folder = RunFolder.open(out, Clock.systemUTC());
+    this.out = out;
+    Files.createDirectories(out);
+    if (settings.cluster().seedNodes().isEmpty()) {
+      // Of several nodes, only the one that leads holds the folder.
+      founded.set(RunFolder.open(out, Clock.systemUTC(), session.id()));
+    }
     decoder = ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels());
     int decoders = settings.pipeline().decodeParallelism() * settings.cluster().trainers();
     decoding = Executors.newFixedThreadPool(decoders, PretrainRun::decoderThread);
@@ -125,7 +147,6 @@ public final class PretrainRun implements AutoCloseable {
 
   /** Runs to the end, to a stop, or to a failure. */
   public RunOutcome run() throws IOException, InterruptedException {
-    folder.writeResolvedConfiguration(settings.render());
     Thread preparation =
         new Thread(
             () -> {
@@ -142,7 +163,8 @@ public final class PretrainRun implements AutoCloseable {
     if (ready.end().isPresent()) {
       return ready.end().get();
     }
-    return runNode(ready.coordinator().orElseThrow(), ready.trainer().orElseThrow());
+    return runNode(
+        ready.coordinator().orElseThrow(), ready.trainer().orElseThrow(), port.endpoint());
   }
 
   private static <T> T await(CompletableFuture<T> future) throws IOException, InterruptedException {
@@ -165,15 +187,13 @@ public final class PretrainRun implements AutoCloseable {
     CheckpointStore checkpoints = openCheckpoints();
     Layout layout = Layout.of(Models.geometry(settings));
     Preflight.memory(settings, layout);
-    Preflight.disk(folder.path(), layout);
+    Preflight.disk(out, layout);
     Preflight.checkpoints(checkpoints, claimant);
     String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
     String fingerprint = source.index().fingerprint();
     Optional<CheckpointName> newest =
-        Preflight.sameRun(checkpoints, settings, source.index(), folder.index(), meaning, listener);
-    if (newest.isEmpty() || !Files.exists(folder.index())) {
-      IndexFile.save(source.index(), folder.index());
-    }
+        Preflight.sameRun(
+            checkpoints, settings, source.index(), RunFolder.index(out), meaning, listener);
     SampleOrder order = Models.order(settings, source.index());
     RunPlan plan = Models.plan(settings, order.stepsPerEpoch());
     listener.planned(plan.totalSteps());
@@ -207,28 +227,54 @@ public final class PretrainRun implements AutoCloseable {
             settings,
             plan,
             checkpoints,
-            folder,
+            () -> openFolder(source.index(), newest.isEmpty()),
             header,
             source.index(),
+            session::id,
             claimant,
             meaning,
             versions(),
             MAX_TRAINER_FAILURES,
             listener);
+    port = RingPort.open(settings.cluster().host(), meaning + fingerprint);
+    CollectiveFactory collectives = new Collectives(port, settings.cluster().collectiveTimeout());
     return new Prepared(
         Optional.empty(),
         Optional.of(coordinator),
-        Optional.of(trainer(source, order, checkpoints, start())));
+        Optional.of(trainer(source, order, checkpoints, collectives, start())));
   }
 
-  private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer)
+  /** The folder, once this node leads; it tells which index the run began with. */
+  private RunFolder openFolder(SampleIndex index, boolean begins) throws IOException {
+    RunFolder already = founded.getAndSet(null);
+    RunFolder folder =
+        already != null ? already : RunFolder.open(out, Clock.systemUTC(), session.id());
+    led = true;
+    Path began = RunFolder.index(out);
+    if (begins || !Files.exists(began)) {
+      IndexFile.save(index, began);
+    }
+    return folder;
+  }
+
+  /** Whether this node has led the run, and so written into the run folder. */
+  public boolean led() {
+    return led;
+  }
+
+  private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer, String endpoint)
       throws InterruptedException {
-    String name = settings.cluster().nodeName();
+    ClusterSettings cluster = settings.cluster();
+    boolean alone = cluster.seedNodes().isEmpty() && cluster.port() == 0;
     Node.Parts parts =
         new Node.Parts(
-            name.isEmpty() ? "trainer" : name,
-            settings.cluster().trainers(),
+            cluster.nodeName().isEmpty() && alone ? "trainer" : cluster.nodeName(),
+            cluster.seedNodes().stream().map(this::address).toList(),
+            cluster.roles().contains(Role.TRAINER) ? cluster.trainers() : 0,
+            endpoint,
             Clock.systemUTC().millis() * 1000,
+            session,
+            welcome -> sharesStore(coordinator, welcome),
             coordinator,
             trainer,
             outcome);
@@ -236,13 +282,9 @@ public final class PretrainRun implements AutoCloseable {
     if (stopRequested) {
       node.tell(Node.Drain.INSTANCE);
     }
-    // A system that ends without a word has failed.
+    Cluster self = Cluster.get(node);
     node.getWhenTerminated()
-        .whenComplete(
-            (done, failure) ->
-                outcome.complete(
-                    new RunOutcome(
-                        ExitCode.INTERNAL_ERROR, 0, "the actor system ended without an outcome")));
+        .whenComplete((done, failure) -> outcome.complete(endedWithoutWord(self)));
     try {
       RunOutcome end = outcome.get();
       node.getWhenTerminated().toCompletableFuture().join();
@@ -260,8 +302,7 @@ public final class PretrainRun implements AutoCloseable {
     if (from.isEmpty()) {
       return replica -> replica.initialise(Models.initialisation(settings), settings.seed());
     }
-    CheckpointStore others =
-        new CheckpointStore(from, open(from), folder.path().resolve("tmp"), services);
+    CheckpointStore others = new CheckpointStore(from, open(from), out.resolve("tmp"), services);
     CheckpointName name = Preflight.sameModel(others, settings);
     listener.noted("begins with " + name + " of " + from);
     return replica -> {
@@ -270,8 +311,43 @@ public final class PretrainRun implements AutoCloseable {
     };
   }
 
+  /** A system that ends by itself has been removed from its cluster, has left it, or has failed. */
+  private RunOutcome endedWithoutWord(Cluster self) {
+    MemberStatus status = self.selfMember().status();
+    boolean in = status.equals(MemberStatus.up()) || status.equals(MemberStatus.joining());
+    if (in) {
+      return new RunOutcome(
+          ExitCode.INTERNAL_ERROR, 0, "the actor system ended without an outcome");
+    }
+    return new RunOutcome(
+        ExitCode.INTERRUPTED,
+        0,
+        stopRequested
+            ? "this node has left the run; the other nodes go on"
+            : "this node was removed from the run: the others could not reach it for too long;"
+                + " the same command joins again");
+  }
+
+  private Address address(String hostAndPort) {
+    int colon = hostAndPort.lastIndexOf(':');
+    return new Address(
+        "akka",
+        settings.cluster().name(),
+        hostAndPort.substring(0, colon),
+        Integer.parseInt(hostAndPort.substring(colon + 1)));
+  }
+
+  private boolean sharesStore(CoordinatorParts own, NodeMessage.Welcome welcome) {
+    Preflight.sameAs(welcome, settings, own.index().fingerprint(), own.meaning());
+    return own.checkpoints().hasToken(welcome.token());
+  }
+
   private TrainerParts trainer(
-      DataSource source, SampleOrder order, CheckpointStore checkpoints, StartValues start) {
+      DataSource source,
+      SampleOrder order,
+      CheckpointStore checkpoints,
+      CollectiveFactory collectives,
+      StartValues start) {
     BatchPlanner planner =
         new BatchPlanner(
             order,
@@ -301,7 +377,7 @@ public final class PretrainRun implements AutoCloseable {
         settings.cluster().threads(),
         planner,
         batches,
-        new LocalCollectives(settings.cluster().collectiveTimeout()),
+        collectives,
         checkpoints,
         probe);
   }
@@ -329,11 +405,12 @@ public final class PretrainRun implements AutoCloseable {
 
   private CheckpointStore openCheckpoints() throws IOException {
     String uri = settings.checkpoint().uri();
-    String where = uri.isEmpty() ? folder.checkpoints().toString() : uri;
+    Path beside = RunFolder.checkpoints(out);
+    String where = uri.isEmpty() ? beside.toString() : uri;
     if (uri.isEmpty()) {
-      Files.createDirectories(folder.checkpoints());
+      Files.createDirectories(beside);
     }
-    return new CheckpointStore(where, open(where), folder.path().resolve("tmp"), services);
+    return new CheckpointStore(where, open(where), out.resolve("tmp"), services);
   }
 
   private String versions() {
@@ -349,14 +426,21 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private Config clusterConfig() {
+    ClusterSettings cluster = settings.cluster();
+    List<String> roles =
+        new ArrayList<>(
+            cluster.roles().stream().map(role -> role.name().toLowerCase(Locale.ROOT)).toList());
+    if (cluster.roles().contains(Role.COORDINATOR) || cluster.roles().contains(Role.TRAINER)) {
+      roles.add(Leadership.VOTER);
+    }
     return ConfigFactory.parseMap(
             Map.of(
-                "akka.remote.artery.canonical.hostname", settings.cluster().host(),
-                "akka.remote.artery.canonical.port", settings.cluster().port(),
+                "akka.remote.artery.canonical.hostname",
+                cluster.host(),
+                "akka.remote.artery.canonical.port",
+                cluster.port(),
                 "akka.cluster.roles",
-                    settings.cluster().roles().stream()
-                        .map(role -> role.name().toLowerCase(Locale.ROOT))
-                        .toList()))
+                roles))
         .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
         .withFallback(ConfigFactory.load());
   }
@@ -373,6 +457,12 @@ public final class PretrainRun implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    folder.close();
+    if (port != null) {
+      port.close();
+    }
+    RunFolder never = founded.getAndSet(null);
+    if (never != null) {
+      never.close();
+    }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import org.ijepa.failure.ExitCode;
@@ -51,13 +52,18 @@ public final class RunFolder implements AutoCloseable {
    * Creates the folder or opens the one that is there, and locks it. A crash may have left torn
    * ends: {@link #rewindTo} comes before the first line is added.
    *
+   * <p>A process that was removed from its cluster while it slept may still hold the folder: its
+   * successor, of the same session, takes it over. What the sleeper then writes goes nowhere, as
+   * {@link #rewindTo} replaces all files.
+   *
    * @param clock of the times in TensorBoard's events
+   * @param session the same for all processes of which only one can lead
    * @throws Failure where another process holds it, or this one does already
    * @throws IOException where the folder cannot be written
    */
-  public static RunFolder open(Path path, Clock clock) throws IOException {
+  public static RunFolder open(Path path, Clock clock, String session) throws IOException {
     Files.createDirectories(path);
-    FileChannel lockChannel = lock(path);
+    FileChannel lockChannel = lock(path, session);
     try {
       return new RunFolder(
           path,
@@ -72,26 +78,41 @@ public final class RunFolder implements AutoCloseable {
     }
   }
 
-  private static FileChannel lock(Path path) throws IOException {
-    FileChannel channel =
-        FileChannel.open(
-            path.resolve(LOCK_FILE),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+  private static FileChannel lock(Path path, String session) throws IOException {
+    Path file = path.resolve(LOCK_FILE);
+    FileChannel channel = openLock(file);
     if (!tryLock(channel)) {
-      String holder = new String(Files.readAllBytes(path.resolve(LOCK_FILE)), UTF_8).strip();
       channel.close();
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          "run folder "
-              + path
-              + " is in use by "
-              + (holder.isEmpty() ? "another process" : "process " + holder),
-          "wait until it has ended, or choose another folder with --out");
+      String[] holder = new String(Files.readAllBytes(file), UTF_8).strip().split(" ", 2);
+      if (holder.length < 2 || !holder[1].equals(session)) {
+        throw new Failure(
+            ExitCode.WRONG_USAGE,
+            "run folder "
+                + path
+                + " is in use by "
+                + (holder[0].isEmpty() ? "another process" : "process " + holder[0]),
+            "wait until it has ended, or choose another folder with --out");
+      }
+      channel = replaceLock(path, file);
     }
     channel.truncate(0);
-    channel.write(UTF_8.encode(ProcessHandle.current().pid() + "\n"), 0);
+    channel.write(UTF_8.encode(ProcessHandle.current().pid() + " " + session + "\n"), 0);
+    return channel;
+  }
+
+  private static FileChannel openLock(Path file) throws IOException {
+    return FileChannel.open(
+        file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  }
+
+  private static FileChannel replaceLock(Path path, Path file) throws IOException {
+    Path beside = path.resolve(LOCK_FILE + "." + ProcessHandle.current().pid());
+    FileChannel channel = openLock(beside);
+    if (!tryLock(channel)) {
+      channel.close();
+      throw new IOException("the lock of " + path + " cannot be taken over");
+    }
+    Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     return channel;
   }
 
@@ -110,7 +131,7 @@ public final class RunFolder implements AutoCloseable {
   }
 
   /** Where checkpoints go unless {@code checkpoint.uri} says otherwise. */
-  public Path checkpoints() {
+  public static Path checkpoints(Path path) {
     return path.resolve("checkpoints");
   }
 
@@ -120,7 +141,7 @@ public final class RunFolder implements AutoCloseable {
   }
 
   /** The index of the source that the run began with. */
-  public Path index() {
+  public static Path index(Path path) {
     return path.resolve("source.index");
   }
 

@@ -37,7 +37,7 @@ final class ProtocolSimulation {
   private static final int QUIET_EVENTS = 20_000;
 
   private final SplittableRandom random;
-  private final boolean losesHistory;
+  private final Planted planted;
   private final List<Node> nodes = new ArrayList<>();
   private final List<Boss> bosses = new ArrayList<>();
   private final List<Runnable> network = new ArrayList<>();
@@ -48,13 +48,32 @@ final class ProtocolSimulation {
   private final Deque<String> trace = new ArrayDeque<>();
   private final Map<String, Exchange> exchanges = new HashMap<>();
   private final Set<Long> claimed = new TreeSet<>();
+
+  /** Generations that were formed by the coordinator that led. */
+  private final Set<Long> led = new HashSet<>();
+
   private final TreeMap<CheckpointName, Stored> checkpoints = new TreeMap<>();
   private boolean faulty = true;
   private long incarnations;
   private Optional<CoordinatorEffect.Finished> finished = Optional.empty();
 
-  /** A checkpoint: the model, and the ledger up to it. */
-  private record Stored(long model, List<Long> ledger) {}
+  /** A fault of the protocol that the simulation must find. */
+  enum Planted {
+    NONE,
+    /** Members do not hand out what was committed since the last checkpoint. */
+    LOSES_HISTORY,
+    /** A claimed number counts although another coordinator leads. */
+    NEEDS_NO_CONFIRMATION,
+    /** A new coordinator does not wait for the trainers of nodes that it found. */
+    WAITS_FOR_NOBODY
+  }
+
+  /**
+   * A checkpoint: the model, and the ledger up to it.
+   *
+   * @param timely complete before a newer generation was claimed: whoever claimed one has seen it
+   */
+  private record Stored(long model, List<Long> ledger, boolean timely) {}
 
   static final class Violation extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -64,15 +83,9 @@ final class ProtocolSimulation {
     }
   }
 
-  /**
-   * A world.
-   *
-   * @param losesHistory plants a fault: members do not hand out what was committed since the last
-   *     checkpoint
-   */
-  ProtocolSimulation(long seed, boolean losesHistory) {
+  ProtocolSimulation(long seed, Planted planted) {
     random = new SplittableRandom(seed);
-    this.losesHistory = losesHistory;
+    this.planted = planted;
     int count = 1 + random.nextInt(4);
     for (int i = 0; i < count; i++) {
       nodes.add(new Node("trainer-" + i));
@@ -175,11 +188,27 @@ final class ProtocolSimulation {
       bosses.forEach(boss -> boss.on(new CoordinatorEvent.MemberUnreachable(node.name)));
     } else if (kind == 4 && !network.isEmpty()) {
       network.remove(random.nextInt(network.size()));
+    } else if (kind == 5 && bosses.size() > 1) {
+      cutOff(pick(nodes));
     }
+  }
+
+  /** One that was replaced takes everybody else for removed, and is left alone with one node. */
+  private void cutOff(Node node) {
+    log(node.id + " is cut off with the first coordinator");
+    node.cut = true;
+    for (Node other : nodes) {
+      if (other != node) {
+        bosses.get(0).on(new CoordinatorEvent.MemberRemoved(other.name));
+      }
+    }
+    bosses.get(bosses.size() - 1).on(new CoordinatorEvent.MemberRemoved(node.name));
   }
 
   private void recover() {
     log("--- faults stop");
+    // A node that was removed stops its process.
+    nodes.stream().filter(node -> node.cut && node.protocol != null).forEach(n -> n.crash(false));
     nodes.stream().filter(node -> node.protocol == null).forEach(Node::start);
     while (bosses.size() > 1) {
       bosses.remove(0);
@@ -251,18 +280,29 @@ final class ProtocolSimulation {
     private long model;
     private final Deque<MemberEffect> jobs = new ArrayDeque<>();
     private Form form;
+    private boolean cut;
 
     Node(String name) {
       this.name = name;
     }
 
     void start() {
-      id = new MemberId(name, ++incarnations);
+      id = new MemberId(name, ++incarnations, "");
       protocol = new MemberProtocol(id);
       model = -1;
       jobs.clear();
       form = null;
+      cut = false;
       log(id + " starts");
+    }
+
+    boolean remembers(long generation, long step) {
+      boolean votes = protocol != null && !cut && protocol.entered() > 0;
+      return votes && protocol.entered() == generation && protocol.committed() > step;
+    }
+
+    boolean reaches(Boss boss) {
+      return !cut || boss != bosses.get(bosses.size() - 1);
     }
 
     void crash(boolean says) {
@@ -275,8 +315,15 @@ final class ProtocolSimulation {
         if (says) {
           send(() -> boss.on(new CoordinatorEvent.MemberFailed(dead, "crash")));
         } else if (random.nextBoolean()) {
-          send(() -> boss.on(new CoordinatorEvent.MemberRemoved(name)));
+          send(() -> removed(boss, dead));
         }
+      }
+    }
+
+    /** The cluster tells nodes by their incarnation: a new one is not taken for the old. */
+    private void removed(Boss boss, MemberId dead) {
+      if (id.equals(dead)) {
+        boss.on(new CoordinatorEvent.MemberRemoved(name));
       }
     }
 
@@ -295,8 +342,7 @@ final class ProtocolSimulation {
         if (effect instanceof MemberEffect.Send send) {
           FromMember message = send.message();
           log(name + " says " + message);
-          bosses.forEach(
-              boss -> send(() -> boss.on(new CoordinatorEvent.Received(lossy(message)))));
+          bosses.forEach(boss -> send(() -> say(boss, message)));
         } else if (effect instanceof MemberEffect.AbortCollective) {
           abortExchanges();
           jobs.clear();
@@ -306,10 +352,16 @@ final class ProtocolSimulation {
       }
     }
 
+    private void say(Boss boss, FromMember message) {
+      if (reaches(boss)) {
+        boss.on(new CoordinatorEvent.Received(lossy(message)));
+      }
+    }
+
     private FromMember lossy(FromMember message) {
-      if (losesHistory && message instanceof FromMember.Answer a) {
+      if (planted == Planted.LOSES_HISTORY && message instanceof FromMember.Answer a) {
         return new FromMember.Answer(
-            a.member(), a.generation(), a.entered(), a.committed(), a.held(), List.of());
+            a.member(), a.generation(), a.entered(), a.group(), a.committed(), a.held(), List.of());
       }
       return message;
     }
@@ -412,8 +464,9 @@ final class ProtocolSimulation {
     // The coordinator completes the manifest with its ledger; only one that has the steps can.
     for (Boss boss : bosses) {
       if (boss.protocol.generation() >= name.generation() && boss.ledger.size() >= name.step()) {
-        checkpoints.put(
-            name, new Stored(model, List.copyOf(boss.ledger.subList(0, (int) name.step()))));
+        boolean timely = claimed.stream().allMatch(number -> number <= name.generation());
+        List<Long> ledger = List.copyOf(boss.ledger.subList(0, (int) name.step()));
+        checkpoints.putIfAbsent(name, new Stored(model, ledger, timely));
         if (model != chain(name.step())) {
           throw new Violation("checkpoint " + name + " holds another model");
         }
@@ -438,21 +491,32 @@ final class ProtocolSimulation {
   private final class Boss {
     private final CoordinatorProtocol protocol;
     private final List<Long> ledger = new ArrayList<>();
+    private long stored;
 
     Boss() {
       long newest = claimed.stream().mapToLong(Long::longValue).max().orElse(0);
       protocol =
           new CoordinatorProtocol(
-              new Planner(), nodes.size(), 1000, List.copyOf(checkpoints.keySet()), newest);
+              new Planner(), leastMembers(), 1000, 0, List.copyOf(checkpoints.keySet()), newest);
       if (!checkpoints.isEmpty()) {
         ledger.addAll(checkpoints.lastEntry().getValue().ledger());
       }
       log("coordinator starts at generation " + newest);
+      if (planted != Planted.WAITS_FOR_NOBODY) {
+        nodes.stream()
+            .filter(node -> node.protocol != null && !node.cut)
+            .forEach(node -> protocol.on(new CoordinatorEvent.NodeAwaited(node.name)));
+      }
+    }
+
+    private int leastMembers() {
+      return random.nextBoolean() ? 1 : nodes.size();
     }
 
     void registered(Node node) {
-      if (node.protocol != null) {
+      if (node.protocol != null && node.reaches(this)) {
         on(new CoordinatorEvent.Registered(node.id));
+        on(new CoordinatorEvent.NodeKnown(node.name));
       }
     }
 
@@ -466,8 +530,13 @@ final class ProtocolSimulation {
         }
         if (effect instanceof CoordinatorEffect.Claim claim) {
           local.add(() -> claim(claim.generation()));
+        } else if (effect instanceof CoordinatorEffect.Confirm confirm) {
+          local.add(() -> confirm(confirm.generation()));
         } else if (effect instanceof CoordinatorEffect.Send send) {
           ToMember message = send.message();
+          if (message instanceof Form form) {
+            formed(form);
+          }
           nodes.stream()
               .filter(node -> node.name.equals(send.to().name()))
               .forEach(node -> send(() -> receive(node, send.to(), message)));
@@ -493,8 +562,32 @@ final class ProtocolSimulation {
     }
 
     private void receive(Node node, MemberId to, ToMember message) {
-      if (node.protocol != null && node.id.equals(to)) {
+      if (node.protocol != null && node.id.equals(to) && node.reaches(this)) {
         node.on(new MemberEvent.Received(message));
+      }
+    }
+
+    /** What the run has stored is not lost; what one that was replaced trains alone is void. */
+    private void formed(Form form) {
+      if (form.nextStep() < stored) {
+        throw new Violation("a checkpoint has " + stored + " steps, and gets lost by " + form);
+      }
+      long newest = led.stream().mapToLong(Long::longValue).max().orElse(0);
+      if (bosses.indexOf(this) == bosses.size() - 1) {
+        for (Node node : nodes) {
+          if (node.remembers(newest, form.nextStep())) {
+            throw new Violation(node.id + " knows more than " + form);
+          }
+        }
+        led.add(form.generation());
+      }
+    }
+
+    /** Nodes say who leads when they are asked, which is after the claim. */
+    private void confirm(long number) {
+      boolean leads = bosses.indexOf(this) == bosses.size() - 1;
+      if (leads || planted == Planted.NEEDS_NO_CONFIRMATION) {
+        on(new CoordinatorEvent.Confirmed(number));
       }
     }
 
@@ -502,6 +595,13 @@ final class ProtocolSimulation {
       long newest = claimed.stream().mapToLong(Long::longValue).max().orElse(0);
       if (number > newest) {
         claimed.add(number);
+        stored =
+            checkpoints.entrySet().stream()
+                .filter(entry -> led.contains(entry.getKey().generation()))
+                .filter(entry -> entry.getValue().timely())
+                .mapToLong(entry -> entry.getKey().step())
+                .max()
+                .orElse(0);
         on(new CoordinatorEvent.Claimed(number, List.copyOf(checkpoints.keySet())));
       } else {
         on(new CoordinatorEvent.ClaimRefused(newest));

@@ -55,7 +55,7 @@ final class RunFolderTest {
   }
 
   private RunFolder open() throws IOException {
-    return RunFolder.open(folder.resolve("run"), CLOCK);
+    return RunFolder.open(folder.resolve("run"), CLOCK, "session");
   }
 
   @Test
@@ -87,7 +87,9 @@ final class RunFolderTest {
   @Test
   void shouldRefuseAFolderThatIsInUse() throws IOException {
     RunFolder first = open();
-    Failure refusal = catchThrowableOfType(Failure.class, this::open);
+    Failure refusal =
+        catchThrowableOfType(
+            Failure.class, () -> RunFolder.open(folder.resolve("run"), CLOCK, "another session"));
     assertThat(refusal.exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
     assertThat(refusal.line())
         .contains("in use by process " + ProcessHandle.current().pid(), "--out");
@@ -125,7 +127,8 @@ final class RunFolderTest {
     private Holder() {}
 
     public static void main(String[] arguments) throws Exception {
-      try (RunFolder run = RunFolder.open(Path.of(arguments[0]), Clock.systemUTC())) {
+      try (RunFolder run =
+          RunFolder.open(Path.of(arguments[0]), Clock.systemUTC(), "another session")) {
         System.out.println("held " + run.path().getFileName());
         System.in.read();
       }

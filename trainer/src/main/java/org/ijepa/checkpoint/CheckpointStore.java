@@ -43,6 +43,7 @@ public final class CheckpointStore {
   public static final String DAMAGED = "manifest.json.damaged";
 
   private static final String GENERATIONS = "generations/";
+  private static final String TOKEN = "coordinator";
   private static final int NONCE_WAIT_MILLIS = 500;
 
   private final String uri;
@@ -322,6 +323,23 @@ public final class CheckpointStore {
     await(store.write(key, ByteString.fromString("probe\n")));
     list("probe-");
     await(store.delete(key));
+  }
+
+  /** Leaves a word that every node of the run must find here. */
+  public void leaveToken(String token) {
+    await(store.write(TOKEN, ByteString.fromString(token)));
+  }
+
+  /** Whether the word that was left last is this one: whether both see the same store. */
+  public boolean hasToken(String token) {
+    try {
+      return await(store.read(TOKEN)).utf8String().equals(token);
+    } catch (StoreException e) {
+      if (e.kind() == Kind.NOT_FOUND || e.kind() == Kind.NO_BUCKET) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** The newest complete checkpoint, if there is one. */

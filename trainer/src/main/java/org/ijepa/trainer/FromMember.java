@@ -1,9 +1,18 @@
 package org.ijepa.trainer;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import java.util.Optional;
 
 /** What a member says to its coordinator. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = FromMember.Answer.class, name = "answer"),
+  @JsonSubTypes.Type(value = FromMember.Refusal.class, name = "refusal"),
+  @JsonSubTypes.Type(value = FromMember.Reduced.class, name = "reduced"),
+  @JsonSubTypes.Type(value = FromMember.Broken.class, name = "broken")
+})
 public sealed interface FromMember {
 
   /** Who says it. */
@@ -14,6 +23,7 @@ public sealed interface FromMember {
    *
    * @param generation that was asked for
    * @param entered newest generation that the member completed its entry into, 0 for none
+   * @param group names of the members of that generation
    * @param committed number of steps that it has committed: its next step
    * @param held facts of its next step, if it holds that step's reduced gradient
    * @param history facts of committed steps that may stand in no checkpoint yet, in order
@@ -22,6 +32,7 @@ public sealed interface FromMember {
       MemberId member,
       long generation,
       long entered,
+      List<String> group,
       long committed,
       Optional<StepFacts> held,
       List<StepFacts> history)

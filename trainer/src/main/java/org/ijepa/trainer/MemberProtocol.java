@@ -49,6 +49,7 @@ public final class MemberProtocol {
   private State state = State.OUTSIDE;
   private long promised;
   private long entered;
+  private List<String> group = List.of();
   private long committed;
   private Optional<StepFacts> held = Optional.empty();
   private final List<StepFacts> history = new ArrayList<>();
@@ -141,7 +142,8 @@ public final class MemberProtocol {
     answerDue = false;
     effects.add(
         new Send(
-            new FromMember.Answer(self, promised, entered, committed, held, List.copyOf(history))));
+            new FromMember.Answer(
+                self, promised, entered, group, committed, held, List.copyOf(history))));
   }
 
   private void formed(Form formed) {
@@ -161,7 +163,7 @@ public final class MemberProtocol {
     form = formed;
     if (formed.newcomers().contains(self)) {
       // What it had is overwritten from here on: no vote before the new state is whole.
-      entered = 0;
+      enteredInto(0, List.of());
       committed = 0;
       held = Optional.empty();
       history.clear();
@@ -174,8 +176,13 @@ public final class MemberProtocol {
       return;
     }
     held = Optional.empty();
-    entered = formed.generation();
+    enteredInto(formed.generation(), formed.members());
     enter();
+  }
+
+  private void enteredInto(long generation, List<MemberId> members) {
+    entered = generation;
+    group = members.stream().map(MemberId::name).toList();
   }
 
   private void enter() {
@@ -188,7 +195,7 @@ public final class MemberProtocol {
       return;
     }
     if (entered < generation) {
-      entered = generation;
+      enteredInto(generation, form.members());
       committed = form.nextStep();
       history.addAll(form.history());
     }
@@ -242,7 +249,7 @@ public final class MemberProtocol {
     held = Optional.empty();
     boolean settling = state == State.SETTLING;
     if (settling) {
-      entered = form.generation();
+      enteredInto(form.generation(), form.members());
     } else {
       history.removeIf(facts -> facts.step() < commit.durable());
       if (!commit.checkpoint().isEmpty() && form.members().indexOf(self) == 0) {

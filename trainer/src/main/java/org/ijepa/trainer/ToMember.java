@@ -1,9 +1,17 @@
 package org.ijepa.trainer;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import java.util.Optional;
 
 /** What a coordinator says to a member. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = ToMember.Ask.class, name = "ask"),
+  @JsonSubTypes.Type(value = ToMember.Form.class, name = "form"),
+  @JsonSubTypes.Type(value = ToMember.Commit.class, name = "commit")
+})
 public sealed interface ToMember {
 
   /** Number of the generation that it is about; a member ignores what is below its promise. */

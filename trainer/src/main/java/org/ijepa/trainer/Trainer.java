@@ -8,10 +8,15 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.Manifest;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 
 /**
  * The control side of a trainer: speaks the step protocol and always answers, while its {@link
@@ -44,16 +49,34 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   }
 
   /** What a trainer says. */
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
+  @JsonSubTypes({
+    @JsonSubTypes.Type(value = Registered.class, name = "registered"),
+    @JsonSubTypes.Type(value = Says.class, name = "says"),
+    @JsonSubTypes.Type(value = Failed.class, name = "failed"),
+    @JsonSubTypes.Type(value = Stored.class, name = "stored"),
+    @JsonSubTypes.Type(value = NotStored.class, name = "not-stored")
+  })
   public sealed interface Event {}
 
-  /** The trainer is there; said again and again. */
-  public record Registered(MemberId member, ActorRef<Command> trainer) implements Event {}
+  /**
+   * The trainer is there; said again and again.
+   *
+   * @param node that it lives on, as the cluster knows it
+   */
+  public record Registered(MemberId member, long node, ActorRef<Command> trainer)
+      implements Event {}
 
   /** A message of the step protocol. */
   public record Says(FromMember message) implements Event {}
 
-  /** The trainer cannot go on and stops. */
-  public record Failed(MemberId member, Throwable failure) implements Event {}
+  /**
+   * The trainer cannot go on and stops.
+   *
+   * @param exitCode with which the run has to end, where a new trainer would fail as well
+   */
+  public record Failed(MemberId member, String reason, Optional<ExitCode> exitCode)
+      implements Event {}
 
   /** The tensors of a checkpoint are stored. */
   public record Stored(CheckpointName name, List<Manifest.FileEntry> tensors) implements Event {}
@@ -62,6 +85,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   public record NotStored(CheckpointName name, String reason) implements Event {}
 
   private final MemberId self;
+  private final long node;
   private final MemberProtocol protocol;
   private final TrainerWorker worker;
   private final ActorRef<Event> coordinator;
@@ -70,10 +94,12 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       MemberId self,
+      long node,
       TrainerParts parts,
       ActorRef<Event> coordinator) {
     super(context);
     this.self = self;
+    this.node = node;
     this.coordinator = coordinator;
     protocol = new MemberProtocol(self);
     worker = new TrainerWorker(self, parts, listener(context.getSelf()));
@@ -81,12 +107,17 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
     register();
   }
 
-  /** A trainer that reports to {@code coordinator}. */
+  /**
+   * A trainer that reports to {@code coordinator}.
+   *
+   * @param node that it lives on, as the cluster knows it
+   */
   public static Behavior<Command> create(
-      MemberId self, TrainerParts parts, ActorRef<Event> coordinator) {
+      MemberId self, long node, TrainerParts parts, ActorRef<Event> coordinator) {
     return Behaviors.setup(
         context ->
-            Behaviors.withTimers(timers -> new Trainer(context, timers, self, parts, coordinator)));
+            Behaviors.withTimers(
+                timers -> new Trainer(context, timers, self, node, parts, coordinator)));
   }
 
   private static TrainerWorker.Listener listener(ActorRef<Command> to) {
@@ -127,7 +158,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   }
 
   private void register() {
-    coordinator.tell(new Registered(self, getContext().getSelf()));
+    coordinator.tell(new Registered(self, node, getContext().getSelf()));
   }
 
   private Behavior<Command> onCoordinator(FromCoordinator said) {
@@ -164,7 +195,10 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
 
   private Behavior<Command> onWorkerFailed(WorkerFailed failed) {
     getContext().getLog().debug("trainer {} failed", self, failed.failure());
-    coordinator.tell(new Failed(self, failed.failure()));
+    coordinator.tell(
+        failed.failure() instanceof Failure known
+            ? new Failed(self, known.line(), Optional.of(known.exitCode()))
+            : new Failed(self, String.valueOf(failed.failure()), Optional.empty()));
     return Behaviors.stopped();
   }
 

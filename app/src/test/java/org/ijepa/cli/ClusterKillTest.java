@@ -1,0 +1,253 @@
+package org.ijepa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.ijepa.ledger.LedgerContents;
+import org.ijepa.ledger.LedgerFile;
+import org.ijepa.ledger.LedgerVerifier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three nodes, each a process, that are killed and stopped; the first one leads at first. */
+@Tag("process")
+class ClusterKillTest {
+  private static final int NODES = 3;
+  private static final int STEPS = 110;
+  private static final long TICK_MILLIS = 20;
+  private static final long LIMIT_SECONDS = 150;
+
+  @TempDir static Path shared;
+  @TempDir Path temp;
+
+  private static Path images;
+  private static Path undisturbed;
+
+  private final List<Integer> ports = new ArrayList<>();
+  private final Process[] nodes = new Process[NODES];
+
+  /** One process with as many trainers: nodes add in the same order. */
+  @BeforeAll
+  static void runUndisturbed() throws Exception {
+    images = ProcessRun.images(shared.resolve("images"));
+    undisturbed = shared.resolve("undisturbed");
+    Process alone =
+        ProcessRun.start(
+            images,
+            undisturbed,
+            shared.resolve("undisturbed.log"),
+            STEPS,
+            List.of("cluster.trainers=" + NODES));
+    assertThat(alone.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(alone.exitValue()).isZero();
+  }
+
+  @BeforeEach
+  void choosePorts() throws IOException {
+    List<ServerSocket> held = new ArrayList<>();
+    for (int i = 0; i < NODES; i++) {
+      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+      held.add(socket);
+      ports.add(socket.getLocalPort());
+    }
+    for (ServerSocket socket : held) {
+      socket.close();
+    }
+  }
+
+  @AfterEach
+  void killAll() {
+    for (Process node : nodes) {
+      if (node != null) {
+        node.destroyForcibly();
+      }
+    }
+  }
+
+  private void start(int node, Path out, String onLoss) throws IOException {
+    String seeds =
+        ports.stream().map(port -> "\"127.0.0.1:" + port + "\"").collect(Collectors.joining(","));
+    nodes[node] =
+        ProcessRun.start(
+            images,
+            out,
+            temp.resolve("node-" + node + ".log"),
+            STEPS,
+            List.of(
+                "cluster.node-name=node-" + node,
+                "cluster.port=" + ports.get(node),
+                "cluster.seed-nodes=[" + seeds + "]",
+                "cluster.min-trainers=" + NODES,
+                "cluster.on-loss=" + onLoss));
+  }
+
+  private void startAll(Path out, String onLoss) throws IOException {
+    for (int node = 0; node < NODES; node++) {
+      start(node, out, onLoss);
+    }
+  }
+
+  private void kill(int node) throws InterruptedException {
+    nodes[node].destroyForcibly().waitFor();
+  }
+
+  private static void signal(Process process, String name) throws Exception {
+    int code =
+        new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid())).start().waitFor();
+    assertThat(code).isZero();
+  }
+
+  /** Waits until so many steps are committed; returns the seconds that took. */
+  private double awaitSteps(Path out, long steps) throws Exception {
+    long started = System.nanoTime();
+    while (ProcessRun.committed(out) < steps) {
+      double seconds = (System.nanoTime() - started) * 1e-9;
+      assertThat(seconds).as(() -> "waiting for step " + steps + logs()).isLessThan(LIMIT_SECONDS);
+      TimeUnit.MILLISECONDS.sleep(TICK_MILLIS);
+    }
+    return (System.nanoTime() - started) * 1e-9;
+  }
+
+  private int end(int node) throws Exception {
+    assertThat(nodes[node].waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).as(this::logs).isTrue();
+    return nodes[node].exitValue();
+  }
+
+  private String logs() {
+    StringBuilder text = new StringBuilder();
+    for (int node = 0; node < NODES; node++) {
+      try {
+        text.append("\n--- node ").append(node).append('\n');
+        text.append(Files.readString(temp.resolve("node-" + node + ".log")));
+      } catch (IOException e) {
+        text.append(e);
+      }
+    }
+    return text.toString();
+  }
+
+  private static void report(String what, double seconds) {
+    System.out.printf("%s: training again after %.1f s%n", what, seconds);
+  }
+
+  private static void assertExactLedger(Path out) throws IOException {
+    LedgerContents contents = LedgerFile.read(out.resolve("ledger.jsonl"));
+    assertThat(contents.entries()).hasSize(STEPS);
+    assertThat(LedgerVerifier.verify(contents.header(), contents.entries()).isIntact()).isTrue();
+  }
+
+  private void assertSameCurve(Path out) throws IOException {
+    List<Double> losses = ProcessRun.losses(out);
+    List<Double> expected = ProcessRun.losses(undisturbed);
+    assertThat(losses).hasSize(STEPS);
+    for (int i = 0; i < STEPS; i++) {
+      assertThat(losses.get(i)).isCloseTo(expected.get(i), within(1e-3 * expected.get(i)));
+    }
+  }
+
+  @Test
+  void shouldEndWithTheSameBitsWhenKilledNodesComeBack() throws Exception {
+    Path out = temp.resolve("run");
+    startAll(out, "wait");
+    awaitSteps(out, 20);
+    kill(2);
+    start(2, out, "wait");
+    long reached = ProcessRun.committed(out);
+    report("a trainer's node killed and started again", awaitSteps(out, reached + 2));
+
+    awaitSteps(out, 50);
+    kill(0);
+    start(0, out, "wait");
+    reached = ProcessRun.committed(out);
+    report("the coordinator's node killed and started again", awaitSteps(out, reached + 2));
+
+    awaitSteps(out, 80);
+    for (int node = 0; node < NODES; node++) {
+      kill(node);
+    }
+    reached = ProcessRun.committed(out);
+    startAll(out, "wait");
+    report("all nodes killed and started again", awaitSteps(out, reached + 2));
+
+    for (int node = 0; node < NODES; node++) {
+      assertThat(end(node)).as(this::logs).isZero();
+    }
+    assertThat(ProcessRun.losses(out)).isEqualTo(ProcessRun.losses(undisturbed));
+    assertThat(ProcessRun.tensors(out, STEPS)).isEqualTo(ProcessRun.tensors(undisturbed, STEPS));
+    assertThat(ProcessRun.entries(out)).isEqualTo(ProcessRun.entries(undisturbed));
+    assertExactLedger(out);
+  }
+
+  @Test
+  void shouldTrainOnWithFewerWhenCoordinatorsNodeIsKilled() throws Exception {
+    Path out = temp.resolve("run");
+    startAll(out, "continue");
+    awaitSteps(out, 20);
+    kill(0);
+    long reached = ProcessRun.committed(out);
+    double seconds = awaitSteps(out, reached + 2);
+    report("the coordinator's node killed", seconds);
+
+    assertThat(end(1)).as(this::logs).isZero();
+    assertThat(end(2)).as(this::logs).isZero();
+    assertThat(seconds).isLessThan(20);
+    assertSameCurve(out);
+    assertExactLedger(out);
+  }
+
+  @Test
+  void shouldGoOnWithoutNodeThatSleepsAndEndItWhenItWakes() throws Exception {
+    Path out = temp.resolve("run");
+    startAll(out, "continue");
+    awaitSteps(out, 20);
+    signal(nodes[0], "STOP");
+    long reached = ProcessRun.committed(out);
+    double seconds = awaitSteps(out, reached + 3);
+    report("the coordinator's node stopped", seconds);
+    signal(nodes[0], "CONT");
+
+    assertThat(end(0)).as(this::logs).isEqualTo(5);
+    assertThat(Files.readString(temp.resolve("node-0.log"))).contains("was removed from the run");
+    assertThat(end(1)).as(this::logs).isZero();
+    assertThat(end(2)).as(this::logs).isZero();
+    assertThat(seconds).isLessThan(20);
+    assertSameCurve(out);
+    assertExactLedger(out);
+  }
+
+  @Test
+  void shouldLetNodesLeaveAndComeBack() throws Exception {
+    Path out = temp.resolve("run");
+    startAll(out, "continue");
+    awaitSteps(out, 20);
+    nodes[0].destroy();
+    long reached = ProcessRun.committed(out);
+    double seconds = awaitSteps(out, reached + 3);
+    report("the coordinator's node left on SIGTERM", seconds);
+    assertThat(end(0)).as(this::logs).isEqualTo(5);
+    assertThat(Files.readString(temp.resolve("node-0.log"))).contains("has left the run");
+
+    start(0, out, "continue");
+    for (int node = 0; node < NODES; node++) {
+      assertThat(end(node)).as(this::logs).isZero();
+    }
+    String others =
+        Files.readString(temp.resolve("node-1.log")) + Files.readString(temp.resolve("node-2.log"));
+    assertThat(others).contains("2 trainers").contains("3 trainers");
+    assertSameCurve(out);
+    assertExactLedger(out);
+  }
+}

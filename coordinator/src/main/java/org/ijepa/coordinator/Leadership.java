@@ -1,0 +1,74 @@
+package org.ijepa.coordinator;
+
+import akka.cluster.Member;
+import akka.cluster.MemberStatus;
+import akka.cluster.typed.Cluster;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.StreamSupport;
+
+/** Who leads, and who has a say in it, as a node sees its cluster now. */
+public final class Leadership {
+  /** Role of the nodes that the coordinator may live on. */
+  public static final String COORDINATOR = "coordinator";
+
+  /** Role of the nodes that have a vote: all but those that only decode. */
+  public static final String VOTER = "voter";
+
+  private Leadership() {}
+
+  private static List<Member> members(Cluster cluster, String role) {
+    return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+        .filter(member -> member.hasRole(role))
+        .toList();
+  }
+
+  static boolean isIn(Member member) {
+    return !member.status().equals(MemberStatus.down())
+        && !member.status().equals(MemberStatus.removed());
+  }
+
+  private static boolean isSettled(Member member) {
+    return member.status().equals(MemberStatus.up())
+        || member.status().equals(MemberStatus.leaving());
+  }
+
+  private static long number(Member member) {
+    return member.uniqueAddress().longUid();
+  }
+
+  static boolean contains(Cluster cluster, long node) {
+    return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+        .anyMatch(member -> number(member) == node && isIn(member));
+  }
+
+  /** The node that the coordinator lives on: the one that has been in the cluster longest. */
+  public static Optional<Long> leader(Cluster cluster) {
+    return members(cluster, COORDINATOR).stream()
+        .filter(Leadership::isSettled)
+        .min(Comparator.comparing(member -> member, (a, b) -> a.isOlderThan(b) ? -1 : 1))
+        .map(Leadership::number);
+  }
+
+  /** Whether these are more than half of the nodes that have a vote. */
+  static boolean isMajority(Cluster cluster, Set<Long> nodes) {
+    List<Long> voters =
+        members(cluster, VOTER).stream()
+            .filter(Leadership::isSettled)
+            .map(Leadership::number)
+            .toList();
+    return 2 * voters.stream().filter(nodes::contains).count() > voters.size();
+  }
+
+  /** Whether other nodes would go on with the run without this one. */
+  public static boolean othersGoOn(Cluster cluster) {
+    return members(cluster, COORDINATOR).stream()
+        .anyMatch(
+            member ->
+                isSettled(member)
+                    && !member.uniqueAddress().equals(cluster.selfMember().uniqueAddress())
+                    && !cluster.state().getUnreachable().contains(member));
+  }
+}

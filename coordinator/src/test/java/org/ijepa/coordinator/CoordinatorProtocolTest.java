@@ -1,0 +1,203 @@
+package org.ijepa.coordinator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.CoordinatorEffect.Finished;
+import org.ijepa.coordinator.CoordinatorEffect.Send;
+import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
+import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
+import org.ijepa.coordinator.CoordinatorEvent.Claimed;
+import org.ijepa.coordinator.CoordinatorEvent.Confirmed;
+import org.ijepa.coordinator.CoordinatorEvent.MemberRemoved;
+import org.ijepa.coordinator.CoordinatorEvent.NodeAwaited;
+import org.ijepa.coordinator.CoordinatorEvent.NodeKnown;
+import org.ijepa.coordinator.CoordinatorEvent.Received;
+import org.ijepa.coordinator.CoordinatorEvent.Registered;
+import org.ijepa.coordinator.CoordinatorEvent.Stop;
+import org.ijepa.coordinator.CoordinatorEvent.Tick;
+import org.ijepa.trainer.FromMember.Answer;
+import org.ijepa.trainer.MemberId;
+import org.ijepa.trainer.StepFacts;
+import org.ijepa.trainer.StepPlan;
+import org.ijepa.trainer.ToMember.Ask;
+import org.ijepa.trainer.ToMember.Form;
+import org.ijepa.trainer.ToMember.Origin;
+import org.junit.jupiter.api.Test;
+
+/** What the random schedules of the simulation meet too rarely. */
+class CoordinatorProtocolTest {
+  private static final MemberId A = new MemberId("a", 1, "");
+  private static final MemberId B = new MemberId("b", 1, "");
+  private static final MemberId B_AGAIN = new MemberId("b", 2, "");
+  private static final int WAIT_TICKS = 5;
+
+  private final List<CoordinatorEffect> effects = new ArrayList<>();
+  private CoordinatorProtocol protocol;
+
+  private static final class Planner implements StepPlanner {
+    @Override
+    public StepPlan plan(StepFacts facts) {
+      return new StepPlan(facts.step(), 1e-3, 0.05, 0.99, 1, false);
+    }
+
+    @Override
+    public long totalSteps() {
+      return 100;
+    }
+
+    @Override
+    public boolean checkpointDue(long steps) {
+      return false;
+    }
+  }
+
+  private void begin(int minMembers, int waitTicks, CheckpointName... checkpoints) {
+    protocol =
+        new CoordinatorProtocol(
+            new Planner(), minMembers, 5, waitTicks, List.of(checkpoints), checkpoints.length);
+  }
+
+  private void on(CoordinatorEvent event) {
+    effects.addAll(protocol.on(event));
+  }
+
+  private void claimed(long generation, CheckpointName... checkpoints) {
+    on(new Claimed(generation, List.of(checkpoints)));
+    on(new Confirmed(generation));
+  }
+
+  private void answer(MemberId member, long generation, long entered, long committed) {
+    on(
+        new Received(
+            new Answer(
+                member,
+                generation,
+                entered,
+                entered == 0 ? List.of() : List.of("a", "b"),
+                committed,
+                Optional.empty(),
+                List.of())));
+  }
+
+  private Optional<Form> form() {
+    return effects.stream()
+        .filter(Send.class::isInstance)
+        .map(effect -> ((Send) effect).message())
+        .filter(Form.class::isInstance)
+        .map(Form.class::cast)
+        .reduce((first, last) -> last);
+  }
+
+  @Test
+  void shouldAskNobodyBeforeItsNumberIsConfirmed() {
+    begin(1, 0);
+    on(new Registered(A));
+    on(new Claimed(1, List.of()));
+    on(new Tick());
+    assertThat(effects).noneMatch(Send.class::isInstance);
+
+    on(new Confirmed(1));
+    assertThat(effects).contains(new Send(A, new Ask(1)));
+  }
+
+  @Test
+  void shouldPreferCheckpointOfNewerGenerationToWhatVotersRemember() {
+    CheckpointName newer = new CheckpointName(40, 6);
+    begin(1, 0, new CheckpointName(20, 4));
+    on(new Registered(A));
+    claimed(7, new CheckpointName(20, 4), newer);
+    answer(A, 7, 5, 20);
+
+    assertThat(form().orElseThrow().origin()).isEqualTo(Origin.CHECKPOINT);
+    assertThat(form().orElseThrow().load()).isEqualTo(newer.toString());
+    assertThat(form().orElseThrow().newcomers()).containsExactly(A);
+    assertThat(effects).contains(new TakeLedger(newer));
+  }
+
+  @Test
+  void shouldWaitForTrainersOfNodesThatItFound() {
+    begin(1, 0);
+    on(new NodeAwaited("1"));
+    on(new NodeAwaited("2"));
+    on(new Registered(A));
+    on(new NodeKnown("1"));
+    assertThat(effects).isEmpty();
+
+    on(new Registered(B));
+    on(new NodeKnown("2"));
+    claimed(1);
+    answer(A, 1, 0, 0);
+    assertThat(form()).isEmpty();
+    answer(B, 1, 0, 0);
+    assertThat(form().orElseThrow().members()).containsExactly(A, B);
+  }
+
+  @Test
+  void shouldGoOnWithFewerThanItBeganWith() {
+    begin(2, 0);
+    on(new Registered(A));
+    claimed(9);
+    answer(A, 9, 8, 0);
+
+    assertThat(form().orElseThrow().members()).containsExactly(A);
+  }
+
+  @Test
+  void shouldNotBeginWithTooFew() {
+    begin(2, 0);
+    on(new Registered(A));
+    claimed(1);
+    answer(A, 1, 0, 0);
+
+    assertThat(form()).isEmpty();
+  }
+
+  /** A new coordinator hears only of A, and that B was in the run. */
+  private void waitForB() {
+    begin(1, WAIT_TICKS);
+    on(new Registered(A));
+    claimed(9);
+    answer(A, 9, 8, 0);
+    assertThat(form()).isEmpty();
+  }
+
+  @Test
+  void shouldWaitForLostMemberUnderItsName() {
+    waitForB();
+    on(new Registered(B_AGAIN));
+    answer(B_AGAIN, 9, 0, 0);
+
+    assertThat(form().orElseThrow().members()).containsExactly(A, B_AGAIN);
+    assertThat(form().orElseThrow().newcomers()).containsExactly(B_AGAIN);
+  }
+
+  @Test
+  void shouldStopWithCheckpointWhenLostMemberStaysAway() {
+    waitForB();
+    for (int i = 0; i <= WAIT_TICKS; i++) {
+      on(new Tick());
+    }
+    String write = form().orElseThrow().write();
+    assertThat(write).isNotEmpty();
+    on(new CheckpointComplete(CheckpointName.parse(write).orElseThrow()));
+
+    assertThat(effects).contains(new Finished(Stop.NOT_BACK, true));
+  }
+
+  @Test
+  void shouldWaitAgainForOneThatIsRemovedWhileItReturns() {
+    waitForB();
+    on(new Registered(B_AGAIN));
+    on(new MemberRemoved("b"));
+    assertThat(form()).isEmpty();
+
+    MemberId third = new MemberId("b", 3, "");
+    on(new Registered(third));
+    answer(third, 9, 0, 0);
+    assertThat(form().orElseThrow().members()).containsExactly(A, third);
+  }
+}

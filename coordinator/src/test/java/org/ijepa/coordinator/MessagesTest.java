@@ -1,0 +1,138 @@
+package org.ijepa.coordinator;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.typed.ActorRef;
+import com.typesafe.config.ConfigFactory;
+import java.util.List;
+import java.util.Optional;
+import org.ijepa.batch.BadSample;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.Manifest;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.ledger.Substitute;
+import org.ijepa.trainer.FromMember;
+import org.ijepa.trainer.MemberId;
+import org.ijepa.trainer.StepFacts;
+import org.ijepa.trainer.StepPlan;
+import org.ijepa.trainer.ToMember;
+import org.ijepa.trainer.ToMember.Origin;
+import org.ijepa.trainer.ToMember.Then;
+import org.ijepa.trainer.Trainer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every message between nodes comes out as it went in. */
+class MessagesTest {
+  private static final ActorTestKit KIT =
+      ActorTestKit.create(
+          ConfigFactory.parseString("akka.actor.provider = local")
+              .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
+              .withFallback(ConfigFactory.load()));
+
+  private static final MemberId A = new MemberId("a-0", 17, "127.0.0.1:4711");
+  private static final MemberId B = new MemberId("b:2551-0", 1L << 60, "host:1");
+  private static final StepFacts FACTS =
+      new StepFacts(
+          41,
+          Math.PI,
+          Double.NaN,
+          false,
+          List.of(new Substitute(3, 1)),
+          50,
+          30,
+          -7,
+          List.of(new BadSample(3, 0, "a/b é.jpg", "TRUNCATED", "no end")),
+          0.25,
+          Double.POSITIVE_INFINITY);
+  private static final StepPlan PLAN = new StepPlan(41, 1e-3, 0.05, 0.996, 0.5, true);
+  private static final CheckpointName NAME = new CheckpointName(41, 3);
+
+  @AfterAll
+  static void stop() {
+    KIT.shutdownTestKit();
+  }
+
+  static List<ToMember> toMembers() {
+    return List.of(
+        new ToMember.Ask(3),
+        new ToMember.Form(
+            3,
+            List.of(A, B),
+            List.of(B),
+            1,
+            41,
+            Optional.of(PLAN),
+            Origin.MEMORY,
+            "",
+            List.of(FACTS, FACTS),
+            Then.CONTINUE,
+            "x"),
+        new ToMember.Form(
+            4,
+            List.of(A),
+            List.of(),
+            0,
+            0,
+            Optional.empty(),
+            Origin.INITIAL,
+            "",
+            List.of(),
+            Then.PAUSE,
+            ""),
+        new ToMember.Commit(3, PLAN, Then.PAUSE, NAME.toString(), 40));
+  }
+
+  static List<FromMember> fromMembers() {
+    return List.of(
+        new FromMember.Answer(A, 4, 3, List.of("a-0"), 41, Optional.of(FACTS), List.of(FACTS)),
+        new FromMember.Answer(A, 4, 0, List.of(), 0, Optional.empty(), List.of()),
+        new FromMember.Refusal(B, 9),
+        new FromMember.Reduced(A, 3, FACTS),
+        new FromMember.Broken(A, 3, "rank 1 is gone", ""));
+  }
+
+  @ParameterizedTest
+  @MethodSource("toMembers")
+  void shouldCarryWhatCoordinatorsSay(ToMember message) {
+    KIT.serializationTestKit().verifySerialization(new Trainer.FromCoordinator(message), true);
+  }
+
+  @ParameterizedTest
+  @MethodSource("fromMembers")
+  void shouldCarryWhatMembersSay(FromMember message) {
+    verify(new Coordinator.FromTrainer(new Trainer.Says(message)));
+  }
+
+  private static void verify(Object message) {
+    KIT.serializationTestKit().verifySerialization(message, true);
+  }
+
+  @Test
+  void shouldCarryWhatTrainersSay() {
+    ActorRef<Trainer.Command> trainer = KIT.createTestProbe(Trainer.Command.class).getRef();
+    List<Trainer.Event> events =
+        List.of(
+            new Trainer.Registered(A, -5, trainer),
+            new Trainer.Failed(A, "why", Optional.of(ExitCode.BAD_DATA)),
+            new Trainer.Failed(A, "why", Optional.empty()),
+            new Trainer.Stored(NAME, List.of(new Manifest.FileEntry("a", 5, "ff"))),
+            new Trainer.NotStored(NAME, "no space"));
+    events.forEach(event -> verify(new Coordinator.FromTrainer(event)));
+  }
+
+  @Test
+  void shouldCarryWhatNodesAndCoordinatorsSay() {
+    ActorRef<NodeMessage> node = KIT.createTestProbe(NodeMessage.class).getRef();
+    ActorRef<Coordinator.Command> coordinator =
+        KIT.createTestProbe(Coordinator.Command.class).getRef();
+    verify(new Coordinator.NodeHello(-7, "a", 2, node));
+    verify(new Coordinator.Leads(3, -7, true));
+    verify(new Coordinator.Goodbye(5));
+    verify(Coordinator.Drain.INSTANCE);
+    verify(new NodeMessage.Welcome("session", "host:1", "seed = 0\n", "ff", "token"));
+    verify(new NodeMessage.WhoLeads(3, -7, coordinator));
+    verify(new NodeMessage.Ended(new RunOutcome(ExitCode.DONE, 41, "done"), coordinator));
+  }
+}

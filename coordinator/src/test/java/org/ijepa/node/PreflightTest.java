@@ -1,0 +1,52 @@
+package org.ijepa.node;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import org.ijepa.coordinator.NodeMessage.Welcome;
+import org.ijepa.failure.Failure;
+import org.ijepa.settings.Settings;
+import org.junit.jupiter.api.Test;
+
+class PreflightTest {
+  private static final Path IMAGES = Path.of("images");
+  private static final String DECODER = "decoder = one\n";
+
+  private final Settings settings = SmallRun.settings(IMAGES);
+  private final String meaning = settings.meaning() + DECODER;
+
+  private static Welcome run(String meaning, String fingerprint) {
+    return new Welcome("session", "10.0.0.1:2551", meaning, fingerprint, "token");
+  }
+
+  @Test
+  void shouldJoinARunOfTheSameMeaning() {
+    assertThatCode(() -> Preflight.sameAs(run(meaning, "ff"), settings, "ff", meaning))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void shouldNotJoinARunOfOtherSettingsAndSayWhich() {
+    String other = SmallRun.settings(IMAGES, "optimization.lr=0.5").meaning() + DECODER;
+    assertThatThrownBy(() -> Preflight.sameAs(run(other, "ff"), settings, "ff", meaning))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("10.0.0.1:2551")
+        .hasMessageContaining("optimization.lr");
+  }
+
+  @Test
+  void shouldNotJoinARunOfOtherImages() {
+    assertThatThrownBy(() -> Preflight.sameAs(run(meaning, "00"), settings, "ff", meaning))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("data set");
+  }
+
+  @Test
+  void shouldNotJoinARunOfAnotherDecoder() {
+    String other = settings.meaning() + "decoder = another\n";
+    assertThatThrownBy(() -> Preflight.sameAs(run(other, "ff"), settings, "ff", meaning))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("decoder");
+  }
+}

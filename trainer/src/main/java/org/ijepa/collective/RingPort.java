@@ -1,0 +1,211 @@
+package org.ijepa.collective;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Where a process hears the other trainers of its run: accepts their connections and hands each to
+ * the {@link Ring} that it is for, which may come later. One for all trainers of the process.
+ */
+public final class RingPort implements AutoCloseable {
+  private static final int GREETING_MILLIS = 5000;
+
+  /** Connections that wait for their ring; more are nothing that trainers do. */
+  private static final int MOST_WAITING = 1024;
+
+  private static final int MOST_BUFFERS = 128;
+
+  private final byte[] run;
+  private final String host;
+  private final ServerSocketChannel server;
+  private final ExecutorService threads = Executors.newCachedThreadPool(RingPort::daemon);
+  private final Map<Greeting, CompletableFuture<SocketChannel>> waiting = new HashMap<>();
+  private final ConcurrentLinkedQueue<ByteBuffer> buffers = new ConcurrentLinkedQueue<>();
+
+  /** Places of rings that have ended. */
+  private final Set<Greeting> ended = new HashSet<>();
+
+  private long newest;
+  private boolean closed;
+
+  private RingPort(String host, byte[] run, ServerSocketChannel server) {
+    this.host = host;
+    this.run = run;
+    this.server = server;
+  }
+
+  private static Thread daemon(Runnable work) {
+    Thread thread = new Thread(work, "ring-port");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /**
+   * Listens on any free port of an address.
+   *
+   * @param host that others reach this process at
+   * @param run what its trainers, and nobody else, have in common
+   */
+  public static RingPort open(String host, String run) throws IOException {
+    ServerSocketChannel server = ServerSocketChannel.open();
+    try {
+      server.bind(new InetSocketAddress(host, 0));
+    } catch (IOException | RuntimeException e) {
+      server.close();
+      throw new IOException("trainers cannot listen on " + host + ": " + e.getMessage(), e);
+    }
+    RingPort port = new RingPort(host, Greeting.digest(run), server);
+    port.threads.execute(port::accept);
+    return port;
+  }
+
+  /** Where the others find this process, as {@code host:port}. */
+  public String endpoint() {
+    return host + ":" + server.socket().getLocalPort();
+  }
+
+  /**
+   * One rank's end of a generation's ring. Nothing is connected before the first call.
+   *
+   * @param endpoints of all ranks
+   * @param timeout after which a call that moves no data has failed
+   */
+  public Collective join(long generation, int rank, List<String> endpoints, Duration timeout) {
+    synchronized (waiting) {
+      newest = Math.max(newest, generation);
+      ended.removeIf(place -> place.generation() < newest);
+      waiting
+          .entrySet()
+          .removeIf(
+              entry -> {
+                boolean old = entry.getKey().generation() < newest;
+                if (old) {
+                  discard(entry.getValue());
+                }
+                return old;
+              });
+    }
+    return new Ring(this, generation, rank, List.copyOf(endpoints), timeout);
+  }
+
+  private void accept() {
+    while (server.isOpen()) {
+      acceptOne();
+    }
+  }
+
+  private void acceptOne() {
+    try {
+      SocketChannel channel = server.accept();
+      threads.execute(() -> greet(channel));
+    } catch (IOException | RejectedExecutionException e) {
+      // One that was gone before it was heard, or the port is closed.
+      return;
+    }
+  }
+
+  private void greet(SocketChannel channel) {
+    try {
+      channel.socket().setSoTimeout(GREETING_MILLIS);
+      Greeting greeting =
+          Greeting.read(new DataInputStream(channel.socket().getInputStream()), run);
+      CompletableFuture<SocketChannel> place = expect(greeting);
+      channel.socket().getOutputStream().write(Greeting.WELCOME);
+      if (!place.complete(channel)) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      Ring.closeQuietly(channel);
+    }
+  }
+
+  /** The connection of a place, now or later. */
+  CompletableFuture<SocketChannel> expect(Greeting greeting) throws IOException {
+    synchronized (waiting) {
+      if (closed
+          || greeting.generation() < newest
+          || ended.contains(greeting)
+          || waiting.size() >= MOST_WAITING) {
+        throw new IOException("generation " + greeting.generation() + " is not waited for");
+      }
+      return waiting.computeIfAbsent(greeting, place -> new CompletableFuture<>());
+    }
+  }
+
+  /** A ring that ended takes no connection any more. */
+  void forget(Greeting greeting) {
+    synchronized (waiting) {
+      ended.add(greeting);
+      CompletableFuture<SocketChannel> place = waiting.remove(greeting);
+      if (place != null) {
+        discard(place);
+      }
+    }
+  }
+
+  private static void discard(CompletableFuture<SocketChannel> place) {
+    boolean never = place.cancel(false);
+    if (!never && !place.isCompletedExceptionally()) {
+      Ring.closeQuietly(place.join());
+    }
+  }
+
+  /** Greets the process of the next rank on a new connection. */
+  void introduce(SocketChannel channel, Greeting greeting, String endpoint, int millis)
+      throws IOException {
+    int colon = endpoint.lastIndexOf(':');
+    channel
+        .socket()
+        .connect(
+            new InetSocketAddress(
+                endpoint.substring(0, colon), Integer.parseInt(endpoint.substring(colon + 1))),
+            millis);
+    channel.socket().setSoTimeout(millis);
+    greeting.write(new DataOutputStream(channel.socket().getOutputStream()), run);
+    if (channel.socket().getInputStream().read() != Greeting.WELCOME) {
+      throw new IOException("it takes no part in generation " + greeting.generation());
+    }
+  }
+
+  /** A buffer for one frame. */
+  ByteBuffer take() {
+    ByteBuffer buffer = buffers.poll();
+    return buffer == null
+        ? ByteBuffer.allocateDirect(Ring.FRAME_BYTES).order(ByteOrder.LITTLE_ENDIAN)
+        : buffer.clear();
+  }
+
+  void giveBack(ByteBuffer buffer) {
+    if (buffers.size() < MOST_BUFFERS) {
+      buffers.add(buffer);
+    }
+  }
+
+  @Override
+  public void close() {
+    Ring.closeQuietly(server);
+    synchronized (waiting) {
+      closed = true;
+      waiting.values().forEach(RingPort::discard);
+      waiting.clear();
+    }
+    threads.shutdownNow();
+  }
+}

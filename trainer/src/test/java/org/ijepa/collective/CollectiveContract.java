@@ -1,0 +1,273 @@
+package org.ijepa.collective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.ndarray.NDManager;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.ijepa.kernel.FlatTensor;
+import org.ijepa.kernel.Kernels;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What every kind of collective promises. */
+abstract class CollectiveContract {
+  static final Duration LONG = Duration.ofSeconds(30);
+  private static final Duration SHORT = Duration.ofMillis(50);
+
+  final ExecutorService pool = Executors.newCachedThreadPool();
+  NDManager manager;
+
+  @BeforeEach
+  void open() {
+    Kernels.prepareThread(1);
+    manager = NDManager.newBaseManager("PyTorch");
+  }
+
+  @AfterEach
+  void close() {
+    pool.shutdownNow();
+    manager.close();
+  }
+
+  /** All ranks of a group of its own. */
+  abstract List<Collective> group(long generation, int size, Duration timeout) throws Exception;
+
+  interface Work {
+    void on(int rank) throws Exception;
+  }
+
+  final List<Future<Object>> onRanks(int ranks, Work work) {
+    List<Future<Object>> futures = new ArrayList<>();
+    for (int rank = 0; rank < ranks; rank++) {
+      int its = rank;
+      futures.add(
+          pool.submit(
+              () -> {
+                work.on(its);
+                return null;
+              }));
+    }
+    return futures;
+  }
+
+  static void done(List<Future<Object>> futures) throws Exception {
+    for (Future<Object> future : futures) {
+      future.get(LONG.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  static Throwable failure(Future<Object> future) throws Exception {
+    try {
+      future.get(LONG.toSeconds(), TimeUnit.SECONDS);
+      return null;
+    } catch (ExecutionException e) {
+      return e.getCause();
+    }
+  }
+
+  static void allFailed(List<Future<Object>> futures) throws Exception {
+    for (Future<Object> future : futures) {
+      assertThat(failure(future)).isInstanceOf(CollectiveException.class);
+    }
+  }
+
+  static float value(int i, int rank) {
+    // Of many sizes, so that another order of addition gives other bits.
+    return (i * 0x9E3779B9 ^ rank * 0x85EBCA6B) * 1e-9f * (1 + (i + rank) % 7);
+  }
+
+  final FlatTensor tensor(int size, int rank) {
+    FlatTensor tensor = FlatTensor.zeros(manager, size);
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = value(i, rank);
+    }
+    tensor.write(0, size, (at, window) -> window.put(0, values));
+    return tensor;
+  }
+
+  final List<FlatTensor> tensors(int size, int ranks) {
+    List<FlatTensor> tensors = new ArrayList<>();
+    for (int rank = 0; rank < ranks; rank++) {
+      tensors.add(tensor(size, rank));
+    }
+    return tensors;
+  }
+
+  static float[] values(FlatTensor tensor) {
+    float[] values = new float[(int) tensor.size()];
+    tensor.read(0, tensor.size(), (at, window) -> window.get(0, values));
+    return values;
+  }
+
+  static float[] expectedSum(int size, int ranks) {
+    float[] expected = new float[size];
+    for (int i = 0; i < size; i++) {
+      expected[i] = value(i, 0);
+      for (int rank = 1; rank < ranks; rank++) {
+        expected[i] += value(i, rank);
+      }
+    }
+    return expected;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1",
+    "1, 3",
+    "5, 8",
+    "37, 2",
+    "1000, 3",
+    "65536, 2",
+    "65537, 4",
+    "131071, 5",
+    "1000003, 6",
+    "1310719, 7",
+    "2000000, 8",
+    "10000000, 3"
+  })
+  void shouldSumInTheOrderOfRanksOnEveryRank(int size, int ranks) throws Exception {
+    List<Collective> group = group(1, ranks, LONG);
+    List<FlatTensor> tensors = tensors(size, ranks);
+    done(onRanks(ranks, rank -> group.get(rank).allReduceSum(tensors.get(rank))));
+
+    float[] expected = expectedSum(size, ranks);
+    for (FlatTensor tensor : tensors) {
+      assertThat(values(tensor)).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 2, 0", "999, 3, 1", "999, 3, 2", "65536, 1, 0", "3000017, 4, 3", "700001, 8, 5"})
+  void shouldBroadcastExactlyFromAnyRoot(int size, int ranks, int root) throws Exception {
+    List<Collective> group = group(1, ranks, LONG);
+    List<FlatTensor> tensors = tensors(size, ranks);
+    float[] expected = values(tensors.get(root));
+    done(onRanks(ranks, rank -> group.get(rank).broadcast(tensors.get(rank), root)));
+
+    for (FlatTensor tensor : tensors) {
+      assertThat(values(tensor)).isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void shouldKeepCallsApartWhenRanksAreFastAndSlow() throws Exception {
+    List<Collective> group = group(1, 3, LONG);
+    List<FlatTensor> sums = tensors(5, 3);
+    List<FlatTensor> copies = tensors(70_000, 3);
+    done(
+        onRanks(
+            3,
+            rank -> {
+              for (int i = 0; i < 50; i++) {
+                group.get(rank).broadcast(copies.get(rank), i % 3);
+                group.get(rank).allReduceSum(sums.get(rank));
+                group.get(rank).broadcast(sums.get(rank), 2);
+              }
+            }));
+
+    assertThat(values(copies.get(1))).isEqualTo(values(copies.get(0)));
+    assertThat(values(sums.get(2))).isEqualTo(values(sums.get(0)));
+  }
+
+  @Test
+  void shouldFailOnEveryRankWhenOneAborts() throws Exception {
+    List<Collective> group = group(1, 4, LONG);
+    List<Future<Object>> futures =
+        onRanks(3, rank -> group.get(rank).allReduceSum(tensor(10, rank)));
+    group.get(3).abort();
+
+    allFailed(futures);
+  }
+
+  @Test
+  void shouldFailOnEveryRankWhenOneLeavesInTheMiddle() throws Exception {
+    List<Collective> group = group(1, 4, LONG);
+    List<FlatTensor> tensors = tensors(10, 4);
+    FlatTensor large = tensor(1_000_000, 0);
+    List<Future<Object>> futures =
+        onRanks(
+            4,
+            rank -> {
+              group.get(rank).allReduceSum(tensors.get(rank));
+              if (rank == 2) {
+                group.get(rank).close();
+              }
+              FlatTensor its = rank == 0 ? large : tensor(1_000_000, rank);
+              group.get(rank).allReduceSum(its);
+            });
+
+    allFailed(futures);
+  }
+
+  @Test
+  void shouldFailOnEveryRankWhenOneHangs() throws Exception {
+    List<Collective> group = group(1, 3, SHORT.multipliedBy(4));
+    List<FlatTensor> tensors = tensors(400_000, 3);
+    List<Future<Object>> futures =
+        onRanks(
+            3,
+            rank -> {
+              group.get(rank).broadcast(tensors.get(rank), 0);
+              if (rank != 1) {
+                group.get(rank).allReduceSum(tensors.get(rank));
+              }
+            });
+
+    assertThat(failure(futures.get(0))).isInstanceOf(CollectiveException.class);
+    assertThat(failure(futures.get(1))).isNull();
+    assertThat(failure(futures.get(2))).isInstanceOf(CollectiveException.class);
+  }
+
+  @Test
+  void shouldSayWhenOneIsTooLate() throws Exception {
+    List<Collective> group = group(1, 2, SHORT);
+    Future<Object> alone = onRanks(1, rank -> group.get(0).allReduceSum(tensor(10, 0))).get(0);
+
+    assertThat(failure(alone))
+        .isInstanceOf(CollectiveException.class)
+        .hasMessageContaining("50 ms");
+  }
+
+  @Test
+  void shouldFailOnEveryRankWhenSizesDiffer() throws Exception {
+    List<Collective> group = group(1, 2, LONG);
+    allFailed(onRanks(2, rank -> group.get(rank).allReduceSum(tensor(100 + rank, rank))));
+  }
+
+  @Test
+  void shouldEndCallUnderWayWhenAbortedFromAnotherThread() throws Exception {
+    List<Collective> group = group(1, 2, LONG);
+    Future<Object> waiting =
+        onRanks(1, rank -> group.get(0).allReduceSum(tensor(3_000_000, 0))).get(0);
+    group.get(0).abort();
+
+    assertThat(failure(waiting)).isInstanceOf(CollectiveException.class);
+    assertThat(failure(onRanks(1, rank -> group.get(0).broadcast(tensor(3, 0), 0)).get(0)))
+        .isInstanceOf(CollectiveException.class);
+  }
+
+  @Test
+  void shouldServeNextGenerationAfterAbort() throws Exception {
+    List<Collective> failed = group(1, 3, LONG);
+    List<Future<Object>> futures =
+        onRanks(2, rank -> failed.get(rank).allReduceSum(tensor(200_000, rank)));
+    failed.get(2).abort();
+    allFailed(futures);
+
+    List<Collective> group = group(2, 3, LONG);
+    List<FlatTensor> tensors = tensors(200_000, 3);
+    done(onRanks(3, rank -> group.get(rank).allReduceSum(tensors.get(rank))));
+    assertThat(values(tensors.get(1))).isEqualTo(expectedSum(200_000, 3));
+  }
+}

@@ -1,0 +1,96 @@
+package org.ijepa.collective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RingTest extends CollectiveContract {
+  private static final String HOST = "127.0.0.1";
+
+  /** As many processes; the ranks are dealt to them so that some share one. */
+  private final List<RingPort> ports = new ArrayList<>();
+
+  @Override
+  List<Collective> group(long generation, int size, Duration timeout) throws IOException {
+    int processes = size - size / 3;
+    while (ports.size() < processes) {
+      ports.add(RingPort.open(HOST, "run"));
+    }
+    List<RingPort> places =
+        IntStream.range(0, size).mapToObj(rank -> ports.get(rank % processes)).toList();
+    List<String> endpoints = places.stream().map(RingPort::endpoint).toList();
+    return IntStream.range(0, size)
+        .mapToObj(rank -> places.get(rank).join(generation, rank, endpoints, timeout))
+        .toList();
+  }
+
+  @AfterEach
+  void closePorts() {
+    ports.forEach(RingPort::close);
+  }
+
+  private Collective join(int port, long generation, int rank) {
+    return ports
+        .get(port)
+        .join(
+            generation,
+            rank,
+            List.of(ports.get(0).endpoint(), ports.get(1).endpoint()),
+            Duration.ofMillis(500));
+  }
+
+  @Test
+  void shouldNeverMixGenerations() throws Exception {
+    ports.add(RingPort.open(HOST, "run"));
+    ports.add(RingPort.open(HOST, "run"));
+    List<Collective> mixed = List.of(join(0, 1, 0), join(1, 2, 1));
+
+    allFailed(onRanks(2, rank -> mixed.get(rank).allReduceSum(tensor(10, rank))));
+  }
+
+  @Test
+  void shouldNotTakePartInAnotherRun() throws Exception {
+    ports.add(RingPort.open(HOST, "run"));
+    ports.add(RingPort.open(HOST, "another run"));
+    List<Collective> mixed = List.of(join(0, 1, 0), join(1, 1, 1));
+
+    allFailed(onRanks(2, rank -> mixed.get(rank).allReduceSum(tensor(10, rank))));
+  }
+
+  @Test
+  void shouldFailAtOnceWhenAProcessIsGone() throws Exception {
+    List<Collective> group = group(1, 2, LONG);
+    ports.get(1).close();
+    Future<Object> alone = onRanks(1, rank -> group.get(0).allReduceSum(tensor(10, 0))).get(0);
+
+    assertThat(failure(alone))
+        .isInstanceOf(CollectiveException.class)
+        .hasMessageContaining("rank 1");
+  }
+
+  @Test
+  void shouldIgnoreStrangersOnItsPort() throws Exception {
+    List<Collective> group = group(1, 2, LONG);
+    List<Socket> strangers = new ArrayList<>();
+    for (RingPort port : ports) {
+      int number = Integer.parseInt(port.endpoint().substring(HOST.length() + 1));
+      Socket silent = new Socket(InetAddress.getLoopbackAddress(), number);
+      Socket chatty = new Socket(InetAddress.getLoopbackAddress(), number);
+      chatty.getOutputStream().write(new byte[100]);
+      strangers.addAll(List.of(silent, chatty));
+    }
+    done(onRanks(2, rank -> group.get(rank).allReduceSum(tensor(70_000, rank))));
+    for (Socket stranger : strangers) {
+      stranger.close();
+    }
+  }
+}
