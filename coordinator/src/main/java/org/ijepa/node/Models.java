@@ -26,6 +26,7 @@ import org.ijepa.store.S3Access;
 import org.ijepa.trainer.StepFactsBuffer;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
+import org.ijepa.vit.Layout;
 
 /** How settings become what the lower modules are made with. */
 public final class Models {
@@ -33,6 +34,9 @@ public final class Models {
   private static final double INIT_DEVIATION = 0.02;
   private static final double TARGET_NORM_EPS = 1e-5;
   private static final float WHITE = 255;
+
+  /** Weights, both moments and gradient of what is trained, in float32. */
+  private static final int COPIES = 4;
 
   private Models() {}
 
@@ -96,6 +100,17 @@ public final class Models {
 
   private static List<Float> pixels(List<Double> unit) {
     return unit.stream().map(value -> (float) (value * WHITE)).toList();
+  }
+
+  /**
+   * Bytes that a trainer needs: its replica, the copy of it that a checkpoint is written from, and
+   * the activations of a micro-batch.
+   */
+  public static double trainerBytes(Settings settings) {
+    Layout layout = Layout.of(geometry(settings));
+    double state =
+        Float.BYTES * ((COPIES + COPIES - 1.0) * layout.size() + 2.0 * layout.targetSize());
+    return state + settings.activationBytes();
   }
 
   /** Start values of the run. */

@@ -31,17 +31,12 @@ final class Preflight {
   private static final double GIB = 1L << 30;
   private static final Path MEMORY = Path.of("/proc/meminfo");
 
-  /** Weights, both moments and gradient of what is trained, in float32. */
-  private static final int COPIES = 4;
-
   private Preflight() {}
 
   /** Refuses a micro-batch that this machine's memory cannot hold. */
-  static void memory(Settings settings, Layout layout) {
+  static void memory(Settings settings) {
     long available = availableMemory();
-    double state =
-        Float.BYTES * ((COPIES + COPIES - 1.0) * layout.size() + 2.0 * layout.targetSize());
-    double needed = settings.cluster().trainers() * (state + settings.activationBytes());
+    double needed = settings.cluster().trainers() * Models.trainerBytes(settings);
     if (needed > available) {
       throw new Failure(
           ExitCode.WRONG_USAGE,

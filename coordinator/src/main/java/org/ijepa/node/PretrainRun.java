@@ -186,7 +186,7 @@ public final class PretrainRun implements AutoCloseable {
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
     Layout layout = Layout.of(Models.geometry(settings));
-    Preflight.memory(settings, layout);
+    Preflight.memory(settings);
     Preflight.disk(out, layout);
     Preflight.checkpoints(checkpoints, claimant);
     String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
