@@ -11,7 +11,10 @@ import picocli.CommandLine.Spec;
 /** Shows what a configuration comes to, or what is wrong with it. */
 @Command(
     name = "check",
-    description = "Checks a configuration and prints every value with the place that it came from.",
+    description = {
+      "Checks a configuration and prints it.",
+      "Every value, with the place that it came from."
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,

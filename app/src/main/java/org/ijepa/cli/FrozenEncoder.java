@@ -1,7 +1,6 @@
 package org.ijepa.cli;
 
 import akka.actor.typed.ActorSystem;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,8 +12,6 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
-import org.ijepa.failure.ExitCode;
-import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
 import org.ijepa.feature.Labels;
 import org.ijepa.node.Models;
@@ -28,8 +25,8 @@ import org.ijepa.store.Store;
 
 /** The encoder of a run's newest checkpoint, and the features it gives of labelled images. */
 final class FrozenEncoder implements AutoCloseable {
-  private static final int FETCHES = 16;
-  private static final RetryPolicy RETRY =
+  static final int FETCHES = 16;
+  static final RetryPolicy RETRY =
       new RetryPolicy(
           Duration.ofMillis(200),
           Duration.ofSeconds(10),
@@ -104,8 +101,8 @@ final class FrozenEncoder implements AutoCloseable {
     scratch = Files.createTempDirectory("ijepa-eval");
     try {
       checkpoints = new CheckpointStore(uri, open(uri), scratch, system);
-      name = checkpoints.newest().orElseThrow(() -> none(uri));
-      settings = settings(checkpoints, name);
+      name = checkpoints.newest().orElseThrow(() -> StoredCheckpoint.none(uri));
+      settings = StoredCheckpoint.settings(StoredCheckpoint.state(checkpoints, name));
       decoder = ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels());
       extractor =
           new FeatureExtractor(
@@ -117,27 +114,6 @@ final class FrozenEncoder implements AutoCloseable {
       Services.stop(system);
       throw e;
     }
-  }
-
-  private static Failure none(String uri) {
-    return new Failure(
-        ExitCode.WRONG_USAGE,
-        "no complete checkpoint in " + uri,
-        "give the checkpoints folder of a run");
-  }
-
-  /** The settings that the checkpoint's run had, as far as they have a meaning for its model. */
-  private static Settings settings(CheckpointStore store, CheckpointName name) throws IOException {
-    byte[] state = store.read(name, CheckpointStore.STATE);
-    String meaning = new ObjectMapper().readTree(state).path("meaning").asText();
-    List<String> values =
-        meaning
-            .lines()
-            .filter(line -> !line.startsWith("decoder"))
-            .map(line -> line.replaceFirst(" = ", "="))
-            .filter(line -> !line.endsWith("=none") && !line.endsWith("=auto"))
-            .toList();
-    return Settings.load(Optional.empty(), values);
   }
 
   CheckpointName name() {
@@ -177,6 +153,26 @@ final class FrozenEncoder implements AutoCloseable {
         labels,
         source.index().size() - readable.size(),
         source.problems());
+  }
+
+  /** Images under a URI. */
+  DataSource source(String uri) {
+    return DataSource.open(open(uri), system).toCompletableFuture().join();
+  }
+
+  /** Hands over the features of the first {@code samples} images of a source. */
+  void stream(
+      DataSource source, long samples, FeatureExtractor.Wanted wanted, FeatureExtractor.Rows rows)
+      throws IOException {
+    extractor.stream(source, decoder, samples, wanted, rows);
+  }
+
+  Settings settings() {
+    return settings;
+  }
+
+  ImageDecoder decoder() {
+    return decoder;
   }
 
   @Override

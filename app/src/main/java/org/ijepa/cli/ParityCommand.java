@@ -15,8 +15,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "parity",
     description = {
-      "Replays a recorded trajectory in fp32 and says how far losses, gradients, weights and",
-      "schedules are from the record. Exits with 1 where anything is out of tolerance."
+      "Replays a recorded trajectory and compares.",
+      "Says how far losses, gradients, weights and schedules, in fp32, are from the record. Exits with",
+      "1 where anything is out of tolerance."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

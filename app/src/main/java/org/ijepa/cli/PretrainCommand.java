@@ -20,8 +20,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "pretrain",
     description = {
-      "Pretrains on the images under data.uri. The same command again goes on from the last",
-      "checkpoint; Ctrl-C finishes the step, writes a checkpoint and exits with 5."
+      "Pretrains, or goes on with a pretraining.",
+      "On the images under data.uri. The same command again goes on from the last checkpoint; Ctrl-C",
+      "finishes the step, writes a checkpoint and exits with 5."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

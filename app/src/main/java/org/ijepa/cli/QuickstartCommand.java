@@ -53,9 +53,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "quickstart",
     description = {
-      "Shows the whole path on this machine in about ten minutes: renders labelled scenes, puts them",
-      "into an S3 server of its own, pretrains on them from there, stops half-way, resumes from the",
-      "checkpoint, and compares what a linear probe reads off the trained and the untrained encoder."
+      "Shows the whole path, in about ten minutes.",
+      "On this machine: renders labelled scenes, puts them into an S3 server of its own, pretrains on",
+      "them from there, stops half-way, resumes from the checkpoint, and compares what a linear probe",
+      "reads off the trained and the untrained encoder."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

@@ -20,8 +20,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "s3",
     description = {
-      "Serves a folder over the S3 protocol on this machine, to try things out: the folders in it are",
-      "the buckets. Runs until Ctrl-C. Credentials are those of the environment, else new ones."
+      "Serves a folder as S3, to try things out.",
+      "The folders in it are the buckets. Runs on this machine until Ctrl-C. Credentials are those of the",
+      "environment, else new ones."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

@@ -31,7 +31,14 @@ public final class SettingsOptions {
    * @throws org.ijepa.settings.ConfigurationError where something in it is wrong
    */
   public Settings load() {
-    Settings settings = Settings.load(Optional.ofNullable(config), sets);
+    return load(List.of());
+  }
+
+  /** As above, with more values over those of the command line. */
+  Settings load(List<String> more) {
+    List<String> all = new ArrayList<>(sets);
+    all.addAll(more);
+    Settings settings = Settings.load(Optional.ofNullable(config), all);
     if (LoggerFactory.getLogger("org.ijepa") instanceof Logger logger) {
       logger.setLevel(Level.valueOf(settings.logging().level().name()));
     }

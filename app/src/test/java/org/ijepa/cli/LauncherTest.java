@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class LauncherTest {
   private static final List<String> MODULES =
-      List.of("pipeline", "trainer", "coordinator", "evaluation", "app");
+      List.of("pipeline", "trainer", "coordinator", "evaluation", "bench", "app");
 
   @TempDir Path folder;
   private Path root;

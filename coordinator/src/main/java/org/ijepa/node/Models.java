@@ -36,6 +36,22 @@ public final class Models {
 
   private Models() {}
 
+  /**
+   * The settings of a checkpoint's run, as far as they have a meaning for its model.
+   *
+   * @param meaning as a checkpoint's state tells it
+   */
+  public static Settings stored(String meaning) {
+    List<String> values =
+        meaning
+            .lines()
+            .filter(line -> !line.startsWith("decoder"))
+            .map(line -> line.replaceFirst(" = ", "="))
+            .filter(line -> !line.endsWith("=none") && !line.endsWith("=auto"))
+            .toList();
+    return Settings.load(Optional.empty(), values);
+  }
+
   /** Sizes of the networks. */
   public static Geometry geometry(Settings settings) {
     ModelSettings model = settings.model();

@@ -23,6 +23,7 @@ import org.ijepa.source.SampleIndex;
 import org.ijepa.source.SourceException;
 import org.ijepa.store.StoreException;
 import org.ijepa.store.StoreException.Kind;
+import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Layout;
 
 /** What would fail later, found out before the first step and said in one line. */
@@ -126,10 +127,12 @@ final class Preflight {
     List<CheckpointName> names = checkpoints.complete();
     for (int i = names.size() - 1; i >= 0; i--) {
       CheckpointName name = names.get(i);
-      JsonNode state;
       try {
+        JsonNode state = new ObjectMapper().readTree(checkpoints.read(name, CheckpointStore.STATE));
+        // First of all, so that nothing of another run, or of an import, is set aside.
+        compare(state, settings, index, began, meaning);
         checkpoints.read(name, CheckpointStore.LEDGER);
-        state = new ObjectMapper().readTree(checkpoints.read(name, CheckpointStore.STATE));
+        return Optional.of(name);
       } catch (IOException | StoreException e) {
         if (StoreException.of(e).filter(known -> known.kind() != Kind.NOT_FOUND).isPresent()) {
           throw unusable(e);
@@ -142,10 +145,7 @@ final class Preflight {
                 + e.getMessage()
                 + ") and set aside: its manifest is now "
                 + CheckpointStore.DAMAGED);
-        continue;
       }
-      compare(state, settings, index, began, meaning);
-      return Optional.of(name);
     }
     if (!names.isEmpty()) {
       throw new Failure(
@@ -154,6 +154,37 @@ final class Preflight {
           "restore one, or start a new run with another --out");
     }
     return Optional.empty();
+  }
+
+  /**
+   * The newest checkpoint of another run that this one begins with.
+   *
+   * @throws Failure if there is none, or it is of another geometry
+   */
+  static CheckpointName sameModel(CheckpointStore others, Settings settings) throws IOException {
+    try {
+      CheckpointName name =
+          others
+              .newest()
+              .orElseThrow(
+                  () ->
+                      new Failure(
+                          ExitCode.WRONG_USAGE,
+                          "model.init.checkpoint: no complete checkpoint in " + others.uri(),
+                          "give the checkpoints folder of a run or of an import"));
+      JsonNode state = new ObjectMapper().readTree(others.read(name, CheckpointStore.STATE));
+      Geometry its = Models.geometry(Models.stored(state.path("meaning").asText()));
+      Geometry ours = Models.geometry(settings);
+      if (!its.equals(ours)) {
+        throw new Failure(
+            ExitCode.WRONG_USAGE,
+            "model.init.checkpoint: " + others.uri() + " holds another model, " + its,
+            "this run's is " + ours);
+      }
+      return name;
+    } catch (StoreException e) {
+      throw new Failure(ExitCode.WRONG_USAGE, "model.init.checkpoint: " + e.getMessage(), "", e);
+    }
   }
 
   /** Refuses to join a run of other settings, data or decoder. */

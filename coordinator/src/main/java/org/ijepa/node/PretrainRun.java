@@ -56,6 +56,7 @@ import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
 import org.ijepa.trainer.CollectiveFactory;
 import org.ijepa.trainer.Collectives;
+import org.ijepa.trainer.StartValues;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.TrainerParts;
 import org.ijepa.vit.Layout;
@@ -240,7 +241,7 @@ public final class PretrainRun implements AutoCloseable {
     return new Prepared(
         Optional.empty(),
         Optional.of(coordinator),
-        Optional.of(trainer(source, order, checkpoints, collectives)));
+        Optional.of(trainer(source, order, checkpoints, collectives, start())));
   }
 
   /** The folder, once this node leads; it tells which index the run began with. */
@@ -293,6 +294,23 @@ public final class PretrainRun implements AutoCloseable {
     }
   }
 
+  /**
+   * Random values, or those of another run's newest checkpoint, which must be of the same model.
+   */
+  private StartValues start() throws IOException {
+    String from = settings.model().init().checkpoint();
+    if (from.isEmpty()) {
+      return replica -> replica.initialise(Models.initialisation(settings), settings.seed());
+    }
+    CheckpointStore others = new CheckpointStore(from, open(from), out.resolve("tmp"), services);
+    CheckpointName name = Preflight.sameModel(others, settings);
+    listener.noted("begins with " + name + " of " + from);
+    return replica -> {
+      others.readTensors(name, replica.geometry(), replica.state());
+      replica.stateChanged();
+    };
+  }
+
   /** A system that ends by itself has been removed from its cluster, has left it, or has failed. */
   private RunOutcome endedWithoutWord(Cluster self) {
     MemberStatus status = self.selfMember().status();
@@ -328,7 +346,8 @@ public final class PretrainRun implements AutoCloseable {
       DataSource source,
       SampleOrder order,
       CheckpointStore checkpoints,
-      CollectiveFactory collectives) {
+      CollectiveFactory collectives,
+      StartValues start) {
     BatchPlanner planner =
         new BatchPlanner(
             order,
@@ -354,8 +373,7 @@ public final class PretrainRun implements AutoCloseable {
         Device.cpu(),
         Models.geometry(settings),
         Models.replica(settings, planner),
-        Models.initialisation(settings),
-        settings.seed(),
+        start,
         settings.cluster().threads(),
         planner,
         batches,

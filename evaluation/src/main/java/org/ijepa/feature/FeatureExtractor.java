@@ -6,7 +6,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDManager;
 import akka.util.ByteString;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -72,44 +74,97 @@ public final class FeatureExtractor implements AutoCloseable {
       Encoder encoder,
       int layers,
       LongConsumer readable) {
-    long[] wanted = new long[layers];
-    for (int i = 0; i < layers; i++) {
-      wanted[i] = (long) geometry.depth() - layers + 1 + i;
-    }
-    int side = geometry.imageSize();
-    int bytes = side * side * CHANNELS;
-    ByteBuffer images = ByteBuffer.allocateDirect(BATCH * bytes);
     List<float[]> rows = new ArrayList<>();
-    List<CompletableFuture<ByteString>> fetched = new ArrayList<>();
-    int filled = 0;
-    for (long sample = 0; sample < samples; sample++) {
-      while (fetched.size() < Math.min(samples, sample + AHEAD)) {
-        fetched.add(source.fetch(fetched.size()).toCompletableFuture());
-      }
-      ByteString file = fetched.set((int) sample, null).join();
-      ByteBuffer slot = images.duplicate().position(filled * bytes);
-      if (decode(decoder, file, slot)) {
-        readable.accept(sample);
-        filled++;
-      }
-      if (filled == BATCH || (sample == samples - 1 && filled > 0)) {
-        pooled(images, filled, encoder, wanted, rows);
-        filled = 0;
-      }
+    Rows sink =
+        new Rows() {
+          @Override
+          public void row(long sample, float[] values) {
+            readable.accept(sample);
+            rows.add(values);
+          }
+
+          @Override
+          public void unreadable(long sample, BadImage cause) {
+            // Left out of the rows: the caller knows which are there.
+          }
+        };
+    try {
+      stream(source, decoder, samples, new Wanted(encoder, layers, false), sink);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     return rows.toArray(new float[0][]);
   }
 
-  private boolean decode(ImageDecoder decoder, ByteString file, ByteBuffer slot) {
+  /**
+   * Which features.
+   *
+   * @param layers last blocks put side by side, 1 for the last alone
+   * @param patches a row for each patch, one after another, in place of their average
+   */
+  public record Wanted(Encoder encoder, int layers, boolean patches) {}
+
+  /** Where features go, in the order of the samples. */
+  public interface Rows {
+    /** Takes one sample's features: layers x width, or patches x layers x width. */
+    void row(long sample, float[] values) throws IOException;
+
+    /** Hears of a sample that cannot be used. */
+    void unreadable(long sample, BadImage cause) throws IOException;
+  }
+
+  /** Hands over the features of the samples [0, samples), of which few are in memory at a time. */
+  public void stream(
+      DataSource source, ImageDecoder decoder, long samples, Wanted wanted, Rows rows)
+      throws IOException {
+    int side = geometry.imageSize();
+    int bytes = side * side * CHANNELS;
+    ByteBuffer images = ByteBuffer.allocateDirect(BATCH * bytes);
+    ArrayDeque<CompletableFuture<ByteString>> fetched = new ArrayDeque<>();
+    long asked = 0;
+    List<Long> batch = new ArrayList<>();
+    for (long sample = 0; sample < samples; sample++) {
+      for (; asked < Math.min(samples, sample + AHEAD); asked++) {
+        fetched.add(source.fetch(asked).toCompletableFuture());
+      }
+      ByteString file = fetched.remove().join();
+      ByteBuffer slot = images.duplicate().position(batch.size() * bytes);
+      try {
+        decode(decoder, file, slot);
+        batch.add(sample);
+      } catch (BadImage e) {
+        rows.unreadable(sample, e);
+      }
+      if (batch.size() == BATCH || (sample == samples - 1 && !batch.isEmpty())) {
+        List<float[]> values = rows(images, batch.size(), wanted);
+        for (int i = 0; i < values.size(); i++) {
+          rows.row(batch.get(i), values.get(i));
+        }
+        batch.clear();
+      }
+    }
+  }
+
+  private void decode(ImageDecoder decoder, ByteString file, ByteBuffer slot) throws BadImage {
     ByteBuffer bytes = ByteBuffer.allocateDirect(file.size());
     file.copyToBuffer(bytes);
-    try {
-      decoder.decode(bytes.flip(), FeatureExtractor::middle, geometry.imageSize(), slot);
-      return true;
-    } catch (BadImage e) {
-      // Left out of the rows: the caller knows which are there.
-      return false;
-    }
+    decoder.decode(bytes.flip(), FeatureExtractor::middle, geometry.imageSize(), slot);
+  }
+
+  /**
+   * An image as the model sees it, before it is normalised.
+   *
+   * @return side x side x 3 unsigned bytes
+   * @throws BadImage if the bytes cannot be used
+   */
+  public static byte[] view(ImageDecoder decoder, ByteString file, int side) throws BadImage {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(file.size());
+    file.copyToBuffer(bytes);
+    ByteBuffer pixels = ByteBuffer.allocateDirect(side * side * CHANNELS);
+    decoder.decode(bytes.flip(), FeatureExtractor::middle, side, pixels);
+    byte[] array = new byte[pixels.flip().remaining()];
+    pixels.get(array);
+    return array;
   }
 
   private static Crop middle(int width, int height) {
@@ -117,25 +172,33 @@ public final class FeatureExtractor implements AutoCloseable {
     return new Crop((width - side) / 2, (height - side) / 2, side, side);
   }
 
-  private void pooled(
-      ByteBuffer images, int count, Encoder encoder, long[] layers, List<float[]> rows) {
+  private List<float[]> rows(ByteBuffer images, int count, Wanted wanted) {
     int width = geometry.width();
+    int rowsEach = wanted.patches() ? geometry.patches() : 1;
+    long[] layers = new long[wanted.layers()];
+    for (int i = 0; i < layers.length; i++) {
+      layers[i] = (long) geometry.depth() - layers.length + 1 + i;
+    }
     try (PtNDManager scope = (PtNDManager) manager.newSubManager()) {
       ByteBuffer used = images.duplicate().position(0);
       used.limit(count * geometry.imageSize() * geometry.imageSize() * CHANNELS);
-      List<NDArray> blocks = replica.features(scope, used.slice(), count, encoder, layers);
-      List<float[]> means = new ArrayList<>();
+      List<NDArray> blocks = replica.features(scope, used.slice(), count, wanted.encoder(), layers);
+      List<float[]> values = new ArrayList<>();
       for (NDArray block : blocks) {
         block.attach(scope);
-        means.add(block.mean(new int[] {1}).toFloatArray());
+        NDArray kept = wanted.patches() ? block : block.mean(new int[] {1});
+        values.add(kept.toFloatArray());
       }
+      List<float[]> rows = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        float[] row = new float[layers.length * width];
-        for (int layer = 0; layer < layers.length; layer++) {
-          System.arraycopy(means.get(layer), i * width, row, layer * width, width);
+        float[] row = new float[rowsEach * layers.length * width];
+        for (int k = 0; k < rowsEach * layers.length; k++) {
+          int from = (i * rowsEach + k / layers.length) * width;
+          System.arraycopy(values.get(k % layers.length), from, row, k * width, width);
         }
         rows.add(row);
       }
+      return rows;
     }
   }
 

@@ -1,6 +1,7 @@
 package org.ijepa.settings;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -40,6 +41,24 @@ final class EncoderSizes {
         Integer.parseInt(custom.group(1)),
         Integer.parseInt(custom.group(2)),
         Integer.parseInt(custom.group(3)));
+  }
+
+  /** The named size of this width and depth, or one of that width's heads; else empty. */
+  static Optional<ModelSettings.Encoder> published(int width, int depth) {
+    return NAMED.stream()
+        .filter(size -> size.width() == width)
+        .findFirst()
+        .map(size -> of(width, depth, size.heads()));
+  }
+
+  /** The named size, or width/depth/heads. */
+  static ModelSettings.Encoder of(int width, int depth, int heads) {
+    return NAMED.stream()
+        .filter(e -> e.width() == width && e.depth() == depth && e.heads() == heads)
+        .findFirst()
+        .orElseGet(
+            () ->
+                new ModelSettings.Encoder(width + "/" + depth + "/" + heads, width, depth, heads));
   }
 
   static double mlpRatio(ModelSettings.Encoder encoder) {

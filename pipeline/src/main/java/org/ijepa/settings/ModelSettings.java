@@ -1,6 +1,7 @@
 package org.ijepa.settings;
 
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The model's geometry and its beginning.
@@ -30,6 +31,16 @@ public record ModelSettings(
       Check.atLeast("model.encoder", depth, 1);
       checkWidth("model.encoder", name, width, heads);
     }
+
+    /** An encoder by its sizes, with its name if it has one. */
+    public static Encoder of(int width, int depth, int heads) {
+      return EncoderSizes.of(width, depth, heads);
+    }
+
+    /** An encoder with the heads that the published models of its width have; else empty. */
+    public static Optional<Encoder> published(int width, int depth) {
+      return EncoderSizes.published(width, depth);
+    }
   }
 
   /** Width, depth and heads of the predictor, and its MLPs' hidden width over its width. */
@@ -55,10 +66,14 @@ public record ModelSettings(
    * @param depthScaled divide attention projection and second MLP weight of block i by sqrt(2 i)
    * @param patchEmbedding what the published deviation of the patch embedding, 0.02, is multiplied
    *     by
+   * @param checkpoint whose networks and moments the run begins with; empty: random values
    */
-  public record Init(boolean depthScaled, double patchEmbedding) {
+  public record Init(boolean depthScaled, double patchEmbedding, String checkpoint) {
     public Init {
       Check.positive("model.init.patch-embedding", patchEmbedding);
+      if (!checkpoint.isEmpty()) {
+        Uris.check("model.init.checkpoint", checkpoint);
+      }
     }
   }
 
@@ -124,6 +139,7 @@ public record ModelSettings(
         "model.predictor.heads", predictor.heads(),
         "model.predictor.mlp-ratio", predictor.mlpRatio(),
         "model.init.depth-scaled", init.depthScaled(),
-        "model.init.patch-embedding", init.patchEmbedding());
+        "model.init.patch-embedding", init.patchEmbedding(),
+        "model.init.checkpoint", init.checkpoint());
   }
 }

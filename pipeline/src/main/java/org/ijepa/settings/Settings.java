@@ -173,7 +173,8 @@ public record Settings(
     values()
         .forEach(
             (key, value) -> {
-              if (isMeaning(key)) {
+              // An unset place to begin from says nothing; runs from before it existed go on.
+              if (isMeaning(key) && !value.equals("")) {
                 text.append(key).append(" = ").append(Values.text(value)).append('\n');
               }
             });

@@ -145,7 +145,10 @@ final class SettingsReader {
         values.numberOr("model.mlp-ratio", AUTO).orElseGet(() -> EncoderSizes.mlpRatio(encoder)),
         values.number("model.norm-eps"),
         predictor,
-        new ModelSettings.Init(values.flag("model.init.depth-scaled"), patchEmbedding(patchSize)));
+        new ModelSettings.Init(
+            values.flag("model.init.depth-scaled"),
+            patchEmbedding(patchSize),
+            values.text("model.init.checkpoint")));
   }
 
   private double patchEmbedding(int patchSize) {

@@ -4,7 +4,9 @@ import akka.actor.typed.ActorSystem;
 import akka.stream.javadsl.FileIO;
 import akka.stream.javadsl.Sink;
 import akka.util.ByteString;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.ijepa.replica.ReplicaState;
+import org.ijepa.safetensors.SafetensorsWriter;
 import org.ijepa.store.Entry;
 import org.ijepa.store.Store;
 import org.ijepa.store.StoreException;
@@ -106,6 +109,26 @@ public final class CheckpointStore {
     return entries;
   }
 
+  /**
+   * Writes one file of a checkpoint to be that holds tensors from elsewhere.
+   *
+   * @param file one of {@link TensorFiles#NAMES}
+   */
+  public Manifest.FileEntry writeTensors(
+      CheckpointName name, String file, SafetensorsWriter tensors) throws IOException {
+    Files.createDirectories(scratch);
+    Path local = Files.createTempFile(scratch, file, ".tmp");
+    try {
+      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(local))) {
+        tensors.write(out);
+      }
+      await(store.writeFile(name + "/" + file, local));
+      return Manifest.FileEntry.of(file, local);
+    } finally {
+      Files.deleteIfExists(local);
+    }
+  }
+
   /** Completes a checkpoint: its small files, then its manifest. */
   public void complete(
       CheckpointName name, List<Manifest.FileEntry> tensors, Map<String, byte[]> small) {
@@ -159,6 +182,17 @@ public final class CheckpointStore {
               + " bytes, "
               + stated.sha256());
     }
+  }
+
+  /**
+   * Copies a checkpoint's file to a local one.
+   *
+   * @throws IOException if its content is not what the manifest says
+   */
+  public void copy(CheckpointName name, String file, Path to) throws IOException {
+    Manifest.FileEntry stated = entry(name, manifest(name), file);
+    await(store.stream(name + "/" + file).runWith(FileIO.toPath(to), system));
+    verify(name, stated, Manifest.FileEntry.of(file, to));
   }
 
   /**

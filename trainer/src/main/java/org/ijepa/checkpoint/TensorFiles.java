@@ -20,14 +20,30 @@ import org.ijepa.vit.Parameter.Network;
 import org.ijepa.vit.Positions;
 
 /** A replica's state as four safetensors files, tensors named as in the published code. */
-final class TensorFiles {
-  static final String ENCODER = "encoder.safetensors";
-  static final String PREDICTOR = "predictor.safetensors";
-  static final String TARGET_ENCODER = "target_encoder.safetensors";
-  static final String OPTIMIZER = "optimizer.safetensors";
-  static final List<String> NAMES = List.of(ENCODER, PREDICTOR, TARGET_ENCODER, OPTIMIZER);
+public final class TensorFiles {
+  /** Context encoder. */
+  public static final String ENCODER = "encoder.safetensors";
 
-  private static final String UPDATES = "updates";
+  /** Predictor. */
+  public static final String PREDICTOR = "predictor.safetensors";
+
+  /** Target encoder. */
+  public static final String TARGET_ENCODER = "target_encoder.safetensors";
+
+  /** Both moments of AdamW, and in the metadata the number of its updates. */
+  public static final String OPTIMIZER = "optimizer.safetensors";
+
+  /** All four. */
+  public static final List<String> NAMES = List.of(ENCODER, PREDICTOR, TARGET_ENCODER, OPTIMIZER);
+
+  /** Metadata key: optimizer updates made so far. */
+  public static final String UPDATES = "updates";
+
+  /** Prefix of AdamW's first moments, before a parameter's qualified name. */
+  public static final String FIRST_MOMENT = "exp_avg.";
+
+  /** Prefix of AdamW's second moments. */
+  public static final String SECOND_MOMENT = "exp_avg_sq.";
 
   private final Geometry geometry;
   private final ReplicaState state;
@@ -48,8 +64,8 @@ final class TensorFiles {
       case PREDICTOR -> network(writer, Network.PREDICTOR, state.weights(), false);
       case TARGET_ENCODER -> network(writer, Network.ENCODER, state.target(), true);
       case OPTIMIZER -> {
-        moments(writer, "exp_avg.", state.firstMoment());
-        moments(writer, "exp_avg_sq.", state.secondMoment());
+        moments(writer, FIRST_MOMENT, state.firstMoment());
+        moments(writer, SECOND_MOMENT, state.secondMoment());
       }
       default -> throw new IllegalArgumentException(name);
     }
@@ -112,8 +128,8 @@ final class TensorFiles {
         case PREDICTOR -> network(file, Network.PREDICTOR, state.weights(), false);
         case TARGET_ENCODER -> network(file, Network.ENCODER, state.target(), true);
         case OPTIMIZER -> {
-          moments(file, "exp_avg.", state.firstMoment());
-          moments(file, "exp_avg_sq.", state.secondMoment());
+          moments(file, FIRST_MOMENT, state.firstMoment());
+          moments(file, SECOND_MOMENT, state.secondMoment());
           state.updates(Long.parseLong(file.metadata().getOrDefault(UPDATES, "0")));
         }
         default -> throw new IllegalArgumentException(name);

@@ -115,7 +115,7 @@ public final class SafetensorsFile implements AutoCloseable {
   /** Where a tensor's elements are handed over, in pieces. */
   public interface FloatConsumer {
     /** Takes {@code count} values that begin at element {@code offset} of the tensor. */
-    void accept(long offset, float[] values, int count);
+    void accept(long offset, float[] values, int count) throws IOException;
   }
 
   /**

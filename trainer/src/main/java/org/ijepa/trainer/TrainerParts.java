@@ -6,12 +6,11 @@ import org.ijepa.batch.BatchStream;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.replica.Replica;
 import org.ijepa.vit.Geometry;
-import org.ijepa.vit.Initialisation;
 
 /**
  * What a trainer is made of.
  *
- * @param seed of the run
+ * @param start what a new run begins with
  * @param threads OpenMP threads of the worker
  * @param planner tells which micro-batches are whose
  */
@@ -19,8 +18,7 @@ public record TrainerParts(
     Device device,
     Geometry geometry,
     Replica.Options replica,
-    Initialisation initialisation,
-    long seed,
+    StartValues start,
     int threads,
     BatchPlanner planner,
     BatchStream batches,

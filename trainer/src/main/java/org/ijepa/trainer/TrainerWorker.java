@@ -2,6 +2,7 @@ package org.ijepa.trainer;
 
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -205,7 +206,11 @@ final class TrainerWorker {
   /** Fills the root's state; false if its checkpoint is damaged, which has been told. */
   private boolean provide(Form formed) {
     if (formed.origin() == Origin.INITIAL) {
-      replica.initialise(parts.initialisation(), parts.seed());
+      try {
+        parts.start().fill(replica);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     } else if (formed.origin() == Origin.CHECKPOINT) {
       CheckpointName name = CheckpointName.parse(formed.load()).orElseThrow();
       try {

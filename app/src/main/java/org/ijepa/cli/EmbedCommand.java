@@ -1,0 +1,221 @@
+package org.ijepa.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.ijepa.decode.BadImage;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.feature.FeatureExtractor;
+import org.ijepa.interchange.FeatureFile;
+import org.ijepa.node.Models;
+import org.ijepa.replica.Replica.Encoder;
+import org.ijepa.settings.Settings;
+import org.ijepa.source.DataSource;
+import org.ijepa.vit.Geometry;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Writes the features of images. */
+@Command(
+    name = "embed",
+    description = {
+      "Writes the features of images into a file.",
+      "An array of float32 (.npy, .safetensors) or .csv, the images' names one a line in a .txt of the",
+      "same stem, and how it was done in a .json."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ijepa embed --checkpoint runs/a/checkpoints --data photos --out photos.npy",
+      "  ijepa embed --checkpoint models/vith14 --data photos --patches --out patches.safetensors"
+    })
+final class EmbedCommand implements Callable<Integer> {
+  private static final long SHOW_NANOS = 2_000_000_000L;
+
+  /** Unreadable images that are named on the terminal; all are named in the file. */
+  private static final int NAMED = 10;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "URI",
+      required = true,
+      description = "Folder or s3:// prefix of checkpoints; the newest is taken.")
+  private String checkpoint;
+
+  @Option(names = "--data", paramLabel = "URI", required = true, description = "Images.")
+  private String data;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "FILE",
+      required = true,
+      description = "A .npy, .safetensors or .csv file.")
+  private Path out;
+
+  @Option(
+      names = "--encoder",
+      paramLabel = "NAME",
+      defaultValue = "target",
+      description = "target or context (default: ${DEFAULT-VALUE}).")
+  private Encoder encoder;
+
+  @Option(names = "--patches", description = "Every patch's features in place of their average.")
+  private boolean patches;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Last blocks side by side (default: ${DEFAULT-VALUE}).")
+  private int layers;
+
+  @Option(
+      names = {"-s", "--set"},
+      paramLabel = "KEY=VALUE",
+      description = "Where S3 is: data.s3.endpoint, data.s3.region.")
+  private List<String> sets = new ArrayList<>();
+
+  @Override
+  public Integer call() throws IOException {
+    if (!out.getFileName().toString().matches("(?i).+\\.(npy|safetensors|csv)")) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE, out + " has no form", "end it in .npy, .safetensors or .csv");
+    }
+    Settings access = Settings.load(Optional.empty(), sets);
+    try (FrozenEncoder frozen = new FrozenEncoder(checkpoint, Models.s3(access))) {
+      Geometry geometry = Models.geometry(frozen.settings());
+      if (layers < 1 || layers > geometry.depth()) {
+        throw new Failure(
+            ExitCode.WRONG_USAGE,
+            "--layers " + layers + " of an encoder with " + geometry.depth() + " blocks",
+            "");
+      }
+      int width = layers * geometry.width();
+      List<Integer> shape = patches ? List.of(geometry.patches(), width) : List.of(width);
+      DataSource source = frozen.source(data);
+      try (Written written = new Written(source, new FeatureFile(out, shape))) {
+        frozen.stream(
+            source,
+            source.index().size(),
+            new FeatureExtractor.Wanted(encoder, layers, patches),
+            written);
+        written.finish(frozen, geometry);
+      }
+    }
+    return ExitCode.DONE.number();
+  }
+
+  /** The files as they grow. */
+  private final class Written implements FeatureExtractor.Rows, AutoCloseable {
+    private final DataSource source;
+    private final FeatureFile file;
+    private final BufferedWriter unreadable;
+    private final PrintWriter text = spec.commandLine().getOut();
+    private final boolean terminal = Boolean.getBoolean("ijepa.terminal");
+    private final long began = System.nanoTime();
+    private long bad;
+    private long shownNanos = began;
+
+    Written(DataSource source, FeatureFile file) throws IOException {
+      this.source = source;
+      this.file = file;
+      unreadable =
+          Files.newBufferedWriter(
+              FeatureFile.beside(out, ".unreadable.txt"), StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public void row(long sample, float[] values) throws IOException {
+      for (float value : values) {
+        if (!Float.isFinite(value)) {
+          throw new Failure(
+              ExitCode.BAD_DATA,
+              "features of " + source.index().key(sample) + " are not finite",
+              "the checkpoint's weights are damaged or its training diverged");
+        }
+      }
+      file.add(source.index().key(sample), values);
+      if (System.nanoTime() - shownNanos > SHOW_NANOS) {
+        shownNanos = System.nanoTime();
+        show();
+      }
+    }
+
+    @Override
+    public void unreadable(long sample, BadImage cause) throws IOException {
+      String line = source.index().key(sample) + "\t" + cause.reason() + "\t" + cause.getMessage();
+      unreadable.write(line);
+      unreadable.newLine();
+      if (bad++ < NAMED) {
+        spec.commandLine().getErr().println("left out: " + line.replace('\t', ' '));
+      }
+    }
+
+    private void show() {
+      long done = file.rows() + bad;
+      double rate = done / ((System.nanoTime() - began) * 1e-9);
+      String line =
+          String.format(
+              Locale.ROOT, "%d/%d images  %.0f images/s", done, source.index().size(), rate);
+      if (terminal) {
+        text.print("\r" + line);
+      } else {
+        text.println(line);
+      }
+      text.flush();
+    }
+
+    void finish(FrozenEncoder frozen, Geometry geometry) throws IOException {
+      show();
+      if (terminal) {
+        text.println();
+      }
+      file.finish();
+      ObjectNode how = new ObjectMapper().createObjectNode();
+      how.put("checkpoint", checkpoint + "/" + frozen.name());
+      how.put("encoder", encoder.name().toLowerCase(Locale.ROOT));
+      how.put("layers", layers);
+      how.put("pooling", patches ? "none" : "mean of patches");
+      how.put("data", data);
+      how.put("rows", file.rows());
+      how.put("unreadable", bad);
+      how.put("image_size", geometry.imageSize());
+      how.put(
+          "preprocessing",
+          "images of the model's size as they are; others: the square in the middle, of the short"
+              + " side, resized to the model's size (antialiased bilinear); then normalised");
+      frozen.settings().data().mean().forEach(how.putArray("mean")::add);
+      frozen.settings().data().std().forEach(how.putArray("std")::add);
+      how.put("decoder", frozen.decoder().name());
+      Files.writeString(FeatureFile.beside(out, ".json"), how.toPrettyString() + "\n");
+      text.printf("%d rows written to %s, %d images left out%n", file.rows(), out, bad);
+      text.flush();
+    }
+
+    @Override
+    public void close() throws IOException {
+      unreadable.close();
+      file.close();
+      if (bad == 0) {
+        Files.deleteIfExists(FeatureFile.beside(out, ".unreadable.txt"));
+      }
+    }
+  }
+}

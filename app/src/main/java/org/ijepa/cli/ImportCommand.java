@@ -1,0 +1,217 @@
+package org.ijepa.cli;
+
+import akka.actor.typed.ActorSystem;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.checkpoint.Manifest;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.interchange.PublishedCheckpoint;
+import org.ijepa.node.Models;
+import org.ijepa.node.Services;
+import org.ijepa.safetensors.SafetensorsWriter;
+import org.ijepa.settings.ConfigurationError;
+import org.ijepa.settings.ModelSettings;
+import org.ijepa.settings.Settings;
+import org.ijepa.store.Store;
+import org.ijepa.store.StoreException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Turns a file of the published code into a checkpoint. */
+@Command(
+    name = "import",
+    description = {
+      "Turns a .pth.tar of the published code into a checkpoint.",
+      "Eval, export, embed and pictures take it, and pretrain begins with it (model.init.checkpoint).",
+      "Nothing in the file is executed."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    footerHeading = "%nExample:%n",
+    footer = "  ijepa import IN1K-vit.h.14-300e.pth.tar --out models/vith14")
+final class ImportCommand implements Callable<Integer> {
+  /** Patches along a side of the smallest published model's images. */
+  private static final int PUBLISHED_SIDE = 14;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "FILE", description = "The .pth.tar.")
+  private Path file;
+
+  @Option(
+      names = {"-o", "--out"},
+      paramLabel = "DIR",
+      required = true,
+      description = "New folder of checkpoints.")
+  private Path out;
+
+  @Option(
+      names = "--heads",
+      paramLabel = "N",
+      description = "Attention heads of the encoder, where its width is none of the published.")
+  private Optional<Integer> heads = Optional.empty();
+
+  @Option(
+      names = "--predictor-heads",
+      paramLabel = "N",
+      description = "Attention heads of the predictor (default: the encoder's).")
+  private Optional<Integer> predictorHeads = Optional.empty();
+
+  @Override
+  public Integer call() throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new Failure(ExitCode.WRONG_USAGE, "no such file: " + file, "");
+    }
+    try (PublishedCheckpoint published = PublishedCheckpoint.open(file)) {
+      Settings settings = settings(published);
+      Map<String, SafetensorsWriter> tensors = published.files(Models.geometry(settings));
+      CheckpointName name = new CheckpointName(published.updates(), 1);
+      write(name, tensors, state(published, settings));
+      say(name, published, settings);
+    }
+    return ExitCode.DONE.number();
+  }
+
+  private Settings settings(PublishedCheckpoint published) throws IOException {
+    PublishedCheckpoint.Sizes sizes = published.sizes();
+    ModelSettings.Encoder encoder = encoder(sizes);
+    List<String> sets = new ArrayList<>();
+    sets.add("data.image-size=" + sizes.imageSize());
+    sets.add("model.encoder=\"" + encoder.name() + "\"");
+    sets.add("model.patch-size=" + sizes.patchSize());
+    sets.add("model.mlp-ratio=" + ratio(sizes.hidden(), sizes.width()));
+    sets.add("model.predictor.width=" + sizes.predictorWidth());
+    sets.add("model.predictor.depth=" + sizes.predictorDepth());
+    sets.add("model.predictor.heads=" + predictorHeads.orElse(encoder.heads()));
+    sets.add("model.predictor.mlp-ratio=" + ratio(sizes.predictorHidden(), sizes.predictorWidth()));
+    // Published models are evaluated as float32 computes them.
+    sets.add("optimization.precision=fp32");
+    sets.add("mask.mode=reference");
+    int batch = published.batchSize() * published.worldSize();
+    if (batch > 0) {
+      sets.add("optimization.global-batch=" + batch);
+      sets.add("order.streams=" + published.worldSize());
+      sets.add("optimization.micro-batch=1");
+    }
+    int side = sizes.imageSize() / sizes.patchSize();
+    if (side < PUBLISHED_SIDE) {
+      // Only there so that the settings hold together: masks are no part of a file.
+      sets.add("mask.min-keep=0");
+    }
+    try {
+      return Settings.load(Optional.empty(), sets);
+    } catch (ConfigurationError e) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE, file + " holds a model that cannot be: " + e.line(), "", e);
+    }
+  }
+
+  private ModelSettings.Encoder encoder(PublishedCheckpoint.Sizes sizes) {
+    if (sizes.channels() != 3) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE, file + " is for images of " + sizes.channels() + " channels", "");
+    }
+    return heads
+        .map(given -> ModelSettings.Encoder.of(sizes.width(), sizes.depth(), given))
+        .or(() -> ModelSettings.Encoder.published(sizes.width(), sizes.depth()))
+        .orElseThrow(
+            () ->
+                new Failure(
+                    ExitCode.WRONG_USAGE,
+                    file
+                        + " has an encoder of width "
+                        + sizes.width()
+                        + ", which tells no number of attention heads",
+                    "give --heads"));
+  }
+
+  /** A ratio that gives the hidden width again when it is rounded down. */
+  private static double ratio(int hidden, int width) {
+    double ratio = (double) hidden / width;
+    return (int) (width * ratio) == hidden ? ratio : Math.nextUp(ratio);
+  }
+
+  private byte[] state(PublishedCheckpoint published, Settings settings) throws IOException {
+    ObjectNode state = JSON.createObjectNode();
+    state.put("step", published.updates());
+    state.put("epoch", published.epochs() + 1);
+    state.put("generation", 1);
+    state.put("seed", 0);
+    // No data set of ours: a run in the same folder is refused.
+    state.put("index_fingerprint", "imported");
+    state.put("meaning", settings.meaning());
+    ObjectNode imported = state.putObject("imported");
+    imported.put("file", String.valueOf(file.getFileName()));
+    imported.put("loss", published.loss());
+    return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state);
+  }
+
+  private void write(CheckpointName name, Map<String, SafetensorsWriter> tensors, byte[] state)
+      throws IOException {
+    Files.createDirectories(out);
+    ActorSystem<Object> system = Services.start(1);
+    Path scratch = Files.createTempDirectory(out, ".ijepa-");
+    try {
+      Store folder =
+          Store.open(
+              out.toString(),
+              Models.s3(Settings.load(Optional.empty(), List.of())),
+              FrozenEncoder.RETRY,
+              system);
+      CheckpointStore store = new CheckpointStore(out.toString(), folder, scratch, system);
+      if (store.newest().isPresent()) {
+        throw new Failure(
+            ExitCode.WRONG_USAGE, out + " holds checkpoints already", "give another --out");
+      }
+      List<Manifest.FileEntry> entries = new ArrayList<>();
+      for (Map.Entry<String, SafetensorsWriter> entry : tensors.entrySet()) {
+        entries.add(store.writeTensors(name, entry.getKey(), entry.getValue()));
+      }
+      store.complete(name, entries, Map.of(CheckpointStore.STATE, state));
+    } catch (StoreException e) {
+      throw new Failure(ExitCode.WRONG_USAGE, e.getMessage(), "", e);
+    } finally {
+      Services.stop(system);
+      Files.deleteIfExists(scratch);
+    }
+  }
+
+  private void say(CheckpointName name, PublishedCheckpoint published, Settings settings) {
+    PrintWriter text = spec.commandLine().getOut();
+    ModelSettings.Encoder encoder = settings.model().encoder();
+    text.printf(
+        "%s: %s (%d/%d/%d), %d x %d pixels, patches of %d; %d epochs, %s%n",
+        file,
+        encoder.name(),
+        encoder.width(),
+        encoder.depth(),
+        encoder.heads(),
+        settings.data().imageSize(),
+        settings.data().imageSize(),
+        settings.model().patchSize(),
+        published.epochs(),
+        published.updates() == 0
+            ? "no state of the optimizer"
+            : published.updates() + " updates of the optimizer");
+    text.println("written to " + out.resolve(name.toString()));
+    text.flush();
+  }
+}

@@ -1,0 +1,53 @@
+package org.ijepa.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.ijepa.decode.BadImage;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.feature.FeatureExtractor;
+import org.ijepa.picture.Tile;
+import org.ijepa.source.DataSource;
+
+/** Some images of a source as a model sees them. */
+final class Views {
+  private static final int TILE = 112;
+
+  private Views() {}
+
+  /** Side of a tile: near 112 pixels, and the same number of pixels for each patch. */
+  static int tileSide(int grid) {
+    return Math.max(1, Math.round((float) TILE / grid)) * grid;
+  }
+
+  /**
+   * Numbers of samples spread evenly over a source.
+   *
+   * @return at most {@code count}
+   */
+  static List<Long> spread(long size, int count) {
+    List<Long> samples = new ArrayList<>();
+    long taken = Math.min(size, count);
+    for (long i = 0; i < taken; i++) {
+      samples.add(i * size / taken);
+    }
+    return samples;
+  }
+
+  /** A fresh tile of a sample. */
+  static Tile tile(DataSource source, ImageDecoder decoder, long sample, int imageSize, int grid) {
+    try {
+      byte[] pixels =
+          FeatureExtractor.view(
+              decoder, source.fetch(sample).toCompletableFuture().join(), imageSize);
+      return Tile.of(pixels, imageSize, tileSide(grid), grid);
+    } catch (BadImage e) {
+      throw new Failure(
+          ExitCode.BAD_DATA,
+          source.index().key(sample) + " cannot be shown: " + e.getMessage(),
+          "leave it out",
+          e);
+    }
+  }
+}

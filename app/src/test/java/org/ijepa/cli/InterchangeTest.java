@@ -1,0 +1,106 @@
+package org.ijepa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Import, embed, export, pictures and masks one after another, on a file that PyTorch wrote. */
+final class InterchangeTest {
+  private static final Path RECORDED =
+      Path.of("../evaluation/src/test/resources/interchange/tiny.pth.tar");
+
+  @TempDir private Path folder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int ijepa(String... arguments) {
+    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+  }
+
+  private String at(String name) {
+    return folder.resolve(name).toString();
+  }
+
+  private String images() throws IOException {
+    assertThat(ijepa("dataset", "scenes", "--count", "6", "--size", "32", "--out", at("scenes")))
+        .isZero();
+    Files.writeString(folder.resolve("scenes/broken.png"), "no image");
+    return at("scenes");
+  }
+
+  @Test
+  void shouldTakeAPublishedFileThroughEveryCommand() throws IOException {
+    String scenes = images();
+    assertThat(ijepa("import", RECORDED.toString(), "--heads", "2", "--out", at("model")))
+        .as(err.toString())
+        .isZero();
+    assertThat(ijepa("embed", "--checkpoint", at("model"), "--data", scenes, "--out", at("f.npy")))
+        .as(err.toString())
+        .isZero();
+    assertThat(Files.readAllLines(folder.resolve("f.txt"))).hasSize(6);
+    assertThat(Files.size(folder.resolve("f.npy"))).isEqualTo(256 + 6 * 16 * 4);
+    assertThat(Files.readAllLines(folder.resolve("f.unreadable.txt")))
+        .singleElement()
+        .asString()
+        .startsWith("broken.png");
+    assertThat(ijepa("pictures", "--checkpoint", at("model"), "--data", scenes, "--out", at("p")))
+        .as(err.toString())
+        .isZero();
+    for (String picture : List.of("pca.png", "neighbours.png", "similarity.png")) {
+      assertThat(folder.resolve("p").resolve(picture)).isNotEmptyFile();
+    }
+    for (String format : List.of("hf", "safetensors", "torch")) {
+      assertThat(
+              ijepa("export", "--checkpoint", at("model"), "--format", format, "--out", at(format)))
+          .as(err.toString())
+          .isZero();
+    }
+    assertThat(ijepa("import", at("torch"), "--heads", "2", "--out", at("again")))
+        .as(err.toString())
+        .isZero();
+    String file = "step-000000003-g1/optimizer.safetensors";
+    assertThat(folder.resolve("again").resolve(file))
+        .hasSameBinaryContentAs(folder.resolve("model").resolve(file));
+  }
+
+  @Test
+  void shouldAskForHeadsThatTheFileDoesNotTell() {
+    assertThat(ijepa("import", RECORDED.toString(), "--out", at("model"))).isEqualTo(2);
+    assertThat(err.toString()).contains("width 16").contains("--heads");
+  }
+
+  @Test
+  void shouldRefuseAFileThatIsCutOffInOneLine() throws IOException {
+    byte[] whole = Files.readAllBytes(RECORDED);
+    Path cut = folder.resolve("cut.pth.tar");
+    Files.write(cut, Arrays.copyOf(whole, whole.length / 2));
+    assertThat(ijepa("import", cut.toString(), "--out", at("model"))).isEqualTo(2);
+    assertThat(err.toString().lines()).singleElement().asString().contains("cut off");
+  }
+
+  @Test
+  void shouldDrawMasksOfBothModes() throws IOException {
+    assertThat(
+            ijepa(
+                "masks",
+                "--set",
+                "data.image-size=224",
+                "--set",
+                "optimization.global-batch=64",
+                "--data",
+                images(),
+                "--out",
+                at("masks.png")))
+        .as(err.toString())
+        .isZero();
+    assertThat(folder.resolve("masks.png")).isNotEmptyFile();
+  }
+}

@@ -1,0 +1,2 @@
+/** Pictures of masks and of what patch features tell apart. */
+package org.ijepa.picture;
