@@ -123,6 +123,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private long inQuestion;
 
+  /** Nodes whose name another one has. */
+  private final Set<Long> turnedAway = new HashSet<>();
+
   /** Nodes that have yet to hear of the end. */
   private final Set<Long> unaware = new HashSet<>();
 
@@ -271,7 +274,11 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private Behavior<Command> onHello(NodeHello hello) {
     if (!nodes.hello(hello)) {
       // Until the cluster has removed the other one: it may be what was here before a restart.
-      getContext().getLog().info("a node named {} is in the cluster already", hello.name());
+      if (turnedAway.add(hello.node())) {
+        parts
+            .listener()
+            .noted("a second node named " + hello.name() + " waits for the first to go");
+      }
       return this;
     }
     hello
