@@ -1,7 +1,10 @@
 package org.ijepa.cli;
 
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.settings.Extent;
+import org.ijepa.settings.OptimizationSettings;
 import org.ijepa.settings.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +31,27 @@ final class CheckCommand implements Callable<Integer> {
     out.print(settings.render());
     out.println();
     out.println("# meaning: " + settings.meaningHash());
+    out.println("# " + ema(settings.optimization()));
     out.flush();
     return ExitCode.DONE.number();
+  }
+
+  /** What the target encoder's average has of the run; the steps of epochs depend on the data. */
+  private static String ema(OptimizationSettings optimization) {
+    if (optimization.length().unit() == Extent.Unit.EPOCHS) {
+      return "ema: "
+          + (optimization.emaSteps().isPresent()
+              ? "enough time constants from " + optimization.emaSteps().getAsLong() + " steps on"
+              : "the target encoder never follows");
+    }
+    long steps = optimization.totalSteps(1);
+    return optimization
+        .emaWarning(steps)
+        .map(warning -> "warning: " + warning)
+        .orElse(
+            String.format(
+                Locale.ROOT,
+                "ema: %.0f time constants in the run",
+                optimization.emaTimeConstants(steps)));
   }
 }

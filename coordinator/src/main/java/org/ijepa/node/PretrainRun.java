@@ -24,6 +24,7 @@ import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.collapse.HeldOutImages;
 import org.ijepa.coordinator.CoordinatorParts;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
@@ -36,6 +37,7 @@ import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
 import org.ijepa.random.RandomKey;
 import org.ijepa.run.RunFolder;
+import org.ijepa.settings.EvaluationSettings;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
@@ -44,6 +46,7 @@ import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
 import org.ijepa.trainer.LocalCollectives;
 import org.ijepa.trainer.StepProbe;
+import org.ijepa.trainer.StepWatch;
 import org.ijepa.trainer.TrainerParts;
 import org.ijepa.vit.Layout;
 
@@ -159,7 +162,9 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private Prepared prepare() throws IOException {
-    DataSource source = openSource();
+    DataSource whole = openSource();
+    DataSource source =
+        whole.part(settings.data().fraction(), RandomKey.of(settings.seed(), "part"));
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
     Layout layout = Layout.of(Models.geometry(settings));
@@ -190,6 +195,10 @@ public final class PretrainRun implements AutoCloseable {
             + " steps an epoch, "
             + plan.totalSteps()
             + " steps in all");
+    settings
+        .optimization()
+        .emaWarning(plan.totalSteps())
+        .ifPresent(warning -> listener.noted("warning: " + warning));
     LedgerHeader header =
         new LedgerHeader(
             LedgerHeader.FORMAT_VERSION,
@@ -217,7 +226,7 @@ public final class PretrainRun implements AutoCloseable {
     return new Prepared(
         Optional.empty(),
         Optional.of(coordinator),
-        Optional.of(trainer(source, order, checkpoints)));
+        Optional.of(trainer(source, order, checkpoints, watch(whole, plan.totalSteps()))));
   }
 
   private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer)
@@ -251,7 +260,35 @@ public final class PretrainRun implements AutoCloseable {
     }
   }
 
-  private TrainerParts trainer(DataSource source, SampleOrder order, CheckpointStore checkpoints) {
+  /** What looks at the model between steps. */
+  private StepWatch watch(DataSource source, long totalSteps) {
+    EvaluationSettings.Collapse collapse = settings.evaluation().collapse();
+    if (collapse.everySteps() == 0) {
+      return StepWatch.NONE;
+    }
+    HeldOutImages images = heldOut(source, collapse.images());
+    if (images.count() < 2) {
+      listener.noted("warning: collapse is not looked for, as hardly any image can be read");
+      return StepWatch.NONE;
+    }
+    return Models.collapseMonitor(settings, images).every(collapse.everySteps(), totalSteps);
+  }
+
+  private HeldOutImages heldOut(DataSource source, int images) {
+    try {
+      return HeldOutImages.load(
+          source,
+          decoder,
+          RandomKey.of(settings.seed(), "held-out"),
+          images,
+          settings.data().imageSize());
+    } catch (CompletionException e) {
+      throw Preflight.unusable(e.getCause());
+    }
+  }
+
+  private TrainerParts trainer(
+      DataSource source, SampleOrder order, CheckpointStore checkpoints, StepWatch watch) {
     BatchPlanner planner =
         new BatchPlanner(
             order,
@@ -284,6 +321,7 @@ public final class PretrainRun implements AutoCloseable {
         batches,
         new LocalCollectives(settings.cluster().collectiveTimeout()),
         checkpoints,
+        watch,
         probe);
   }
 
@@ -292,8 +330,7 @@ public final class PretrainRun implements AutoCloseable {
       return DataSource.open(
               settings.data().requiredUri(), this::open, Models.indexCache(settings), services)
           .toCompletableFuture()
-          .join()
-          .part(settings.data().fraction(), RandomKey.of(settings.seed(), "part"));
+          .join();
     } catch (CompletionException e) {
       throw Preflight.unusable(e.getCause());
     }
