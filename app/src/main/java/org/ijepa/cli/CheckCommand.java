@@ -11,6 +11,8 @@ import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.node.Models;
 import org.ijepa.order.Place;
+import org.ijepa.settings.Extent;
+import org.ijepa.settings.OptimizationSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Layout;
@@ -50,6 +52,7 @@ final class CheckCommand implements Callable<Integer> {
     out.println();
     out.println("# meaning: " + settings.meaningHash());
     cost(settings, out);
+    out.println("# " + ema(settings.optimization()));
     out.flush();
     return ExitCode.DONE.number();
   }
@@ -108,5 +111,24 @@ final class CheckCommand implements Callable<Integer> {
       }
     }
     return new double[] {context / groups, target / groups};
+  }
+
+  /** What the target encoder's average has of the run; the steps of epochs depend on the data. */
+  private static String ema(OptimizationSettings optimization) {
+    if (optimization.length().unit() == Extent.Unit.EPOCHS) {
+      return "ema: "
+          + (optimization.emaSteps().isPresent()
+              ? "enough time constants from " + optimization.emaSteps().getAsLong() + " steps on"
+              : "the target encoder never follows");
+    }
+    long steps = optimization.totalSteps(1);
+    return optimization
+        .emaWarning(steps)
+        .map(warning -> "warning: " + warning)
+        .orElse(
+            String.format(
+                Locale.ROOT,
+                "ema: %.0f time constants in the run",
+                optimization.emaTimeConstants(steps)));
   }
 }

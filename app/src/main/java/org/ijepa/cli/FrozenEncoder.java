@@ -10,12 +10,17 @@ import java.util.List;
 import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.collapse.CollapseMeasures;
+import org.ijepa.collapse.HeldOutImages;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
 import org.ijepa.feature.Labels;
 import org.ijepa.node.Models;
 import org.ijepa.node.Services;
+import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
@@ -136,10 +141,7 @@ final class FrozenEncoder implements AutoCloseable {
    *     one is the first column, or without labels.csv the folders' names
    */
   Part part(String uri, List<Optional<String>> columns, Encoder encoder, int layers) {
-    DataSource source =
-        DataSource.open(uri, this::open, Models.indexCache(settings), system)
-            .toCompletableFuture()
-            .join();
+    DataSource source = source(uri);
     List<Labels> labels =
         columns.stream()
             .map(column -> Labels.read(source.store(), source.index(), column))
@@ -157,7 +159,9 @@ final class FrozenEncoder implements AutoCloseable {
 
   /** Images under a URI. */
   DataSource source(String uri) {
-    return DataSource.open(open(uri), system).toCompletableFuture().join();
+    return DataSource.open(uri, this::open, Models.indexCache(settings), system)
+        .toCompletableFuture()
+        .join();
   }
 
   /** Hands over the features of the first {@code samples} images of a source. */
@@ -173,6 +177,28 @@ final class FrozenEncoder implements AutoCloseable {
 
   ImageDecoder decoder() {
     return decoder;
+  }
+
+  /**
+   * Signs of collapse on some images under a URI.
+   *
+   * @param images how many, chosen by {@code seed}; two at least
+   */
+  CollapseMeasures collapse(String uri, int images, long seed, Encoder encoder) {
+    HeldOutImages batch =
+        HeldOutImages.load(
+            source(uri),
+            decoder,
+            RandomKey.of(seed, "held-out"),
+            images,
+            settings.data().imageSize());
+    if (batch.count() < 2) {
+      throw new Failure(
+          ExitCode.BAD_DATA,
+          batch.count() + " images under " + uri + " can be read",
+          "give a folder or prefix with two images or more");
+    }
+    return extractor.collapse(Models.collapseMonitor(settings, batch), encoder);
   }
 
   @Override

@@ -32,7 +32,16 @@ final class MainTest {
     assertThat(outcome.out())
         .containsPattern("seed += 12 +# .*mine.conf:1")
         .containsPattern("data.uri += \"s3://b/p\" +# --set")
-        .containsPattern("# meaning: [0-9a-f]{64}");
+        .containsPattern("# meaning: [0-9a-f]{64}")
+        .contains("# ema: enough time constants from 5000 steps on");
+  }
+
+  @Test
+  void shouldWarnOfAnAverageThatIsTooSlowForTheRun() {
+    assertThat(run("check", "--set", "optimization.steps=1500").out())
+        .contains("# warning: the target encoder's average has 3.0 time constants in 1500 steps");
+    assertThat(run("check", "--set", "optimization.steps=10000").out())
+        .contains("# ema: 20 time constants in the run");
   }
 
   @ParameterizedTest

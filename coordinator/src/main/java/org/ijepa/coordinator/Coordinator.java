@@ -46,6 +46,9 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.OnLoss;
+import org.ijepa.settings.EvaluationSettings.OnCollapse;
+import org.ijepa.trainer.Finding;
+import org.ijepa.trainer.Finding.Severity;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.Trainer;
 
@@ -116,6 +119,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final ActorRef<RunOutcome> parent;
   private final Nodes nodes = new Nodes();
   private final Map<MemberId, ActorRef<Trainer.Command>> trainers = new HashMap<>();
+  private final Map<String, String> words = new HashMap<>();
   private final Executor blocking;
 
   /** Nodes that have confirmed the generation in question, and the generation. */
@@ -263,7 +267,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     if (event instanceof Trainer.Failed failed) {
       return onFailed(failed);
     }
-    if (event instanceof Trainer.Stored stored) {
+    if (event instanceof Trainer.Found found) {
+      onFound(found.finding());
+    } else if (event instanceof Trainer.Stored stored) {
       complete(stored.name(), stored.tensors());
     } else if (event instanceof Trainer.NotStored broken) {
       return react(new CheckpointFailed(broken.name(), broken.reason()));
@@ -424,6 +430,32 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
   }
 
+  /** Says what has changed, what is alarming, and how it was at the end. */
+  private void onFound(Finding finding) {
+    if (!story.found(finding)) {
+      return;
+    }
+    String last = words.put(finding.about(), finding.word());
+    boolean alarm = finding.severity() == Severity.ALARM;
+    boolean end = finding.step() + 1 == parts.plan().totalSteps();
+    if (alarm || end || !finding.word().equals(last)) {
+      parts
+          .listener()
+          .noted(
+              (alarm ? "ALARM: " : "")
+                  + finding.about()
+                  + " after step "
+                  + finding.step()
+                  + ": "
+                  + finding.text());
+    }
+    // One look may be at a moment that passes.
+    boolean again = alarm && finding.word().equals(last);
+    if (again && parts.settings().evaluation().onCollapse() == OnCollapse.STOP) {
+      drain(Stop.COLLAPSED);
+    }
+  }
+
   private void drain(Stop why) {
     getContext().getSelf().tell(new StoreSaid(new CoordinatorEvent.Drain(why)));
   }
@@ -532,6 +564,12 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
               "loss or gradient was not finite in "
                   + story.skippedInARow()
                   + " steps in a row (optimization.max-skipped-steps); lower optimization.lr"
+                  + unsaved);
+      case COLLAPSED ->
+          new RunOutcome(
+              ExitCode.TRAINING_FAILED,
+              step,
+              "the encoder collapses; see collapse.jsonl (evaluation.on-collapse = warn goes on)"
                   + unsaved);
       case BAD_DATA ->
           new RunOutcome(

@@ -62,6 +62,8 @@ public sealed interface CoordinatorEvent {
     INTERRUPTED,
     /** Too many steps in a row were skipped. */
     NOT_FINITE,
+    /** The encoder stops telling images apart. */
+    COLLAPSED,
     /** Too many samples are bad. */
     BAD_DATA,
     /** A lost member that was waited for did not come back. */

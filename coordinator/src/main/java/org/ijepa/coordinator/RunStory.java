@@ -8,6 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,10 +23,12 @@ import org.ijepa.ledger.LedgerHeader;
 import org.ijepa.ledger.Substitute;
 import org.ijepa.order.Place;
 import org.ijepa.order.SampleOrder;
+import org.ijepa.run.FindingLog;
 import org.ijepa.run.QuarantinedSample;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.source.SampleIndex;
+import org.ijepa.trainer.Finding;
 import org.ijepa.trainer.StepFacts;
 import org.ijepa.trainer.StepPlan;
 
@@ -50,6 +53,9 @@ final class RunStory implements AutoCloseable {
 
   /** Samples that were replaced, each once. */
   private final Set<Long> badSamples = new HashSet<>();
+
+  /** Step of the newest finding, by what it is about. */
+  private final Map<String, Long> newestFinding = new HashMap<>();
 
   private LedgerFile mirror;
   private LedgerChain chain;
@@ -156,6 +162,33 @@ final class RunStory implements AutoCloseable {
     return metrics;
   }
 
+  /**
+   * Writes a finding down; false for one that stands there already, or that is about a step which
+   * is not decided: it comes again once it is.
+   */
+  boolean found(Finding finding) {
+    long newest = newestFinding.getOrDefault(finding.about(), -1L);
+    long decided = entries.isEmpty() ? -1 : entries.get(entries.size() - 1).step();
+    if (finding.step() <= newest || finding.step() > decided) {
+      return false;
+    }
+    newestFinding.put(finding.about(), finding.step());
+    try {
+      folder
+          .collapse()
+          .append(
+              new FindingLog.Line(
+                  finding.step(), finding.word(), finding.text(), finding.numbers()));
+      Map<String, Double> scalars = new LinkedHashMap<>();
+      finding.numbers().forEach((name, value) -> scalars.put(finding.about() + "/" + name, value));
+      scalars.put(finding.about() + "/severity", finding.severity().level());
+      folder.tensorBoard().append(finding.step(), scalars);
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Epoch of a step, from 1. */
   private long epoch(long step) {
     return order.place(step, 0).epoch() + 1;
@@ -188,6 +221,7 @@ final class RunStory implements AutoCloseable {
 
   private void rewindFiles(long step) throws IOException {
     folder.rewindTo(step, epoch(step), iteration(step));
+    newestFinding.replaceAll((about, newest) -> Math.min(newest, step - 1));
     lastDecidedNanos = System.nanoTime();
   }
 

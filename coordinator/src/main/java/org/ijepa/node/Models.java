@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.ijepa.batch.BatchPlanner;
+import org.ijepa.collapse.CollapseMonitor;
+import org.ijepa.collapse.HeldOutImages;
 import org.ijepa.coordinator.RunPlan;
 import org.ijepa.crop.CropRules;
 import org.ijepa.failure.ExitCode;
@@ -185,6 +187,12 @@ public final class Models {
         mask.cap(),
         mask.cut(),
         mask.groupSize());
+  }
+
+  /** What measures a batch for signs of collapse. */
+  public static CollapseMonitor collapseMonitor(Settings settings, HeldOutImages images) {
+    return new CollapseMonitor(
+        images, maskRules(settings), settings.seed(), settings.optimization().microBatch());
   }
 
   static RunPlan plan(Settings settings, long stepsPerEpoch) {

@@ -30,6 +30,7 @@ import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.collapse.HeldOutImages;
 import org.ijepa.collective.RingPort;
 import org.ijepa.coordinator.CoordinatorParts;
 import org.ijepa.coordinator.Leadership;
@@ -47,6 +48,7 @@ import org.ijepa.random.RandomKey;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
+import org.ijepa.settings.EvaluationSettings;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
@@ -58,6 +60,7 @@ import org.ijepa.trainer.CollectiveFactory;
 import org.ijepa.trainer.Collectives;
 import org.ijepa.trainer.StartValues;
 import org.ijepa.trainer.StepProbe;
+import org.ijepa.trainer.StepWatch;
 import org.ijepa.trainer.TrainerParts;
 import org.ijepa.vit.Layout;
 
@@ -182,7 +185,9 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private Prepared prepare() throws IOException {
-    DataSource source = openSource();
+    DataSource whole = openSource();
+    DataSource source =
+        whole.part(settings.data().fraction(), RandomKey.of(settings.seed(), "part"));
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
     Layout layout = Layout.of(Models.geometry(settings));
@@ -211,6 +216,10 @@ public final class PretrainRun implements AutoCloseable {
             + " steps an epoch, "
             + plan.totalSteps()
             + " steps in all");
+    settings
+        .optimization()
+        .emaWarning(plan.totalSteps())
+        .ifPresent(warning -> listener.noted("warning: " + warning));
     LedgerHeader header =
         new LedgerHeader(
             LedgerHeader.FORMAT_VERSION,
@@ -241,7 +250,14 @@ public final class PretrainRun implements AutoCloseable {
     return new Prepared(
         Optional.empty(),
         Optional.of(coordinator),
-        Optional.of(trainer(source, order, checkpoints, collectives, start())));
+        Optional.of(
+            trainer(
+                source,
+                order,
+                checkpoints,
+                collectives,
+                start(),
+                watch(whole, plan.totalSteps()))));
   }
 
   /** The folder, once this node leads; it tells which index the run began with. */
@@ -342,12 +358,40 @@ public final class PretrainRun implements AutoCloseable {
     return own.checkpoints().hasToken(welcome.token());
   }
 
+  /** What looks at the model between steps. */
+  private StepWatch watch(DataSource source, long totalSteps) {
+    EvaluationSettings.Collapse collapse = settings.evaluation().collapse();
+    if (collapse.everySteps() == 0) {
+      return StepWatch.NONE;
+    }
+    HeldOutImages images = heldOut(source, collapse.images());
+    if (images.count() < 2) {
+      listener.noted("warning: collapse is not looked for, as hardly any image can be read");
+      return StepWatch.NONE;
+    }
+    return Models.collapseMonitor(settings, images).every(collapse.everySteps(), totalSteps);
+  }
+
+  private HeldOutImages heldOut(DataSource source, int images) {
+    try {
+      return HeldOutImages.load(
+          source,
+          decoder,
+          RandomKey.of(settings.seed(), "held-out"),
+          images,
+          settings.data().imageSize());
+    } catch (CompletionException e) {
+      throw Preflight.unusable(e.getCause());
+    }
+  }
+
   private TrainerParts trainer(
       DataSource source,
       SampleOrder order,
       CheckpointStore checkpoints,
       CollectiveFactory collectives,
-      StartValues start) {
+      StartValues start,
+      StepWatch watch) {
     BatchPlanner planner =
         new BatchPlanner(
             order,
@@ -379,6 +423,7 @@ public final class PretrainRun implements AutoCloseable {
         batches,
         collectives,
         checkpoints,
+        watch,
         probe);
   }
 
@@ -387,8 +432,7 @@ public final class PretrainRun implements AutoCloseable {
       return DataSource.open(
               settings.data().requiredUri(), this::open, Models.indexCache(settings), services)
           .toCompletableFuture()
-          .join()
-          .part(settings.data().fraction(), RandomKey.of(settings.seed(), "part"));
+          .join();
     } catch (CompletionException e) {
       throw Preflight.unusable(e.getCause());
     }

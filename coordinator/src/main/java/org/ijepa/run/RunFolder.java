@@ -19,9 +19,9 @@ import org.ijepa.failure.Failure;
  * The folder of one run, held by one process at a time.
  *
  * <p>It has {@code resolved.conf}, {@code metrics.jsonl}, {@code ijepa_r0.csv}, {@code
- * tensorboard/}, {@code quarantine.jsonl}, and unless they are kept elsewhere {@code ledger.jsonl}
- * and {@code checkpoints/}. The lock is the operating system's: it ends with the process, however
- * that ends. Not safe for use by several threads at once.
+ * tensorboard/}, {@code quarantine.jsonl}, {@code collapse.jsonl}, and unless they are kept
+ * elsewhere {@code ledger.jsonl} and {@code checkpoints/}. The lock is the operating system's: it
+ * ends with the process, however that ends. Not safe for use by several threads at once.
  */
 public final class RunFolder implements AutoCloseable {
   private static final String LOCK_FILE = ".lock";
@@ -32,6 +32,7 @@ public final class RunFolder implements AutoCloseable {
   private final PublishedCsv publishedCsv;
   private final QuarantineLog quarantine;
   private final TensorBoardLog tensorBoard;
+  private final FindingLog collapse;
 
   private RunFolder(
       Path path,
@@ -39,13 +40,15 @@ public final class RunFolder implements AutoCloseable {
       MetricsLog metrics,
       PublishedCsv publishedCsv,
       QuarantineLog quarantine,
-      TensorBoardLog tensorBoard) {
+      TensorBoardLog tensorBoard,
+      FindingLog collapse) {
     this.path = path;
     this.lockChannel = lockChannel;
     this.metrics = metrics;
     this.publishedCsv = publishedCsv;
     this.quarantine = quarantine;
     this.tensorBoard = tensorBoard;
+    this.collapse = collapse;
   }
 
   /**
@@ -71,7 +74,8 @@ public final class RunFolder implements AutoCloseable {
           MetricsLog.open(path.resolve("metrics.jsonl")),
           PublishedCsv.open(path.resolve("ijepa_r0.csv")),
           QuarantineLog.open(path.resolve("quarantine.jsonl")),
-          TensorBoardLog.open(path.resolve("tensorboard"), clock));
+          TensorBoardLog.open(path.resolve("tensorboard"), clock),
+          FindingLog.open(path.resolve("collapse.jsonl")));
     } catch (IOException e) {
       lockChannel.close();
       throw e;
@@ -182,6 +186,11 @@ public final class RunFolder implements AutoCloseable {
     return tensorBoard;
   }
 
+  /** Signs of collapse. */
+  public FindingLog collapse() {
+    return collapse;
+  }
+
   /**
    * Takes back what is written of {@code step} and later ones, before a run goes on with {@code
    * step}.
@@ -195,6 +204,7 @@ public final class RunFolder implements AutoCloseable {
     publishedCsv.rewindTo(epoch, iteration);
     quarantine.rewindTo(step);
     tensorBoard.rewindTo(step);
+    collapse.rewindTo(step);
   }
 
   /** Closes the files and lets the folder go. */
@@ -205,6 +215,7 @@ public final class RunFolder implements AutoCloseable {
       publishedCsv.close();
       quarantine.close();
       tensorBoard.close();
+      collapse.close();
     }
   }
 }

@@ -15,6 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.collapse.CollapseMeasures;
+import org.ijepa.collapse.CollapseMonitor;
 import org.ijepa.crop.Crop;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
@@ -94,6 +96,11 @@ public final class FeatureExtractor implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     return rows.toArray(new float[0][]);
+  }
+
+  /** Signs of collapse of the frozen encoder. */
+  public CollapseMeasures collapse(CollapseMonitor monitor, Encoder encoder) {
+    return monitor.measure(replica, encoder);
   }
 
   /**

@@ -199,6 +199,25 @@ public record MaskRules(
             + "-scale");
   }
 
+  /** The same for groups of another size. */
+  public MaskRules withGroupSize(int size) {
+    return new MaskRules(
+        side,
+        targets,
+        minTargetScale,
+        maxTargetScale,
+        minTargetAspect,
+        maxTargetAspect,
+        minContextScale,
+        maxContextScale,
+        minKeep,
+        draws,
+        places,
+        cap,
+        cut,
+        size);
+  }
+
   /** A context is largest when all targets lie in the corner opposite to its own. */
   private static void requireContextBesideTargets(
       Set<BlockSize> targetSizes, Set<BlockSize> contextSizes, int side, int minKeep) {

@@ -1,6 +1,9 @@
 package org.ijepa.settings;
 
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The recipe of a run.
@@ -116,6 +119,44 @@ public record OptimizationSettings(
               + " in all");
     }
     return steps;
+  }
+
+  /** Time constants of the target encoder's average below which its start still weighs much. */
+  private static final double FEW_TIME_CONSTANTS = 10;
+
+  /**
+   * How often the target encoder's average renews itself in a run of so many steps: the sum of 1 -
+   * momentum. The published run for ViT-H/14 has 375.
+   */
+  public double emaTimeConstants(long steps) {
+    double scheduled = Math.min(1, ipeScale);
+    double mean = ema.from() + scheduled / ipeScale * (ema.to() - ema.from()) / 2;
+    return steps * (scheduled * (1 - mean) + (1 - scheduled) * (1 - ema.to()));
+  }
+
+  /** What there is to say about the average in a run of so many steps, if anything. */
+  public Optional<String> emaWarning(long steps) {
+    double constants = emaTimeConstants(steps);
+    if (constants >= FEW_TIME_CONSTANTS) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "the target encoder's average has %.1f time constants in %d steps, and %.0f or more keep"
+                + " what it starts from out of the targets; train longer, or begin with a lower"
+                + " optimization.ema",
+            constants,
+            steps,
+            FEW_TIME_CONSTANTS));
+  }
+
+  /** The least steps with enough time constants; empty where no number is enough. */
+  public OptionalLong emaSteps() {
+    double each = emaTimeConstants(1);
+    return each > 0
+        ? OptionalLong.of((long) Math.ceil(FEW_TIME_CONSTANTS / each))
+        : OptionalLong.empty();
   }
 
   OptimizationSettings withPrecision(Precision settled) {

@@ -31,6 +31,7 @@ public record Settings(
     CheckpointSettings checkpoint,
     ClusterSettings cluster,
     PipelineSettings pipeline,
+    EvaluationSettings evaluation,
     LoggingSettings logging,
     Map<String, String> origins) {
 
@@ -39,7 +40,7 @@ public record Settings(
    * meaning.
    */
   private static final Set<String> FREE_SECTIONS =
-      Set.of("checkpoint", "cluster", "logging", "pipeline");
+      Set.of("checkpoint", "cluster", "evaluation", "logging", "pipeline");
 
   private static final Set<String> FREE_KEYS =
       Set.of(
@@ -121,6 +122,7 @@ public record Settings(
         checkpoint,
         cluster,
         pipeline,
+        evaluation,
         logging,
         origins);
   }
@@ -136,6 +138,7 @@ public record Settings(
     values.putAll(checkpoint.values());
     values.putAll(cluster.values());
     values.putAll(pipeline.values());
+    values.putAll(evaluation.values());
     values.putAll(logging.values());
     return values;
   }

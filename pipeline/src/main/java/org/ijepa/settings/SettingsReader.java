@@ -66,6 +66,7 @@ final class SettingsReader {
         checkpoint(),
         cluster(),
         pipeline(),
+        evaluation(globalBatch),
         new LoggingSettings(
             values.whole("logging.every-steps"),
             values.choice("logging.level", LoggingSettings.Level.class)),
@@ -254,5 +255,16 @@ final class SettingsReader {
             values.duration("pipeline.retry.max-backoff"),
             values.duration("pipeline.retry.give-up-after")),
         values.wide("pipeline.max-pixels"));
+  }
+
+  private EvaluationSettings evaluation(int globalBatch) {
+    int every = values.whole("evaluation.collapse.every-steps");
+    return new EvaluationSettings(
+        new EvaluationSettings.Collapse(
+            every,
+            values
+                .wholeOr("evaluation.collapse.images", AUTO)
+                .orElseGet(() -> EvaluationSettings.images(every, globalBatch))),
+        values.choice("evaluation.on-collapse", EvaluationSettings.OnCollapse.class));
   }
 }

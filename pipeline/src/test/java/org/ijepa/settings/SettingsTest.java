@@ -3,6 +3,7 @@ package org.ijepa.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -146,6 +147,9 @@ final class SettingsTest {
       delimiter = '|',
       value = {
         "mask.mode=refrence             | mask.mode = refrence (--set); it must be one of reference, corrected; did you mean reference?",
+        "evaluation.on-collapse=panic   | one of warn, stop",
+        "evaluation.collapse.images=2   | at least 8",
+        "evaluation.collapse.every-steps=-1 | at least 0",
         "mask.cut=x                     | one of prefix, random-subset, auto",
         "optimization.lr=-1             | a number above 0",
         "optimization.lr=fast           | a number",
@@ -334,6 +338,8 @@ final class SettingsTest {
             "pipeline.prefetch=9",
             "pipeline.decode.parallelism=3",
             "optimization.max-skipped-steps=2",
+            "evaluation.on-collapse=stop",
+            "evaluation.collapse.every-steps=3",
             "logging.level=debug");
     assertThat(elsewhere.differences(with())).isEmpty();
     assertThat(elsewhere.meaningHash()).isEqualTo(with().meaningHash());
@@ -350,6 +356,42 @@ final class SettingsTest {
     assertThat(with().differences(before)).isEmpty();
     assertThat(with("data.fraction=0.5").differences(before))
         .containsExactly("data.fraction: was 1.0, is 0.5");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "1500 | 0.996 | 1.0   | 1.0  | 3",
+        "187500 | 0.996 | 1.0 | 1.0  | 375",
+        "1000 | 0.9   | 0.9   | 1.25 | 100",
+        "1000 | 0.9   | 1.0   | 1.25 | 60",
+        "1000 | 0.9   | 1.0   | 0.5  | 25",
+        "1000 | 1.0   | 1.0   | 1.0  | 0",
+      })
+  void shouldCountTheTimeConstantsOfTheAverage(
+      int steps, double from, double to, double scale, double expected) {
+    Settings settings =
+        with("optimization.ema=[" + from + ", " + to + "]", "optimization.ipe-scale=" + scale);
+    assertThat(settings.optimization().emaTimeConstants(steps)).isCloseTo(expected, within(1e-6));
+    assertThat(settings.optimization().emaWarning(steps).isPresent()).isEqualTo(expected < 10);
+  }
+
+  @Test
+  void shouldNameTheStepsFromWhichTheAverageHasEnoughTimeConstants() {
+    assertThat(with().optimization().emaSteps()).hasValue(5000);
+    assertThat(with("optimization.ema=[1.0, 1.0]").optimization().emaSteps()).isEmpty();
+  }
+
+  @Test
+  void shouldMeasureFewerImagesWhereLittleIsTrainedInBetween() {
+    assertThat(with().evaluation().collapse().images()).isEqualTo(256);
+    assertThat(with("optimization.global-batch=64").evaluation().collapse().images())
+        .isEqualTo(128);
+    assertThat(with("evaluation.collapse.every-steps=0").evaluation().collapse().images())
+        .isEqualTo(8);
+    assertThat(with("evaluation.collapse.images=31").evaluation().collapse().images())
+        .isEqualTo(31);
   }
 
   @Test

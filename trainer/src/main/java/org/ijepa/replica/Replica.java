@@ -283,6 +283,43 @@ public final class Replica implements AutoCloseable {
     return kernels.features(weights, encoderPositions, patches, layers);
   }
 
+  /**
+   * The last block's outputs after its norm, B x N x D one after another, without gradients.
+   *
+   * @param images unsigned bytes B x S x S x C in native memory
+   */
+  public float[] tokens(ByteBuffer images, int count, Encoder which) {
+    try (PtNDManager scope = (PtNDManager) manager.newSubManager()) {
+      NDArray last = features(scope, images, count, which, geometry.depth()).get(0);
+      last.attach(scope);
+      return last.toFloatArray();
+    }
+  }
+
+  /**
+   * Predictions M x B x T x D one after another, without gradients.
+   *
+   * @param images unsigned bytes B x S x S x C in native memory
+   * @param context patches that the context encoder sees, B x K
+   * @param targets patches of the target blocks, M x B x T
+   */
+  public float[] predictions(ByteBuffer images, int[][] context, int[][][] targets) {
+    int side = geometry.imageSize();
+    try (PtNDManager scope = (PtNDManager) manager.newSubManager()) {
+      NDArray bytes =
+          scope.create(
+              images, new Shape(context.length, side, side, geometry.channels()), DataType.UINT8);
+      NDArray seen = index(scope, context);
+      NDArray tokens =
+          kernels.context(encoder, encoderPositions, kernels.patches(bytes, mean, deviation), seen);
+      tokens.attach(scope);
+      NDArray prediction =
+          kernels.predict(predictor, predictorPositions, tokens, seen, index(scope, targets));
+      prediction.attach(scope);
+      return prediction.toFloatArray();
+    }
+  }
+
   /** The two encoders of a replica. */
   public enum Encoder {
     TARGET,

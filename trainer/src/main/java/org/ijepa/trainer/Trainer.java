@@ -39,6 +39,8 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
 
   private record WorkerFailed(Throwable failure) implements Command {}
 
+  private record FindingMade(Finding finding) implements Command {}
+
   private record TensorsWritten(CheckpointName name, List<Manifest.FileEntry> tensors)
       implements Command {}
 
@@ -77,6 +79,9 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
    */
   public record Failed(MemberId member, String reason, Optional<ExitCode> exitCode)
       implements Event {}
+
+  /** Rank 0 looked at its replica after a step. */
+  public record Found(MemberId member, Finding finding) implements Event {}
 
   /** The tensors of a checkpoint are stored. */
   public record Stored(CheckpointName name, List<Manifest.FileEntry> tensors) implements Event {}
@@ -133,6 +138,11 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
       }
 
       @Override
+      public void found(Finding finding) {
+        to.tell(new FindingMade(finding));
+      }
+
+      @Override
       public void tensorsWritten(CheckpointName name, List<Manifest.FileEntry> tensors) {
         to.tell(new TensorsWritten(name, tensors));
       }
@@ -150,6 +160,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
         .onMessage(FromCoordinator.class, this::onCoordinator)
         .onMessage(Happened.class, this::onHappened)
         .onMessage(WorkerFailed.class, this::onWorkerFailed)
+        .onMessage(FindingMade.class, this::onFinding)
         .onMessage(TensorsWritten.class, this::onTensorsWritten)
         .onMessage(CheckpointBroken.class, this::onCheckpointBroken)
         .onMessage(Tick.class, this::onTick)
@@ -200,6 +211,11 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
             ? new Failed(self, known.line(), Optional.of(known.exitCode()))
             : new Failed(self, String.valueOf(failed.failure()), Optional.empty()));
     return Behaviors.stopped();
+  }
+
+  private Behavior<Command> onFinding(FindingMade made) {
+    coordinator.tell(new Found(self, made.finding()));
+    return this;
   }
 
   private Behavior<Command> onTensorsWritten(TensorsWritten written) {

@@ -24,4 +24,5 @@ public record TrainerParts(
     BatchStream batches,
     CollectiveFactory collectives,
     CheckpointStore checkpoints,
+    StepWatch watch,
     StepProbe probe) {}

@@ -64,6 +64,8 @@ final class TrainerWorker {
 
     void failed(Throwable failure);
 
+    void found(Finding finding);
+
     void tensorsWritten(CheckpointName name, List<Manifest.FileEntry> tensors);
 
     void checkpointFailed(CheckpointName name, Throwable failure);
@@ -338,6 +340,9 @@ final class TrainerWorker {
     }
     parts.probe().at(Point.TARGET_MOVED, member, plan.step());
     listener.happened(new Applied(plan.step()));
+    if (rank == 0) {
+      parts.watch().after(plan.step(), replica).forEach(listener::found);
+    }
   }
 
   /**

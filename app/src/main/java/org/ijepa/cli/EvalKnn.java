@@ -1,0 +1,51 @@
+package org.ijepa.cli;
+
+import java.util.List;
+import org.ijepa.cli.FrozenEncoder.Part;
+import org.ijepa.feature.Labels;
+import org.ijepa.probe.NearestNeighbours;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Weighted nearest neighbours. */
+@Command(
+    name = "knn",
+    description = "Nearest training images by cosine vote for a test image's label.")
+final class EvalKnn extends EvalSets {
+  @Option(
+      names = "--layers",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Last blocks side by side.")
+  private int layers;
+
+  @Option(
+      names = "-k",
+      paramLabel = "K",
+      defaultValue = "20",
+      description = "Neighbours that vote.")
+  private int neighbours;
+
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      defaultValue = "0.07",
+      description = "Of the votes; small means that the nearest decides.")
+  private double temperature;
+
+  @Override
+  Result judge(FrozenEncoder frozen) {
+    Part train = train(frozen, layers);
+    Part test = test(frozen, layers);
+    List<String> classes = Labels.classes(train.labels(0), test.labels(0));
+    var knn =
+        NearestNeighbours.fit(
+            train.features(),
+            train.numbers(0, classes),
+            test.features(),
+            test.numbers(0, classes),
+            new NearestNeighbours.Options(
+                neighbours, temperature, Runtime.getRuntime().availableProcessors()));
+    return new Result(knn.text(), knn.toJson());
+  }
+}

@@ -1,0 +1,132 @@
+package org.ijepa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The probes as commands, on a model that is hardly trained: that numbers come out, and where. */
+final class EvalCommandTest {
+  @TempDir static Path shared;
+  @TempDir Path temp;
+
+  private record Outcome(int code, String out, String err) {}
+
+  private static Outcome run(String... arguments) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int code = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
+    return new Outcome(code, out.toString(), err.toString());
+  }
+
+  @BeforeAll
+  static void train() {
+    scenes("train", 80, 0);
+    scenes("test", 40, 500);
+    List<String> arguments =
+        new ArrayList<>(List.of("pretrain", "--out", shared.resolve("run").toString()));
+    for (String set :
+        List.of(
+            "data.uri=" + shared.resolve("train"),
+            "data.cache.dir=\"\"",
+            "data.image-size=32",
+            "model.patch-size=4",
+            "model.encoder=\"16/4/2\"",
+            "model.predictor.width=8",
+            "model.predictor.depth=1",
+            "mask.min-keep=4",
+            "optimization.global-batch=8",
+            "optimization.steps=2",
+            "optimization.precision=fp32",
+            "cluster.threads=1")) {
+      arguments.add("--set");
+      arguments.add(set);
+    }
+    Outcome outcome = run(arguments.toArray(new String[0]));
+    assertThat(outcome.code()).as(outcome.err() + outcome.out()).isZero();
+  }
+
+  private static void scenes(String set, int count, int first) {
+    Outcome outcome =
+        run(
+            "dataset",
+            "scenes",
+            "--out",
+            shared.resolve(set).toString(),
+            "--count",
+            String.valueOf(count),
+            "--first",
+            String.valueOf(first));
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+  }
+
+  /** Runs a probe; returns its JSON and checks that the text says something of it. */
+  private JsonNode eval(String expectedText, String probe, String... options) throws Exception {
+    Path json = temp.resolve("result.json");
+    List<String> arguments = new ArrayList<>(List.of("eval", probe));
+    arguments.addAll(
+        List.of(
+            "--checkpoint",
+            shared.resolve("run/checkpoints").toString(),
+            "--data",
+            shared.resolve("train").toString(),
+            "--json",
+            json.toString()));
+    arguments.addAll(List.of(options));
+    Outcome outcome = run(arguments.toArray(new String[0]));
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(outcome.out()).contains("step-000000002").contains(expectedText);
+    JsonNode result = new ObjectMapper().readTree(Files.readString(json));
+    assertThat(result.path("encoder").asText()).isEqualTo("target");
+    return result;
+  }
+
+  private static String test() {
+    return shared.resolve("test").toString();
+  }
+
+  @Test
+  void shouldSayWhetherTheEncoderCollapses() throws Exception {
+    JsonNode json = eval("directions in which images differ", "collapse", "--images", "30");
+    assertThat(json.path("images").asInt()).isEqualTo(30);
+    assertThat(json.path("rank").asDouble()).isBetween(1.0, 16.0);
+    assertThat(json.path("word").asText()).isIn("normal", "watch", "collapsing");
+  }
+
+  @Test
+  void shouldMeasureCollapseAlikeWhenAskedAgain() throws Exception {
+    JsonNode once = eval("", "collapse", "--images", "30");
+    JsonNode again = eval("", "collapse", "--images", "30");
+    JsonNode others = eval("", "collapse", "--images", "30", "--seed", "4");
+    assertThat(again).isEqualTo(once);
+    assertThat(others).isNotEqualTo(once);
+  }
+
+  @Test
+  void shouldFitEveryProbe() throws Exception {
+    JsonNode linear = eval("accuracy", "linear", "--label", "count", "--test", test());
+    assertThat(linear.path("samples").asInt()).isEqualTo(40);
+    JsonNode knn = eval("accuracy", "knn", "--label", "count", "--test", test(), "-k", "3");
+    assertThat(knn.path("k").asInt()).isEqualTo(3);
+    JsonNode ridge = eval("R^2", "ridge", "--label", "nearest", "--test", test());
+    assertThat(ridge.path("test_samples").asInt()).isEqualTo(40);
+  }
+
+  @Test
+  void shouldSayInOneLineWhatIsWrong() {
+    assertThat(run("eval").err()).contains("a probe is missing");
+    assertThat(run("eval", "collapse", "--data", "x").err()).contains("--checkpoint");
+    Outcome absent = run("eval", "collapse", "--checkpoint", temp.toString(), "--data", "x");
+    assertThat(absent.code()).isEqualTo(2);
+    assertThat(absent.err()).contains("no complete checkpoint");
+  }
+}

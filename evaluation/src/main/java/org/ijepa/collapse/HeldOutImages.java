@@ -1,0 +1,95 @@
+package org.ijepa.collapse;
+
+import akka.util.ByteString;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletionStage;
+import org.ijepa.crop.Crop;
+import org.ijepa.decode.BadImage;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.order.Permutation;
+import org.ijepa.random.RandomKey;
+import org.ijepa.source.DataSource;
+
+/**
+ * Images of a source, chosen by a key alone, cropped in the middle: unsigned bytes B x S x S x 3 in
+ * native memory. Files that are no images are passed over.
+ */
+public final class HeldOutImages {
+  private static final int CHANNELS = 3;
+
+  /** Files that are fetched ahead. */
+  private static final int AHEAD = 16;
+
+  /** For each image wanted, so many files are tried. */
+  private static final int TRIES = 4;
+
+  private final ByteBuffer pixels;
+  private final int count;
+  private final int imageBytes;
+
+  private HeldOutImages(ByteBuffer pixels, int count, int imageBytes) {
+    this.pixels = pixels;
+    this.count = count;
+    this.imageBytes = imageBytes;
+  }
+
+  /**
+   * Reads them.
+   *
+   * @param wanted number of images; fewer where the source has no more that can be read
+   * @param side of the images, pixels
+   */
+  public static HeldOutImages load(
+      DataSource source, ImageDecoder decoder, RandomKey key, int wanted, int side) {
+    Permutation permutation = new Permutation(key, source.index().size());
+    long tries = Math.min(permutation.size(), (long) TRIES * wanted);
+    int imageBytes = side * side * CHANNELS;
+    int most = (int) Math.min(wanted, permutation.size());
+    ByteBuffer pixels = ByteBuffer.allocateDirect(most * imageBytes);
+    Deque<CompletionStage<ByteString>> fetched = new ArrayDeque<>();
+    int count = 0;
+    long asked = 0;
+    for (long at = 0; at < tries && count < most; at++) {
+      while (asked < Math.min(tries, at + AHEAD)) {
+        fetched.add(source.fetch(permutation.at(asked++)));
+      }
+      ByteString file = fetched.remove().toCompletableFuture().join();
+      if (decode(decoder, file, pixels.duplicate().position(count * imageBytes), side)) {
+        count++;
+      }
+    }
+    return new HeldOutImages(pixels, count, imageBytes);
+  }
+
+  private static boolean decode(
+      ImageDecoder decoder, ByteString file, ByteBuffer target, int side) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(file.size());
+    file.copyToBuffer(bytes);
+    try {
+      decoder.decode(bytes.flip(), HeldOutImages::middle, side, target);
+      return true;
+    } catch (BadImage e) {
+      // Another one stands in.
+      return false;
+    }
+  }
+
+  private static Crop middle(int width, int height) {
+    int side = Math.min(width, height);
+    return new Crop((width - side) / 2, (height - side) / 2, side, side);
+  }
+
+  /** B. */
+  public int count() {
+    return count;
+  }
+
+  /** The pixels of some images. */
+  ByteBuffer pixels(int from, int images) {
+    ByteBuffer part = pixels.duplicate().position(from * imageBytes);
+    part.limit((from + images) * imageBytes);
+    return part.slice();
+  }
+}

@@ -1,0 +1,57 @@
+package org.ijepa.settings;
+
+import java.util.Map;
+
+/**
+ * What is measured of the model while a run goes on.
+ *
+ * @param collapse signs of collapse
+ * @param onCollapse what a run does about them
+ */
+public record EvaluationSettings(Collapse collapse, OnCollapse onCollapse) {
+  /** A batch that shows no collapse unless it has as many images. */
+  private static final int FEW_IMAGES = 8;
+
+  /** More would show little more. */
+  private static final int MANY_IMAGES = 256;
+
+  /**
+   * Of the images that are trained on between two measurements, one in so many is measured: most of
+   * an image's cost is in what training does with it.
+   */
+  private static final int TRAINED_FOR_ONE = 50;
+
+  /**
+   * When signs of collapse are looked for, and on what.
+   *
+   * @param everySteps steps between two looks; 0: never
+   * @param images of the batch that is looked at
+   */
+  public record Collapse(int everySteps, int images) {
+    public Collapse {
+      Check.atLeast("evaluation.collapse.every-steps", everySteps, 0);
+      Check.atLeast("evaluation.collapse.images", images, FEW_IMAGES);
+    }
+  }
+
+  /** What a run does when it collapses. */
+  public enum OnCollapse {
+    /** It says so. */
+    WARN,
+    /** It says so, writes a checkpoint and ends. */
+    STOP
+  }
+
+  /** So many images that looking at them costs little beside the training in between. */
+  static int images(int everySteps, int globalBatch) {
+    long trained = (long) everySteps * globalBatch;
+    return (int) Math.max(FEW_IMAGES, Math.min(MANY_IMAGES, trained / TRAINED_FOR_ONE));
+  }
+
+  Map<String, Object> values() {
+    return Values.of(
+        "evaluation.on-collapse", onCollapse,
+        "evaluation.collapse.every-steps", collapse.everySteps(),
+        "evaluation.collapse.images", collapse.images());
+  }
+}
