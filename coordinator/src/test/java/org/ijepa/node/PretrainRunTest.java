@@ -27,6 +27,7 @@ import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.StepProbe.Point;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -162,6 +163,21 @@ class PretrainRunTest {
         assertThat(losses.get(i))
             .isCloseTo(SmallRun.losses(undisturbed).get(i), within(2e-5 * losses.get(i)));
       }
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void shouldEndWithMoreTrainersThanMicroBatches() throws Exception {
+    Path out = temp.resolve("run");
+    RunOutcome outcome =
+        SmallRun.run(SmallRun.settings(images, "cluster.trainers=5"), out, StepProbe.NONE);
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.DONE);
+    List<Double> losses = SmallRun.losses(out);
+    for (int i = 0; i < losses.size(); i++) {
+      assertThat(losses.get(i))
+          .isCloseTo(SmallRun.losses(undisturbed).get(i), within(2e-5 * losses.get(i)));
     }
   }
 

@@ -10,6 +10,7 @@ import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -132,6 +133,10 @@ public final class BatchStream {
   }
 
   private Iterator<MicroBatchPlan> plans(long firstStep, int rank, int world) {
+    if (planner.count(rank, world) == 0) {
+      // More trainers than micro-batches: steps without end would be searched for this rank's.
+      return Collections.emptyIterator();
+    }
     return LongStream.iterate(firstStep, step -> step + 1)
         .boxed()
         .flatMap(step -> planner.plan(step, rank, world).stream())
