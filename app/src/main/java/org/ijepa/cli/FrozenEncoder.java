@@ -147,6 +147,11 @@ final class FrozenEncoder implements AutoCloseable {
     return name;
   }
 
+  /** Blocks of the encoder. */
+  int depth() {
+    return settings.model().encoder().depth();
+  }
+
   /** Goes back to the values that the run began with. */
   void untrained() {
     extractor.initialise(Models.initialisation(settings), settings.seed());

@@ -115,6 +115,10 @@ final class EvalCommandTest {
   void shouldFitEveryProbe() throws Exception {
     JsonNode linear = eval("accuracy", "linear", "--label", "count", "--test", test());
     assertThat(linear.path("samples").asInt()).isEqualTo(40);
+    assertThat(linear.path("tried")).hasSize(4);
+    JsonNode few =
+        eval("3 of each class", "lowshot", "--label", "count", "--test", test(), "--per-class=3");
+    assertThat(few.path("draws")).hasSize(5);
     JsonNode knn = eval("accuracy", "knn", "--label", "count", "--test", test(), "-k", "3");
     assertThat(knn.path("k").asInt()).isEqualTo(3);
     JsonNode ridge = eval("R^2", "ridge", "--label", "nearest", "--test", test());
