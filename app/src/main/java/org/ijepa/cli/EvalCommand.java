@@ -20,6 +20,8 @@ import picocli.CommandLine.Spec;
       EvalKnn.class,
       EvalLowshot.class,
       EvalRidge.class,
+      EvalCount.class,
+      EvalDepth.class,
       EvalCollapse.class
     },
     sortOptions = false,
