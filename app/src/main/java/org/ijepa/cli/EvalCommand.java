@@ -15,7 +15,15 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "PROBE",
-    subcommands = {EvalLinear.class, EvalKnn.class, EvalRidge.class, EvalCollapse.class},
+    subcommands = {
+      EvalLinear.class,
+      EvalKnn.class,
+      EvalLowshot.class,
+      EvalRidge.class,
+      EvalCount.class,
+      EvalDepth.class,
+      EvalCollapse.class
+    },
     sortOptions = false,
     footerHeading = "%nExamples:%n",
     footer = {

@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "knn",
     description = "Nearest training images by cosine vote for a test image's label.")
-final class EvalKnn extends EvalSets {
+final class EvalKnn extends EvalLabelled {
   @Option(
       names = "--layers",
       paramLabel = "N",

@@ -3,32 +3,40 @@ package org.ijepa.cli;
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.feature.Labels;
-import org.ijepa.probe.LinearProbe;
+import org.ijepa.probe.BestOf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** The linear probe. */
-@Command(name = "linear", description = "Multinomial logistic regression on cached features.")
-final class EvalLinear extends EvalSets {
+@Command(
+    name = "linear",
+    description = {
+      "Multinomial logistic regression (L-BFGS) on cached features: of the last block and of the last",
+      "four side by side, each as they are and with batch norm. The best on a validation split of the",
+      "training images counts; all are shown."
+    })
+final class EvalLinear extends EvalLabelled {
   @Option(
       names = "--layers",
       paramLabel = "N",
-      defaultValue = "1",
-      description = "Last blocks side by side.")
-  private int layers;
+      split = ",",
+      defaultValue = "1,4",
+      description = "Last blocks side by side, for each probe.")
+  private List<Integer> layers;
 
   @Override
   Result judge(FrozenEncoder frozen) {
-    Part train = train(frozen, layers);
-    Part test = test(frozen, layers);
+    BlockChoice blocks = new BlockChoice(layers, frozen.depth());
+    Part train = train(frozen, blocks.most());
+    Part test = test(frozen, blocks.most());
     List<String> classes = Labels.classes(train.labels(0), test.labels(0));
-    var linear =
-        LinearProbe.fit(
+    BestOf best =
+        blocks.linear(
             train.features(),
             train.numbers(0, classes),
             test.features(),
             test.numbers(0, classes),
             seed());
-    return new Result(linear.text(), linear.toJson());
+    return new Result(best.text(), best.toJson());
   }
 }

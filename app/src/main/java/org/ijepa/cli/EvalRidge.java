@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 
 /** Ridge regression of a number. */
 @Command(name = "ridge", description = "Ridge regression of a label that is a number.")
-final class EvalRidge extends EvalSets {
+final class EvalRidge extends EvalLabelled {
   @Option(
       names = "--layers",
       paramLabel = "N",

@@ -13,21 +13,17 @@ abstract class EvalSets extends EvalProbe {
   @Option(names = "--test", paramLabel = "URI", required = true, description = "Test images.")
   private String test;
 
-  @Option(names = "--label", paramLabel = "NAME", description = "Column of labels.csv.")
-  private Optional<String> label = Optional.empty();
-
-  /** Features of the last blocks side by side, and labels, of the training images. */
-  final Part train(FrozenEncoder frozen, int layers) {
-    return part(frozen, train, layers);
+  final String trainUri() {
+    return train;
   }
 
-  /** The same of the test images. */
-  final Part test(FrozenEncoder frozen, int layers) {
-    return part(frozen, test, layers);
+  final String testUri() {
+    return test;
   }
 
-  private Part part(FrozenEncoder frozen, String uri, int layers) {
-    Part part = frozen.part(uri, List.of(label), encoder(), layers);
+  /** Features of the last blocks side by side, and these columns of labels. */
+  final Part part(FrozenEncoder frozen, String uri, List<Optional<String>> columns, int layers) {
+    Part part = frozen.part(uri, columns, encoder(), layers);
     part.problems().forEach(this::warn);
     if (part.unreadable() > 0) {
       warn(part.unreadable() + " files of " + uri + " are no images");

@@ -1,6 +1,7 @@
 package org.ijepa.cli;
 
 import akka.actor.typed.ActorSystem;
+import akka.util.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +9,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMeasures;
@@ -18,6 +22,8 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
 import org.ijepa.feature.Labels;
+import org.ijepa.feature.SceneLabels;
+import org.ijepa.feature.SceneLabels.Scene;
 import org.ijepa.node.Models;
 import org.ijepa.node.Services;
 import org.ijepa.random.RandomKey;
@@ -30,6 +36,9 @@ import org.ijepa.store.Store;
 
 /** The encoder of a run's newest checkpoint, and the features it gives of labelled images. */
 final class FrozenEncoder implements AutoCloseable {
+  /** Where the images of the official CLEVR are. */
+  private static final Pattern OFFICIAL = Pattern.compile("(.*)/images/([^/]+)/?");
+
   static final int FETCHES = 16;
   static final RetryPolicy RETRY =
       new RetryPolicy(
@@ -125,6 +134,11 @@ final class FrozenEncoder implements AutoCloseable {
     return name;
   }
 
+  /** Blocks of the encoder. */
+  int depth() {
+    return settings.model().encoder().depth();
+  }
+
   /** Goes back to the values that the run began with. */
   void untrained() {
     extractor.initialise(Models.initialisation(settings), settings.seed());
@@ -199,6 +213,44 @@ final class FrozenEncoder implements AutoCloseable {
           "give a folder or prefix with two images or more");
     }
     return extractor.collapse(Models.collapseMonitor(settings, batch), encoder);
+  }
+
+  /**
+   * The scenes of a part's rows: from labels.csv with the columns count and nearest, from
+   * scenes.json, or for DIR/images/SPLIT from DIR/scenes/CLEVR_SPLIT_scenes.json.
+   */
+  List<Scene> scenes(String uri, Part part) {
+    DataSource source = source(uri);
+    if (exists(source.store(), Labels.FILE)) {
+      double[] counts = column(source, "count", part.samples);
+      double[] nearest = column(source, "nearest", part.samples);
+      return IntStream.range(0, counts.length)
+          .mapToObj(i -> new Scene((int) counts[i], nearest[i]))
+          .toList();
+    }
+    Store store = source.store();
+    String file = "scenes.json";
+    Matcher official = OFFICIAL.matcher(uri);
+    if (!exists(store, file) && official.matches()) {
+      store = open(official.group(1));
+      file = "scenes/CLEVR_" + official.group(2) + "_scenes.json";
+    }
+    if (!exists(store, file)) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "there is neither labels.csv nor scenes.json under " + uri,
+          "give a folder of dataset scenes, or images/SPLIT of the official CLEVR");
+    }
+    ByteString bytes = store.read(file).toCompletableFuture().join();
+    return List.of(SceneLabels.parse(bytes, store.describe(file)).of(source.index(), part.samples));
+  }
+
+  private static boolean exists(Store store, String file) {
+    return store.size(file).toCompletableFuture().join().isPresent();
+  }
+
+  private static double[] column(DataSource source, String name, long[] samples) {
+    return Labels.read(source.store(), source.index(), Optional.of(name)).values(samples);
   }
 
   @Override

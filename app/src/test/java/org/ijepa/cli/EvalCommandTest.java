@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -77,11 +78,12 @@ final class EvalCommandTest {
         List.of(
             "--checkpoint",
             shared.resolve("run/checkpoints").toString(),
-            "--data",
-            shared.resolve("train").toString(),
             "--json",
             json.toString()));
     arguments.addAll(List.of(options));
+    if (arguments.stream().noneMatch(option -> option.startsWith("--data"))) {
+      arguments.add("--data=" + shared.resolve("train"));
+    }
     Outcome outcome = run(arguments.toArray(new String[0]));
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(outcome.out()).contains("step-000000002").contains(expectedText);
@@ -115,10 +117,49 @@ final class EvalCommandTest {
   void shouldFitEveryProbe() throws Exception {
     JsonNode linear = eval("accuracy", "linear", "--label", "count", "--test", test());
     assertThat(linear.path("samples").asInt()).isEqualTo(40);
+    assertThat(linear.path("tried")).hasSize(4);
+    JsonNode few =
+        eval("3 of each class", "lowshot", "--label", "count", "--test", test(), "--per-class=3");
+    assertThat(few.path("draws")).hasSize(5);
     JsonNode knn = eval("accuracy", "knn", "--label", "count", "--test", test(), "-k", "3");
     assertThat(knn.path("k").asInt()).isEqualTo(3);
     JsonNode ridge = eval("R^2", "ridge", "--label", "nearest", "--test", test());
     assertThat(ridge.path("test_samples").asInt()).isEqualTo(40);
+  }
+
+  @Test
+  void shouldReadTheSameScenesFromEveryLayout() throws Exception {
+    JsonNode count = eval("batch norm + linear", "count", "--test", test(), "--layers=1");
+    JsonNode depth = eval("classes:  0: 0 - 8", "depth", "--test", test(), "--layers=1");
+    assertThat(count.path("samples").asInt()).isEqualTo(40);
+    assertThat(count.path("tried")).hasSize(2);
+    assertThat(count.path("regression").path("mean_absolute_error").asDouble()).isPositive();
+    assertThat(depth.path("probe").asText()).isEqualTo("depth");
+    assertThat(depth.path("regression").path("mean_absolute_error").asDouble()).isBetween(0.1, 3.0);
+
+    // The official layout: images/SPLIT, and all scenes of a split in one file elsewhere.
+    Path clevr = temp.resolve("clevr");
+    Files.createDirectories(clevr.resolve("images"));
+    Files.createDirectories(clevr.resolve("scenes"));
+    for (String split : List.of("train", "test")) {
+      Path images = Files.createDirectories(clevr.resolve("images").resolve(split));
+      try (Stream<Path> files = Files.list(shared.resolve(split))) {
+        for (Path file : files.filter(each -> each.toString().endsWith(".jpg")).toList()) {
+          Files.copy(file, images.resolve(file.getFileName()));
+        }
+      }
+      Files.copy(
+          shared.resolve(split).resolve("scenes.json"),
+          clevr.resolve("scenes/CLEVR_" + split + "_scenes.json"));
+    }
+    JsonNode official =
+        eval(
+            "",
+            "depth",
+            "--layers=1",
+            "--data=" + clevr.resolve("images/train"),
+            "--test=" + clevr.resolve("images/test"));
+    assertThat(official).isEqualTo(depth);
   }
 
   @Test

@@ -20,7 +20,8 @@ import org.ijepa.store.StoreException;
  * without such a file the labels in its shards or the names of the samples' folders.
  */
 public final class Labels {
-  private static final String FILE = "labels.csv";
+  /** Where labels are, beside the images. */
+  public static final String FILE = "labels.csv";
 
   private final List<String> names;
 

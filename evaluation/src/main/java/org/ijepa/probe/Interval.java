@@ -36,6 +36,26 @@ public record Interval(double low, double high) {
     return new Interval(quantile(sorted, 0.025), quantile(sorted, 0.975));
   }
 
+  /** 97.5 % quantiles of Student's distribution with 1, 2, … degrees of freedom. */
+  private static final double[] STUDENT = {
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
+    2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
+    2.052, 2.048, 2.045
+  };
+
+  /** Of the mean of values that differ by chance, two at least. */
+  static Interval student(double[] values) {
+    double mean = RidgeRegression.mean(values);
+    double squares = 0;
+    for (double value : values) {
+      squares += (value - mean) * (value - mean);
+    }
+    int freedom = values.length - 1;
+    double quantile = freedom <= STUDENT.length ? STUDENT[freedom - 1] : Z;
+    double half = quantile * Math.sqrt(squares / freedom / values.length);
+    return new Interval(mean - half, mean + half);
+  }
+
   private static double quantile(double[] sorted, double share) {
     double place = share * (sorted.length - 1);
     int below = (int) place;

@@ -16,9 +16,20 @@ import org.ijepa.random.RandomKey;
 public final class LinearProbe {
   private LinearProbe() {}
 
+  /** What stands before the linear layer. */
+  public enum Head {
+    /**
+     * Each feature at mean 0 and variance 1: a batch norm whose statistics are the training set's.
+     */
+    BATCH_NORM,
+    /** Features as they are, but for one number that brings them to a common size. */
+    PLAIN
+  }
+
   /**
    * How to fit.
    *
+   * @param head what stands before the linear layer
    * @param strengths strengths of the penalty to choose from; with one, nothing is held out
    * @param validationShare part of each class held out for choosing
    * @param maxIterations limit of one fit
@@ -26,6 +37,7 @@ public final class LinearProbe {
    * @param threads to compute with; no matter for the result
    */
   public record Options(
+      Head head,
       List<Double> strengths,
       double validationShare,
       int maxIterations,
@@ -45,11 +57,33 @@ public final class LinearProbe {
       }
     }
 
-    /** Strengths 1 to 1e-6, two a decade; a fifth held out; all processors. */
+    /** With batch norm. */
+    public Options(
+        List<Double> strengths,
+        double validationShare,
+        int maxIterations,
+        double tolerance,
+        int threads) {
+      this(Head.BATCH_NORM, strengths, validationShare, maxIterations, tolerance, threads);
+    }
+
+    /** The same with another head. */
+    public Options with(Head other) {
+      return new Options(other, strengths, validationShare, maxIterations, tolerance, threads);
+    }
+
+    /** The same with one strength, so that nothing is held out. */
+    public Options with(double strength) {
+      return new Options(
+          head, List.of(strength), validationShare, maxIterations, tolerance, threads);
+    }
+
+    /** Batch norm; strengths 1 to 1e-6, two a decade; a fifth held out; all processors. */
     public static Options defaults() {
       List<Double> grid =
           IntStream.rangeClosed(0, 12).mapToObj(i -> StrictMath.pow(10, -i / 2.0)).toList();
-      return new Options(grid, 0.2, 500, 1e-5, Runtime.getRuntime().availableProcessors());
+      return new Options(
+          Head.BATCH_NORM, grid, 0.2, 500, 1e-5, Runtime.getRuntime().availableProcessors());
     }
   }
 
@@ -90,7 +124,7 @@ public final class LinearProbe {
         trials = tryStrengths(train, classes, labels.length, seed, options, workers);
         strength = Trial.best(trials).strength();
       }
-      Standardisation standard = Standardisation.of(train);
+      Standardisation standard = Standardisation.of(train, options.head());
       Fit fit = new Fit(standard.apply(train), classes, labels.length, options, workers);
       Lbfgs end = fit.run(strength, new double[fit.size()]);
       double[][] logits = fit.logits(end.point(), standard.apply(test));
@@ -98,6 +132,7 @@ public final class LinearProbe {
           IntStream.range(0, test.length).map(n -> labels[largest(logits, n)]).toArray();
       return new ProbeResult(
           Classification.of(trainLabels, testLabels, predicted),
+          options.head(),
           strength,
           seed,
           train.length,
@@ -122,7 +157,7 @@ public final class LinearProbe {
     int[] fitted = split.indices(false);
     int[] held = split.indices(true);
     float[][] rows = Split.pick(train, fitted);
-    Standardisation standard = Standardisation.of(rows);
+    Standardisation standard = Standardisation.of(rows, options.head());
     int[] fittedClasses = Split.pick(classes, fitted);
     Fit fit = new Fit(standard.apply(rows), fittedClasses, classCount, options, workers);
     Design validation = standard.apply(Split.pick(train, held));

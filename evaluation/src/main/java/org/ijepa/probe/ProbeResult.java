@@ -10,6 +10,7 @@ import java.util.Locale;
  * What a linear probe found.
  *
  * @param classification accuracy, confusion and classes of the test set
+ * @param head what stood before the linear layer
  * @param strength chosen strength of the penalty
  * @param seed seed of the validation split
  * @param trainSamples samples of the final fit
@@ -22,6 +23,7 @@ import java.util.Locale;
  */
 public record ProbeResult(
     Classification classification,
+    LinearProbe.Head head,
     double strength,
     long seed,
     int trainSamples,
@@ -45,6 +47,11 @@ public record ProbeResult(
     return classification.interval();
   }
 
+  /** Accuracy of the chosen strength on the validation split; NaN where there was none. */
+  public double validationAccuracy() {
+    return trials.isEmpty() ? Double.NaN : Trial.best(trials).accuracy();
+  }
+
   /** Whether the best strength is the first or last of several: a wider grid may do better. */
   public boolean atEdge() {
     return trials.size() > 1
@@ -57,6 +64,7 @@ public record ProbeResult(
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("probe", "linear");
     json.put("seed", seed);
+    json.put("head", head == LinearProbe.Head.PLAIN ? "linear" : "batch-norm");
     json.put("strength", strength);
     json.put("strength_at_edge", atEdge());
     json.put("train_samples", trainSamples);
@@ -76,7 +84,8 @@ public record ProbeResult(
     text.append(
         String.format(
             Locale.ROOT,
-            "linear probe: %d training samples, %d features, L2 strength %.3g%s, seed %d%n",
+            "linear probe%s: %d training samples, %d features, L2 strength %.3g%s, seed %d%n",
+            head == LinearProbe.Head.PLAIN ? "" : " with batch norm",
             trainSamples,
             features,
             strength,

@@ -1,5 +1,7 @@
 package org.ijepa.probe;
 
+import java.util.Arrays;
+
 /**
  * Shift and scale that give each feature mean 0 and variance 1 over the samples it was made of. A
  * feature that is constant there becomes 0 everywhere.
@@ -39,6 +41,26 @@ final class Standardisation {
       scale[d] = deviation <= CONSTANT * Math.abs(mean[d]) ? 0 : 1 / deviation;
     }
     return new Standardisation(mean, scale);
+  }
+
+  /** What a head of the linear probe does to features. */
+  static Standardisation of(float[][] rows, LinearProbe.Head head) {
+    return head == LinearProbe.Head.BATCH_NORM ? of(rows) : common(rows);
+  }
+
+  /** One scale for all features, which gives them a mean square of 1 together; no shift. */
+  private static Standardisation common(float[][] rows) {
+    int width = rows[0].length;
+    double squares = 0;
+    for (float[] row : rows) {
+      for (float value : row) {
+        squares += (double) value * value;
+      }
+    }
+    double[] scale = new double[width];
+    double root = Math.sqrt(squares / ((double) rows.length * width));
+    Arrays.fill(scale, root == 0 ? 0 : 1 / root);
+    return new Standardisation(new double[width], scale);
   }
 
   /** Number of features that do not vary. */

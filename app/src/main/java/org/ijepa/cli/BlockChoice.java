@@ -1,0 +1,59 @@
+package org.ijepa.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.probe.BestOf;
+import org.ijepa.probe.LinearProbe;
+import org.ijepa.probe.LinearProbe.Head;
+
+/** Numbers of last blocks whose features are tried, side by side. */
+final class BlockChoice {
+  private final List<Integer> counts;
+
+  /** Numbers above the encoder's depth mean all of its blocks. */
+  BlockChoice(List<Integer> counts, int depth) {
+    if (counts.isEmpty() || Collections.min(counts) < 1) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE, "--layers " + counts, "give numbers of last blocks, such as 1,4");
+    }
+    this.counts = counts.stream().map(count -> Math.min(count, depth)).distinct().sorted().toList();
+  }
+
+  /** The largest: rows of so many blocks hold all others. */
+  int most() {
+    return counts.get(counts.size() - 1);
+  }
+
+  /** Fits a linear probe to each number of blocks with each head. */
+  BestOf linear(float[][] train, int[] known, float[][] test, int[] asked, long seed) {
+    List<BestOf.Tried> tried = new ArrayList<>();
+    for (int count : counts) {
+      float[][] fitted = last(train, count);
+      float[][] tested = last(test, count);
+      for (Head head : List.of(Head.PLAIN, Head.BATCH_NORM)) {
+        tried.add(
+            new BestOf.Tried(
+                count == 1 ? "last block" : "last " + count + " blocks",
+                LinearProbe.fit(
+                    fitted,
+                    known,
+                    tested,
+                    asked,
+                    seed,
+                    LinearProbe.Options.defaults().with(head))));
+      }
+    }
+    return new BestOf(tried);
+  }
+
+  /** The last {@code count} blocks of rows that hold {@link #most}. */
+  float[][] last(float[][] rows, int count) {
+    return Arrays.stream(rows)
+        .map(row -> Arrays.copyOfRange(row, row.length / most() * (most() - count), row.length))
+        .toArray(float[][]::new);
+  }
+}

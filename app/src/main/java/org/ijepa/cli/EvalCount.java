@@ -1,0 +1,33 @@
+package org.ijepa.cli;
+
+import org.ijepa.feature.SceneLabels.Scene;
+import picocli.CommandLine.Command;
+
+/** How many objects a scene has. */
+@Command(
+    name = "count",
+    description = {
+      "How many objects are in a scene: linear probe with a class for each number, and a regression.",
+      "Images with labels.csv or scenes.json beside them, or images/SPLIT of the official CLEVR."
+    })
+final class EvalCount extends EvalScenes {
+  @Override
+  String name() {
+    return "count";
+  }
+
+  @Override
+  int label(Scene scene) {
+    return scene.count();
+  }
+
+  @Override
+  double value(Scene scene) {
+    return scene.count();
+  }
+
+  @Override
+  String about() {
+    return "";
+  }
+}

@@ -1,0 +1,20 @@
+package org.ijepa.cli;
+
+import java.util.List;
+import java.util.Optional;
+import org.ijepa.cli.FrozenEncoder.Part;
+import picocli.CommandLine.Option;
+
+/** A probe of one label of any name. */
+abstract class EvalLabelled extends EvalSets {
+  @Option(names = "--label", paramLabel = "NAME", description = "Column of labels.csv.")
+  private Optional<String> label = Optional.empty();
+
+  final Part train(FrozenEncoder frozen, int layers) {
+    return part(frozen, trainUri(), List.of(label), layers);
+  }
+
+  final Part test(FrozenEncoder frozen, int layers) {
+    return part(frozen, testUri(), List.of(label), layers);
+  }
+}
