@@ -335,6 +335,13 @@ final class QuickstartCommand implements Callable<Integer> {
             + out.resolve("scenes/train")
             + " --test "
             + out.resolve("scenes/test"));
+    say(
+        "  ./ijepa pictures --checkpoint "
+            + out.resolve("run/checkpoints")
+            + " --data "
+            + out.resolve("scenes/test")
+            + " --out "
+            + out.resolve("pictures"));
     say("  ./ijepa pretrain --set data.uri=s3://BUCKET/PREFIX --config conf/vitb16.conf");
   }
 
