@@ -1,0 +1,108 @@
+package org.ijepa.decode;
+
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.opencv.core.CvType;
+import org.opencv.core.Mat;
+import org.opencv.core.MatOfByte;
+import org.opencv.core.MatOfInt;
+import org.opencv.imgcodecs.Imgcodecs;
+
+/** Sound images in every format and the variants of it that are read, to be spoilt. */
+final class CorpusImages {
+  private static final int LOSSLESS = 101;
+
+  private CorpusImages() {}
+
+  /** Always the same images in the same order on one Java. */
+  static List<byte[]> all() throws IOException {
+    List<byte[]> images = new ArrayList<>();
+    for (String name :
+        List.of(
+            "rgba.png",
+            "gray16.png",
+            "palette.png",
+            "tiny.png",
+            "photo.webp",
+            "cmyk.jpg",
+            "gray.jpg",
+            "progressive.jpg",
+            "exif-rotated.jpg")) {
+      images.add(TestImages.bytes("odd/" + name));
+    }
+    images.add(TestImages.bytes("flower.jpg"));
+    byte[] photo = TestImages.bytes("odd/progressive.jpg");
+    BufferedImage colour = ImageIO.read(new ByteArrayInputStream(photo));
+    BufferedImage palette = redrawn(colour, BufferedImage.TYPE_BYTE_INDEXED);
+    BufferedImage grey = redrawn(colour, BufferedImage.TYPE_BYTE_GRAY);
+    BufferedImage ink = redrawn(colour, BufferedImage.TYPE_BYTE_BINARY);
+    images.add(write(colour, "jpeg", null, false));
+    images.add(write(grey, "jpeg", null, true));
+    images.add(write(colour, "png", null, true));
+    images.add(write(ink, "png", null, false));
+    images.add(write(colour, "bmp", "BI_RGB", false));
+    images.add(write(palette, "bmp", "BI_RLE8", false));
+    images.add(write(ink, "bmp", "BI_RGB", false));
+    images.add(write(palette, "gif", null, false));
+    images.add(write(palette, "gif", null, true));
+    for (String compression : List.of("LZW", "ZLib", "PackBits", "JPEG")) {
+      images.add(write(colour, "tiff", compression, false));
+    }
+    images.add(write(colour, "tiff", null, false));
+    images.add(write(ink, "tiff", "CCITT T.6", false));
+    images.add(write(palette, "tiff", "Deflate", false));
+    OpenCvLibrary.load();
+    images.add(encode(photo, ".webp", CvType.CV_8UC3, Imgcodecs.IMWRITE_WEBP_QUALITY, LOSSLESS));
+    images.add(encode(photo, ".webp", CvType.CV_8UC3, Imgcodecs.IMWRITE_WEBP_QUALITY, 40));
+    images.add(encode(photo, ".png", CvType.CV_16UC3, Imgcodecs.IMWRITE_PNG_COMPRESSION, 6));
+    return images;
+  }
+
+  private static BufferedImage redrawn(BufferedImage image, int type) {
+    BufferedImage redrawn = new BufferedImage(image.getWidth(), image.getHeight(), type);
+    Graphics2D graphics = redrawn.createGraphics();
+    graphics.drawImage(image, 0, 0, null);
+    graphics.dispose();
+    return redrawn;
+  }
+
+  private static byte[] write(
+      BufferedImage image, String format, String compression, boolean progressive)
+      throws IOException {
+    ImageWriter writer = ImageIO.getImageWritersByFormatName(format).next();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      ImageWriteParam param = writer.getDefaultWriteParam();
+      if (compression != null) {
+        param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+        param.setCompressionType(compression);
+      }
+      if (progressive) {
+        param.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+      }
+      writer.setOutput(out);
+      writer.write(null, new IIOImage(image, null, null), param);
+    } finally {
+      writer.dispose();
+    }
+    return bytes.toByteArray();
+  }
+
+  private static byte[] encode(byte[] file, String ending, int type, int option, int value) {
+    Mat image = Imgcodecs.imdecode(new MatOfByte(file), Imgcodecs.IMREAD_COLOR);
+    image.convertTo(image, type, type == CvType.CV_16UC3 ? 257 : 1);
+    MatOfByte encoded = new MatOfByte();
+    Imgcodecs.imencode(ending, image, encoded, new MatOfInt(option, value));
+    return encoded.toArray();
+  }
+}

@@ -1,0 +1,104 @@
+package org.ijepa.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Spoilt images must not take the process down. {@code -Dcorpus.size=10000} in {@code
+ * test.jvm.extra} decodes more of them, {@code -Dcorpus.first} others.
+ */
+@Tag("process")
+@EnabledOnOs(OS.LINUX)
+class MutatedCorpusTest {
+  private static final int FIRST = Integer.getInteger("corpus.first", 0);
+  private static final int SIZE = Integer.getInteger("corpus.size", 2000);
+  private static final long PEAK_KIB = 1L << 20;
+  private static final Pattern COUNT = Pattern.compile("count (\\S+) (\\d+)");
+  private static final Pattern PEAK = Pattern.compile("peak (\\d+)");
+
+  @TempDir Path temp;
+
+  @Test
+  void shouldDecodeOrRefuseEveryMutantInBoundedMemory() throws Exception {
+    Path underWay = temp.resolve("under-way");
+    Path output = temp.resolve("output");
+    Process process = start(underWay, output);
+    boolean ended = process.waitFor(100 + SIZE / 20, TimeUnit.SECONDS);
+    if (!ended) {
+      process.destroyForcibly();
+    }
+    List<String> lines = Files.readAllLines(output);
+    assertThat(ended ? process.exitValue() : -1)
+        .as("mutants %s under way: %s", numbers(underWay), tail(lines))
+        .isZero();
+
+    Map<String, Integer> counts = new TreeMap<>();
+    long peak = 0;
+    for (String line : lines) {
+      Matcher count = COUNT.matcher(line);
+      if (count.matches()) {
+        counts.put(count.group(1), Integer.parseInt(count.group(2)));
+      }
+      Matcher its = PEAK.matcher(line);
+      peak = its.matches() ? Long.parseLong(its.group(1)) : peak;
+      if (line.startsWith("slowest")) {
+        System.out.println(line);
+      }
+    }
+    System.out.printf("%d mutants: %s, peak %d MiB%n", SIZE, counts, peak >> 10);
+    assertThat(counts.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(SIZE);
+    assertThat(counts)
+        .containsKeys("decoded", "CORRUPT", "TRUNCATED", "HEADER_UNREADABLE", "NOT_AN_IMAGE");
+    assertThat(peak).isPositive().isLessThan(PEAK_KIB);
+  }
+
+  private static Process start(Path underWay, Path output) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:MaxDirectMemorySize=64m",
+                "-XX:-CreateCoredumpOnCrash",
+                "-XX:ErrorFile=" + underWay.resolveSibling("hs_err.log"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                MutatedCorpus.class.getName()));
+    command.addAll(List.of("" + FIRST, "" + (FIRST + SIZE), underWay.toString()));
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(output.toFile())
+        .start();
+  }
+
+  private static List<Integer> numbers(Path underWay) throws IOException {
+    List<Integer> numbers = new ArrayList<>();
+    if (Files.exists(underWay)) {
+      ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(underWay));
+      while (bytes.hasRemaining()) {
+        numbers.add(bytes.getInt());
+      }
+    }
+    return numbers;
+  }
+
+  private static List<String> tail(List<String> lines) {
+    return lines.subList(Math.max(0, lines.size() - 20), lines.size());
+  }
+}
