@@ -2,6 +2,7 @@ package org.ijepa.decode;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
+import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.Iterator;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
@@ -20,6 +22,9 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 final class ImageIoCodec implements Codec {
   /** It decodes on the Java heap, so it takes no larger images, whatever the general limit. */
   static final long PIXEL_LIMIT = 1L << 26;
+
+  /** Of samples as the JDK's readers hold them, by their own reading of the header. */
+  private static final long BYTE_LIMIT = 3 * PIXEL_LIMIT;
 
   @Override
   public String name() {
@@ -45,6 +50,7 @@ final class ImageIoCodec implements Codec {
     ImageReader reader = readers.next();
     try (ImageInputStream in = new MemoryCacheImageInputStream(new BufferInputStream(file))) {
       reader.setInput(in, true, true);
+      checkClaims(reader, header);
       if (header.inks() == Inks.PLAIN) {
         putInks(reader.readRaster(0, null), header, pixels);
       } else {
@@ -58,6 +64,29 @@ final class ImageIoCodec implements Codec {
       reader.dispose();
     }
     sink.accept(new ImagePixels(pixels, PixelLayout.RGB, header.width(), header.height(), stride));
+  }
+
+  /**
+   * What the reader itself is about to make room for: where a file says its size twice, it may take
+   * the other one, and an image of 64 bits a pixel takes eight times one of a palette.
+   */
+  private static void checkClaims(ImageReader reader, ImageHeader header)
+      throws BadImage, IOException {
+    checkSize(reader.getWidth(0), reader.getHeight(0), header);
+    ImageTypeSpecifier type = reader.getRawImageType(0);
+    // Only JPEG in inks has no type; that is four bytes a pixel.
+    long bits =
+        type == null
+            ? 4L * Byte.SIZE
+            : (long) type.getNumBands()
+                * DataBuffer.getDataTypeSize(type.getSampleModel().getDataType());
+    long bytes = (long) header.width() * header.height() * bits / Byte.SIZE;
+    if (bytes > BYTE_LIMIT) {
+      throw new BadImage(
+          BadImage.Cause.TOO_LARGE,
+          "%s of %d x %d pixels with %d bits each: more than %d bytes, the limit for this format"
+              .formatted(header.format(), header.width(), header.height(), bits, BYTE_LIMIT));
+    }
   }
 
   private static void putInks(Raster raster, ImageHeader header, ByteBuffer to) throws BadImage {
