@@ -48,7 +48,7 @@ final class BenchCommand implements Runnable {
       sortOptions = false,
       footerHeading = "%nExample (ViT-S/16):%n",
       footer = {
-        "  ijepa bench step --peer python3 --set model.encoder=vit-small \\",
+        "  ijepa bench step --peer python3 --set model.encoder=vit-small --set model.patch-size=16 \\",
         "      --set model.predictor.width=192 --set model.predictor.depth=6"
       })
   static final class Step implements Callable<Integer> {
