@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.ijepa.batch.BadSample;
+import org.ijepa.collapse.CollapseMonitor;
 import org.ijepa.ledger.LedgerChain;
 import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerEntry;
@@ -174,11 +175,10 @@ final class RunStory implements AutoCloseable {
     }
     newestFinding.put(finding.about(), finding.step());
     try {
-      folder
-          .collapse()
-          .append(
-              new FindingLog.Line(
-                  finding.step(), finding.word(), finding.text(), finding.numbers()));
+      FindingLog log =
+          finding.about().equals(CollapseMonitor.ABOUT) ? folder.collapse() : folder.probe();
+      log.append(
+          new FindingLog.Line(finding.step(), finding.word(), finding.text(), finding.numbers()));
       Map<String, Double> scalars = new LinkedHashMap<>();
       finding.numbers().forEach((name, value) -> scalars.put(finding.about() + "/" + name, value));
       scalars.put(finding.about() + "/severity", finding.severity().level());

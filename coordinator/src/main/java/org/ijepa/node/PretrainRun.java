@@ -41,6 +41,8 @@ import org.ijepa.coordinator.RunPlan;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.feature.Labels;
+import org.ijepa.feature.OnlineProbe;
 import org.ijepa.ledger.LedgerHeader;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
@@ -49,6 +51,7 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.EvaluationSettings;
+import org.ijepa.settings.EvaluationSettings.Online.Probe;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
@@ -185,7 +188,7 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private Prepared prepare() throws IOException {
-    DataSource whole = openSource();
+    DataSource whole = openSource(settings.data().requiredUri());
     DataSource source =
         whole.part(settings.data().fraction(), RandomKey.of(settings.seed(), "part"));
     String claimant = UUID.randomUUID().toString();
@@ -360,6 +363,10 @@ public final class PretrainRun implements AutoCloseable {
 
   /** What looks at the model between steps. */
   private StepWatch watch(DataSource source, long totalSteps) {
+    return collapseWatch(source, totalSteps).and(probeWatch(totalSteps));
+  }
+
+  private StepWatch collapseWatch(DataSource source, long totalSteps) {
     EvaluationSettings.Collapse collapse = settings.evaluation().collapse();
     if (collapse.everySteps() == 0) {
       return StepWatch.NONE;
@@ -370,6 +377,24 @@ public final class PretrainRun implements AutoCloseable {
       return StepWatch.NONE;
     }
     return Models.collapseMonitor(settings, images).every(collapse.everySteps(), totalSteps);
+  }
+
+  private StepWatch probeWatch(long totalSteps) {
+    EvaluationSettings.Online online = settings.evaluation().online();
+    if (!online.isOn()) {
+      return StepWatch.NONE;
+    }
+    DataSource labelled = openSource(online.uri());
+    Optional<String> column =
+        online.label().isEmpty() ? Optional.empty() : Optional.of(online.label());
+    Labels labels = Labels.read(labelled.store(), labelled.index(), column);
+    HeldOutImages images = heldOut(labelled, online.images());
+    int chunk = settings.optimization().microBatch();
+    OnlineProbe probing =
+        online.probe() == Probe.KNN
+            ? OnlineProbe.neighbours(images, labels, chunk)
+            : OnlineProbe.ridge(images, labels, chunk);
+    return probing.every(online.everySteps(), totalSteps);
   }
 
   private HeldOutImages heldOut(DataSource source, int images) {
@@ -427,10 +452,9 @@ public final class PretrainRun implements AutoCloseable {
         probe);
   }
 
-  private DataSource openSource() {
+  private DataSource openSource(String uri) {
     try {
-      return DataSource.open(
-              settings.data().requiredUri(), this::open, Models.indexCache(settings), services)
+      return DataSource.open(uri, this::open, Models.indexCache(settings), services)
           .toCompletableFuture()
           .join();
     } catch (CompletionException e) {

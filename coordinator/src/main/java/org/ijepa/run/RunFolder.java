@@ -19,9 +19,10 @@ import org.ijepa.failure.Failure;
  * The folder of one run, held by one process at a time.
  *
  * <p>It has {@code resolved.conf}, {@code metrics.jsonl}, {@code ijepa_r0.csv}, {@code
- * tensorboard/}, {@code quarantine.jsonl}, {@code collapse.jsonl}, and unless they are kept
- * elsewhere {@code ledger.jsonl} and {@code checkpoints/}. The lock is the operating system's: it
- * ends with the process, however that ends. Not safe for use by several threads at once.
+ * tensorboard/}, {@code quarantine.jsonl}, {@code collapse.jsonl}, {@code probe.jsonl}, and unless
+ * they are kept elsewhere {@code ledger.jsonl} and {@code checkpoints/}. The lock is the operating
+ * system's: it ends with the process, however that ends. Not safe for use by several threads at
+ * once.
  */
 public final class RunFolder implements AutoCloseable {
   private static final String LOCK_FILE = ".lock";
@@ -33,6 +34,7 @@ public final class RunFolder implements AutoCloseable {
   private final QuarantineLog quarantine;
   private final TensorBoardLog tensorBoard;
   private final FindingLog collapse;
+  private final FindingLog probe;
 
   private RunFolder(
       Path path,
@@ -41,7 +43,8 @@ public final class RunFolder implements AutoCloseable {
       PublishedCsv publishedCsv,
       QuarantineLog quarantine,
       TensorBoardLog tensorBoard,
-      FindingLog collapse) {
+      FindingLog collapse,
+      FindingLog probe) {
     this.path = path;
     this.lockChannel = lockChannel;
     this.metrics = metrics;
@@ -49,6 +52,7 @@ public final class RunFolder implements AutoCloseable {
     this.quarantine = quarantine;
     this.tensorBoard = tensorBoard;
     this.collapse = collapse;
+    this.probe = probe;
   }
 
   /**
@@ -75,7 +79,8 @@ public final class RunFolder implements AutoCloseable {
           PublishedCsv.open(path.resolve("ijepa_r0.csv")),
           QuarantineLog.open(path.resolve("quarantine.jsonl")),
           TensorBoardLog.open(path.resolve("tensorboard"), clock),
-          FindingLog.open(path.resolve("collapse.jsonl")));
+          FindingLog.open(path.resolve("collapse.jsonl")),
+          FindingLog.open(path.resolve("probe.jsonl")));
     } catch (IOException e) {
       lockChannel.close();
       throw e;
@@ -186,6 +191,11 @@ public final class RunFolder implements AutoCloseable {
     return tensorBoard;
   }
 
+  /** What the probe found while the run went on. */
+  public FindingLog probe() {
+    return probe;
+  }
+
   /** Signs of collapse. */
   public FindingLog collapse() {
     return collapse;
@@ -205,6 +215,7 @@ public final class RunFolder implements AutoCloseable {
     quarantine.rewindTo(step);
     tensorBoard.rewindTo(step);
     collapse.rewindTo(step);
+    probe.rewindTo(step);
   }
 
   /** Closes the files and lets the folder go. */
@@ -216,6 +227,7 @@ public final class RunFolder implements AutoCloseable {
       quarantine.close();
       tensorBoard.close();
       collapse.close();
+      probe.close();
     }
   }
 }

@@ -3,6 +3,7 @@ package org.ijepa.collapse;
 import akka.util.ByteString;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.concurrent.CompletionStage;
 import org.ijepa.crop.Crop;
@@ -28,11 +29,13 @@ public final class HeldOutImages {
   private final ByteBuffer pixels;
   private final int count;
   private final int imageBytes;
+  private final long[] samples;
 
-  private HeldOutImages(ByteBuffer pixels, int count, int imageBytes) {
+  private HeldOutImages(ByteBuffer pixels, int count, int imageBytes, long[] samples) {
     this.pixels = pixels;
     this.count = count;
     this.imageBytes = imageBytes;
+    this.samples = samples;
   }
 
   /**
@@ -49,6 +52,7 @@ public final class HeldOutImages {
     int most = (int) Math.min(wanted, permutation.size());
     ByteBuffer pixels = ByteBuffer.allocateDirect(most * imageBytes);
     Deque<CompletionStage<ByteString>> fetched = new ArrayDeque<>();
+    long[] samples = new long[most];
     int count = 0;
     long asked = 0;
     for (long at = 0; at < tries && count < most; at++) {
@@ -57,10 +61,10 @@ public final class HeldOutImages {
       }
       ByteString file = fetched.remove().toCompletableFuture().join();
       if (decode(decoder, file, pixels.duplicate().position(count * imageBytes), side)) {
-        count++;
+        samples[count++] = permutation.at(at);
       }
     }
-    return new HeldOutImages(pixels, count, imageBytes);
+    return new HeldOutImages(pixels, count, imageBytes, Arrays.copyOf(samples, count));
   }
 
   private static boolean decode(
@@ -86,8 +90,13 @@ public final class HeldOutImages {
     return count;
   }
 
+  /** Their numbers within the source. */
+  public long[] samples() {
+    return samples.clone();
+  }
+
   /** The pixels of some images. */
-  ByteBuffer pixels(int from, int images) {
+  public ByteBuffer pixels(int from, int images) {
     ByteBuffer part = pixels.duplicate().position(from * imageBytes);
     part.limit((from + images) * imageBytes);
     return part.slice();

@@ -265,6 +265,12 @@ final class SettingsReader {
             values
                 .wholeOr("evaluation.collapse.images", AUTO)
                 .orElseGet(() -> EvaluationSettings.images(every, globalBatch))),
-        values.choice("evaluation.on-collapse", EvaluationSettings.OnCollapse.class));
+        values.choice("evaluation.on-collapse", EvaluationSettings.OnCollapse.class),
+        new EvaluationSettings.Online(
+            values.text("evaluation.data"),
+            values.text("evaluation.label"),
+            values.choice("evaluation.probe", EvaluationSettings.Online.Probe.class),
+            values.whole("evaluation.every-steps"),
+            values.whole("evaluation.images")));
   }
 }

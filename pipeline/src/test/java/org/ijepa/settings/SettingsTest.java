@@ -148,6 +148,8 @@ final class SettingsTest {
       value = {
         "mask.mode=refrence             | mask.mode = refrence (--set); it must be one of reference, corrected; did you mean reference?",
         "evaluation.on-collapse=panic   | one of warn, stop",
+        "evaluation.images=9            | at least 10",
+        "evaluation.probe=svm           | one of knn, ridge",
         "evaluation.collapse.images=2   | at least 8",
         "evaluation.collapse.every-steps=-1 | at least 0",
         "mask.cut=x                     | one of prefix, random-subset, auto",

@@ -1,5 +1,6 @@
 package org.ijepa.trainer;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.ijepa.replica.Replica;
 
@@ -19,6 +20,15 @@ public interface StepWatch {
     return (step, replica) -> {
       boolean due = step == 0 || (step + 1) % steps == 0 || step + 1 == totalSteps;
       return due ? after(step, replica) : List.of();
+    };
+  }
+
+  /** Looks twice: as this and as another. */
+  default StepWatch and(StepWatch other) {
+    return (step, replica) -> {
+      List<Finding> findings = new ArrayList<>(after(step, replica));
+      findings.addAll(other.after(step, replica));
+      return findings;
     };
   }
 }
