@@ -4,12 +4,15 @@ import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.typed.ActorRef;
 import com.typesafe.config.ConfigFactory;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ijepa.batch.BadSample;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.Manifest;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.Substitute;
+import org.ijepa.trainer.Finding;
+import org.ijepa.trainer.Finding.Severity;
 import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.StepFacts;
@@ -47,6 +50,14 @@ class MessagesTest {
           0.25,
           Double.POSITIVE_INFINITY);
   private static final StepPlan PLAN = new StepPlan(41, 1e-3, 0.05, 0.996, 0.5, true);
+  private static final Finding FINDING =
+      new Finding(
+          "collapse",
+          41,
+          Map.of("rank", 3.5, "loss", Double.NaN),
+          "watch",
+          Severity.WATCH,
+          "watch (images differ in 3.5 directions)");
   private static final CheckpointName NAME = new CheckpointName(41, 3);
 
   @AfterAll
@@ -117,6 +128,7 @@ class MessagesTest {
             new Trainer.Registered(A, -5, trainer),
             new Trainer.Failed(A, "why", Optional.of(ExitCode.BAD_DATA)),
             new Trainer.Failed(A, "why", Optional.empty()),
+            new Trainer.Found(A, FINDING),
             new Trainer.Stored(NAME, List.of(new Manifest.FileEntry("a", 5, "ff"))),
             new Trainer.NotStored(NAME, "no space"));
     events.forEach(event -> verify(new Coordinator.FromTrainer(event)));

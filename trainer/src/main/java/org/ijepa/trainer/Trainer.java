@@ -56,6 +56,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
     @JsonSubTypes.Type(value = Registered.class, name = "registered"),
     @JsonSubTypes.Type(value = Says.class, name = "says"),
     @JsonSubTypes.Type(value = Failed.class, name = "failed"),
+    @JsonSubTypes.Type(value = Found.class, name = "found"),
     @JsonSubTypes.Type(value = Stored.class, name = "stored"),
     @JsonSubTypes.Type(value = NotStored.class, name = "not-stored")
   })
