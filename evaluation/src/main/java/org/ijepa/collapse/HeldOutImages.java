@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.concurrent.CompletionStage;
-import org.ijepa.crop.Crop;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.order.Permutation;
@@ -69,20 +68,13 @@ public final class HeldOutImages {
 
   private static boolean decode(
       ImageDecoder decoder, ByteString file, ByteBuffer target, int side) {
-    ByteBuffer bytes = ByteBuffer.allocateDirect(file.size());
-    file.copyToBuffer(bytes);
     try {
-      decoder.decode(bytes.flip(), HeldOutImages::middle, side, target);
+      decoder.decodeMiddle(file, side, target);
       return true;
     } catch (BadImage e) {
       // Another one stands in.
       return false;
     }
-  }
-
-  private static Crop middle(int width, int height) {
-    int side = Math.min(width, height);
-    return new Crop((width - side) / 2, (height - side) / 2, side, side);
   }
 
   /** B. */

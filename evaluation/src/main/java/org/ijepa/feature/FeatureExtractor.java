@@ -17,7 +17,6 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMeasures;
 import org.ijepa.collapse.CollapseMonitor;
-import org.ijepa.crop.Crop;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.kernel.Kernels;
@@ -137,7 +136,7 @@ public final class FeatureExtractor implements AutoCloseable {
       ByteString file = fetched.remove().join();
       ByteBuffer slot = images.duplicate().position(batch.size() * bytes);
       try {
-        decode(decoder, file, slot);
+        decoder.decodeMiddle(file, side, slot);
         batch.add(sample);
       } catch (BadImage e) {
         rows.unreadable(sample, e);
@@ -152,12 +151,6 @@ public final class FeatureExtractor implements AutoCloseable {
     }
   }
 
-  private void decode(ImageDecoder decoder, ByteString file, ByteBuffer slot) throws BadImage {
-    ByteBuffer bytes = ByteBuffer.allocateDirect(file.size());
-    file.copyToBuffer(bytes);
-    decoder.decode(bytes.flip(), FeatureExtractor::middle, geometry.imageSize(), slot);
-  }
-
   /**
    * An image as the model sees it, before it is normalised.
    *
@@ -165,18 +158,11 @@ public final class FeatureExtractor implements AutoCloseable {
    * @throws BadImage if the bytes cannot be used
    */
   public static byte[] view(ImageDecoder decoder, ByteString file, int side) throws BadImage {
-    ByteBuffer bytes = ByteBuffer.allocateDirect(file.size());
-    file.copyToBuffer(bytes);
     ByteBuffer pixels = ByteBuffer.allocateDirect(side * side * CHANNELS);
-    decoder.decode(bytes.flip(), FeatureExtractor::middle, side, pixels);
+    decoder.decodeMiddle(file, side, pixels);
     byte[] array = new byte[pixels.flip().remaining()];
     pixels.get(array);
     return array;
-  }
-
-  private static Crop middle(int width, int height) {
-    int side = Math.min(width, height);
-    return new Crop((width - side) / 2, (height - side) / 2, side, side);
   }
 
   private List<float[]> rows(ByteBuffer images, int count, Wanted wanted) {

@@ -8,4 +8,10 @@ package org.ijepa.crop;
  * @param width columns in it
  * @param height rows in it
  */
-public record Crop(int left, int top, int width, int height) {}
+public record Crop(int left, int top, int width, int height) {
+  /** The square in the middle of an image, as wide as its shorter side. */
+  public static Crop middle(int imageWidth, int imageHeight) {
+    int side = Math.min(imageWidth, imageHeight);
+    return new Crop((imageWidth - side) / 2, (imageHeight - side) / 2, side, side);
+  }
+}

@@ -1,6 +1,8 @@
 package org.ijepa.decode;
 
+import akka.util.ByteString;
 import java.nio.ByteBuffer;
+import org.ijepa.crop.Crop;
 
 /**
  * Decodes an image file, crops it and resizes the crop to a square, without keeping anything of it.
@@ -32,6 +34,13 @@ public interface ImageDecoder extends AutoCloseable {
    * @throws BadImage if the bytes themselves cannot be used
    */
   void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) throws BadImage;
+
+  /** As above, of a file as it was read, the square in its middle: what evaluation looks at. */
+  default void decodeMiddle(ByteString file, int side, ByteBuffer target) throws BadImage {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(file.size());
+    file.copyToBuffer(bytes);
+    decode(bytes.flip(), Crop::middle, side, target);
+  }
 
   /** Frees the pooled native memory; no decode may be under way. */
   @Override
