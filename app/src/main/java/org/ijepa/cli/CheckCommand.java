@@ -1,16 +1,13 @@
 package org.ijepa.cli;
 
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.LongStream;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.mask.MaskGroup;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.node.Models;
-import org.ijepa.order.Place;
 import org.ijepa.settings.Extent;
 import org.ijepa.settings.OptimizationSettings;
 import org.ijepa.settings.Settings;
@@ -96,15 +93,12 @@ final class CheckCommand implements Callable<Integer> {
   private static double[] maskLengths(Settings settings) {
     MaskRules rules = Models.maskRules(settings);
     MaskSampler sampler = new MaskSampler(rules, settings.seed());
-    int share = settings.optimization().globalBatch() / settings.order().streams();
     double context = 0;
     double target = 0;
     double groups = 0;
     for (int step = 0; step < SAMPLED_STEPS; step++) {
-      long first = (long) step * share;
-      List<Place> places =
-          LongStream.range(first, first + share).mapToObj(at -> new Place(0, at, at)).toList();
-      for (MaskGroup group : sampler.groups(step, places)) {
+      long first = (long) step * settings.share();
+      for (MaskGroup group : sampler.groups(step, 0, first, settings.share())) {
         context += group.contextLength();
         target += group.targetLength();
         groups++;

@@ -1,12 +1,10 @@
 package org.ijepa.collapse;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.ijepa.mask.MaskGroup;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
-import org.ijepa.order.Place;
 import org.ijepa.replica.Replica;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.trainer.Finding;
@@ -138,13 +136,9 @@ public final class CollapseMonitor implements StepWatch {
     /** Adds images whose layer-normed targets are {@code targets}, N x D an image. */
     void add(Replica replica, int from, int count, float[] targets, float[] means) {
       int width = replica.geometry().width();
-      List<Place> places = new ArrayList<>();
-      for (int i = 0; i < count; i++) {
-        places.add(new Place(NO_EPOCH, from + (long) i, 0));
-      }
       // One group, whose members are sorted by the length of their contexts.
       MaskSampler masks = new MaskSampler(rules.withGroupSize(count), seed);
-      MaskGroup group = masks.groups(from, places).get(0);
+      MaskGroup group = masks.groups(from, NO_EPOCH, from, count).get(0);
       int[][] context = new int[count][];
       int[][][] blocks = new int[group.targets().length][count][];
       for (int i = 0; i < count; i++) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.ijepa.order.Place;
 import org.ijepa.random.KeyedRandom;
 import org.ijepa.random.RandomKey;
@@ -16,6 +17,9 @@ import org.ijepa.random.RandomKey;
  * sampler and the corrected one is said in {@link MaskRules}. Safe for use by several threads.
  */
 public final class MaskSampler {
+  /** No mask depends on the sample. */
+  private static final long NO_SAMPLE = -1;
+
   private static final Comparator<Drawn> BY_LENGTH_THEN_PLACE =
       Comparator.<Drawn>comparingInt(drawn -> drawn.mask().context().length)
           .thenComparingLong(drawn -> drawn.place().epoch())
@@ -73,6 +77,15 @@ public final class MaskSampler {
       groups.add(cut(Arrays.copyOfRange(drawn, start, start + groupSize)));
     }
     return groups;
+  }
+
+  /** As above, for {@code count} positions of an epoch that follow one another. */
+  public List<MaskGroup> groups(long step, long epoch, long first, int count) {
+    return groups(
+        step,
+        LongStream.range(first, first + count)
+            .mapToObj(position -> new Place(epoch, position, NO_SAMPLE))
+            .toList());
   }
 
   BlockSizes sizes(MaskDraws draws) {
