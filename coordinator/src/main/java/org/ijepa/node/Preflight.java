@@ -1,7 +1,6 @@
 package org.ijepa.node;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -123,9 +122,8 @@ final class Preflight {
     for (int i = names.size() - 1; i >= 0; i--) {
       CheckpointName name = names.get(i);
       try {
-        JsonNode state = new ObjectMapper().readTree(checkpoints.read(name, CheckpointStore.STATE));
         // First of all, so that nothing of another run, or of an import, is set aside.
-        compare(state, settings, index, began, meaning);
+        compare(checkpoints.state(name), settings, index, began, meaning);
         checkpoints.read(name, CheckpointStore.LEDGER);
         return Optional.of(name);
       } catch (IOException | StoreException e) {
@@ -167,8 +165,7 @@ final class Preflight {
                           ExitCode.WRONG_USAGE,
                           "model.init.checkpoint: no complete checkpoint in " + others.uri(),
                           "give the checkpoints folder of a run or of an import"));
-      JsonNode state = new ObjectMapper().readTree(others.read(name, CheckpointStore.STATE));
-      Geometry its = Models.geometry(Models.stored(state.path("meaning").asText()));
+      Geometry its = Models.geometry(Models.stored(others.state(name).path("meaning").asText()));
       Geometry ours = Models.geometry(settings);
       if (!its.equals(ours)) {
         throw new Failure(

@@ -4,6 +4,8 @@ import akka.actor.typed.ActorSystem;
 import akka.stream.javadsl.FileIO;
 import akka.stream.javadsl.Sink;
 import akka.util.ByteString;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -95,16 +97,8 @@ public final class CheckpointStore {
       CheckpointName name, Geometry geometry, ReplicaState state) throws IOException {
     TensorFiles files = new TensorFiles(geometry, state);
     List<Manifest.FileEntry> entries = new ArrayList<>();
-    Files.createDirectories(scratch);
     for (String file : TensorFiles.NAMES) {
-      Path local = Files.createTempFile(scratch, file, ".tmp");
-      try {
-        files.write(file, local);
-        await(store.writeFile(name + "/" + file, local));
-        entries.add(Manifest.FileEntry.of(file, local));
-      } finally {
-        Files.deleteIfExists(local);
-      }
+      entries.add(put(name, file, local -> files.write(file, local)));
     }
     return entries;
   }
@@ -116,12 +110,27 @@ public final class CheckpointStore {
    */
   public Manifest.FileEntry writeTensors(
       CheckpointName name, String file, SafetensorsWriter tensors) throws IOException {
+    return put(
+        name,
+        file,
+        local -> {
+          try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(local))) {
+            tensors.write(out);
+          }
+        });
+  }
+
+  private interface Content {
+    void write(Path local) throws IOException;
+  }
+
+  /** Writes a file on its way through a local one. */
+  private Manifest.FileEntry put(CheckpointName name, String file, Content content)
+      throws IOException {
     Files.createDirectories(scratch);
     Path local = Files.createTempFile(scratch, file, ".tmp");
     try {
-      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(local))) {
-        tensors.write(out);
-      }
+      content.write(local);
       await(store.writeFile(name + "/" + file, local));
       return Manifest.FileEntry.of(file, local);
     } finally {
@@ -190,9 +199,23 @@ public final class CheckpointStore {
    * @throws IOException if its content is not what the manifest says
    */
   public void copy(CheckpointName name, String file, Path to) throws IOException {
-    Manifest.FileEntry stated = entry(name, manifest(name), file);
+    copy(name, manifest(name), file, to);
+  }
+
+  private void copy(CheckpointName name, List<Manifest.FileEntry> manifest, String file, Path to)
+      throws IOException {
+    Manifest.FileEntry stated = entry(name, manifest, file);
     await(store.stream(name + "/" + file).runWith(FileIO.toPath(to), system));
     verify(name, stated, Manifest.FileEntry.of(file, to));
+  }
+
+  /**
+   * What a checkpoint tells beside tensors and ledger.
+   *
+   * @throws IOException if it is damaged
+   */
+  public JsonNode state(CheckpointName name) throws IOException {
+    return new ObjectMapper().readTree(read(name, STATE));
   }
 
   /**
@@ -224,8 +247,7 @@ public final class CheckpointStore {
     for (String file : wanted) {
       Path local = Files.createTempFile(scratch, file, ".tmp");
       try {
-        await(store.stream(name + "/" + file).runWith(FileIO.toPath(local), system));
-        verify(name, entry(name, manifest, file), Manifest.FileEntry.of(file, local));
+        copy(name, manifest, file, local);
         files.read(file, local);
       } finally {
         Files.deleteIfExists(local);

@@ -210,12 +210,8 @@ public final class Replica implements AutoCloseable {
    * @return mean loss of the micro-batch, not weighted
    */
   public float accumulate(ByteBuffer images, int[][] context, int[][][] targets, double weight) {
-    int side = geometry.imageSize();
     try (PtNDManager step = (PtNDManager) manager.newSubManager()) {
-      NDArray bytes =
-          step.create(
-              images, new Shape(context.length, side, side, geometry.channels()), DataType.UINT8);
-      NDArray patches = kernels.patches(bytes, mean, deviation);
+      NDArray patches = patches(step, images, context.length);
       return accumulate(step, patches, index(step, context), index(step, targets), weight).loss();
     }
   }
@@ -236,16 +232,35 @@ public final class Replica implements AutoCloseable {
     target.attach(step);
     return Kernels.recording(
         () -> {
-          NDArray tokens = kernels.context(encoder, encoderPositions, patches, context);
-          tokens.attach(step);
-          NDArray prediction =
-              kernels.predict(predictor, predictorPositions, tokens, context, targets);
-          prediction.attach(step);
+          NDArray tokens = context(step, patches, context);
+          NDArray prediction = predict(step, tokens, context, targets);
           NDArray loss = kernels.loss(prediction, target);
           NDArray share = step.create((float) weight);
           NDArray value = kernels.backward(loss, share, leaves, gradientByLeaf);
           return new Outcome(value.getFloat(), tokens, prediction, target);
         });
+  }
+
+  /** Images, unsigned bytes B x S x S x C in native memory -> [B, N, E]. */
+  private NDArray patches(PtNDManager scope, ByteBuffer images, int count) {
+    int side = geometry.imageSize();
+    NDArray bytes =
+        scope.create(images, new Shape(count, side, side, geometry.channels()), DataType.UINT8);
+    return kernels.patches(bytes, mean, deviation);
+  }
+
+  /** [B, N, E] and indices [B, K] -> [B, K, D]. */
+  private NDArray context(PtNDManager scope, NDArray patches, NDArray index) {
+    NDArray tokens = kernels.context(encoder, encoderPositions, patches, index);
+    tokens.attach(scope);
+    return tokens;
+  }
+
+  /** [B, K, D] and indices [B, K], [M, B, T] -> [M B, T, D]. */
+  private NDArray predict(PtNDManager scope, NDArray tokens, NDArray index, NDArray targets) {
+    NDArray prediction = kernels.predict(predictor, predictorPositions, tokens, index, targets);
+    prediction.attach(scope);
+    return prediction;
   }
 
   /** AdamW on encoder and predictor with the (all-reduced) gradient. */
@@ -275,10 +290,7 @@ public final class Replica implements AutoCloseable {
    */
   public List<NDArray> features(
       PtNDManager scope, ByteBuffer images, int count, Encoder which, long... layers) {
-    int side = geometry.imageSize();
-    NDArray bytes =
-        scope.create(images, new Shape(count, side, side, geometry.channels()), DataType.UINT8);
-    NDArray patches = kernels.patches(bytes, mean, deviation);
+    NDArray patches = patches(scope, images, count);
     Weights weights = which == Encoder.TARGET ? targetEncoder : encoder;
     return kernels.features(weights, encoderPositions, patches, layers);
   }
@@ -304,19 +316,10 @@ public final class Replica implements AutoCloseable {
    * @param targets patches of the target blocks, M x B x T
    */
   public float[] predictions(ByteBuffer images, int[][] context, int[][][] targets) {
-    int side = geometry.imageSize();
     try (PtNDManager scope = (PtNDManager) manager.newSubManager()) {
-      NDArray bytes =
-          scope.create(
-              images, new Shape(context.length, side, side, geometry.channels()), DataType.UINT8);
       NDArray seen = index(scope, context);
-      NDArray tokens =
-          kernels.context(encoder, encoderPositions, kernels.patches(bytes, mean, deviation), seen);
-      tokens.attach(scope);
-      NDArray prediction =
-          kernels.predict(predictor, predictorPositions, tokens, seen, index(scope, targets));
-      prediction.attach(scope);
-      return prediction.toFloatArray();
+      NDArray tokens = context(scope, patches(scope, images, context.length), seen);
+      return predict(scope, tokens, seen, index(scope, targets)).toFloatArray();
     }
   }
 
