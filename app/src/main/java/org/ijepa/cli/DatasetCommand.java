@@ -1,10 +1,8 @@
 package org.ijepa.cli;
 
-import akka.actor.typed.ActorSystem;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.ijepa.dataset.CifarDataset;
@@ -13,14 +11,10 @@ import org.ijepa.dataset.SceneDataset;
 import org.ijepa.dataset.SceneSettings;
 import org.ijepa.dataset.ShardDataset;
 import org.ijepa.failure.ExitCode;
-import org.ijepa.node.Models;
-import org.ijepa.node.Services;
-import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
-import org.ijepa.store.RetryPolicy;
-import org.ijepa.store.S3Access;
 import org.ijepa.store.Store;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -44,13 +38,6 @@ import picocli.CommandLine.Spec;
     })
 final class DatasetCommand implements Runnable {
   private static final int REPORT_EVERY = 1000;
-  private static final int FETCHES = 16;
-  private static final RetryPolicy RETRY =
-      new RetryPolicy(
-          Duration.ofMillis(200),
-          Duration.ofSeconds(10),
-          Duration.ofMinutes(2),
-          Duration.ofSeconds(30));
 
   @Spec private CommandSpec spec;
 
@@ -181,32 +168,20 @@ final class DatasetCommand implements Runnable {
               defaultValue = "0",
               description = "Of the order (default: ${DEFAULT-VALUE}).")
           long seed,
-      @Option(
-              names = {"-s", "--set"},
-              paramLabel = "KEY=VALUE",
-              description = "Where S3 is: data.s3.endpoint, data.s3.region.")
-          List<String> sets) {
+      @Mixin S3Options s3) {
     if (shardSize < 1) {
       throw new ParameterException(spec.commandLine(), "--shard-size must be at least 1");
     }
     PrintWriter print = spec.commandLine().getOut();
-    S3Access access = Models.s3(Settings.load(Optional.empty(), sets == null ? List.of() : sets));
-    ActorSystem<Object> system = Services.start(FETCHES);
-    try {
-      DataSource source =
-          DataSource.open(
-                  data, uri -> Store.open(uri, access, RETRY, system), Optional.empty(), system)
-              .toCompletableFuture()
-              .join();
+    try (DataAccess access = new DataAccess(s3.access())) {
+      DataSource source = access.source(data, Optional.empty());
       source.problems().forEach(problem -> print.println("warning: " + problem));
-      Store store = Store.open(out, access, RETRY, system);
+      Store store = access.store(out);
       long shards =
-          new ShardDataset(source, store, system)
+          new ShardDataset(source, store, access.system())
               .write(shardSize, seed, done -> progress(print, done + " images"));
       print.println(source.index().size() + " images in " + shards + " shards in " + out);
       return ExitCode.DONE.number();
-    } finally {
-      Services.stop(system);
     }
   }
 

@@ -8,10 +8,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ijepa.decode.BadImage;
 import org.ijepa.failure.ExitCode;
@@ -19,11 +17,10 @@ import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
 import org.ijepa.interchange.FeatureFile;
 import org.ijepa.node.Models;
-import org.ijepa.replica.Replica.Encoder;
-import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.vit.Geometry;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -51,13 +48,7 @@ final class EmbedCommand implements Callable<Integer> {
   private static final int NAMED = 10;
 
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "URI",
-      required = true,
-      description = "Folder or s3:// prefix of checkpoints; the newest is taken.")
-  private String checkpoint;
+  @Mixin private CheckpointOptions from;
 
   @Option(names = "--data", paramLabel = "URI", required = true, description = "Images.")
   private String data;
@@ -69,13 +60,6 @@ final class EmbedCommand implements Callable<Integer> {
       description = "A .npy, .safetensors or .csv file.")
   private Path out;
 
-  @Option(
-      names = "--encoder",
-      paramLabel = "NAME",
-      defaultValue = "target",
-      description = "target or context (default: ${DEFAULT-VALUE}).")
-  private Encoder encoder;
-
   @Option(names = "--patches", description = "Every patch's features in place of their average.")
   private boolean patches;
 
@@ -86,20 +70,13 @@ final class EmbedCommand implements Callable<Integer> {
       description = "Last blocks side by side (default: ${DEFAULT-VALUE}).")
   private int layers;
 
-  @Option(
-      names = {"-s", "--set"},
-      paramLabel = "KEY=VALUE",
-      description = "Where S3 is: data.s3.endpoint, data.s3.region.")
-  private List<String> sets = new ArrayList<>();
-
   @Override
   public Integer call() throws IOException {
     if (!out.getFileName().toString().matches("(?i).+\\.(npy|safetensors|csv)")) {
       throw new Failure(
           ExitCode.WRONG_USAGE, out + " has no form", "end it in .npy, .safetensors or .csv");
     }
-    Settings access = Settings.load(Optional.empty(), sets);
-    try (FrozenEncoder frozen = new FrozenEncoder(checkpoint, Models.s3(access))) {
+    try (FrozenEncoder frozen = from.open()) {
       Geometry geometry = Models.geometry(frozen.settings());
       if (layers < 1 || layers > geometry.depth()) {
         throw new Failure(
@@ -114,7 +91,7 @@ final class EmbedCommand implements Callable<Integer> {
         frozen.stream(
             source,
             source.index().size(),
-            new FeatureExtractor.Wanted(encoder, layers, patches),
+            new FeatureExtractor.Wanted(from.encoder(), layers, patches),
             written);
         written.finish(frozen, geometry);
       }
@@ -189,8 +166,8 @@ final class EmbedCommand implements Callable<Integer> {
       }
       file.finish();
       ObjectNode how = new ObjectMapper().createObjectNode();
-      how.put("checkpoint", checkpoint + "/" + frozen.name());
-      how.put("encoder", encoder.name().toLowerCase(Locale.ROOT));
+      how.put("checkpoint", from.uri() + "/" + frozen.name());
+      how.put("encoder", from.encoderName());
       how.put("layers", layers);
       how.put("pooling", patches ? "none" : "mean of patches");
       how.put("data", data);

@@ -11,14 +11,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "knn",
     description = "Nearest training images by cosine vote for a test image's label.")
-final class EvalKnn extends EvalLabelled {
-  @Option(
-      names = "--layers",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Last blocks side by side.")
-  private int layers;
-
+final class EvalKnn extends EvalBlocks {
   @Option(
       names = "-k",
       paramLabel = "K",
@@ -35,8 +28,8 @@ final class EvalKnn extends EvalLabelled {
 
   @Override
   Result judge(FrozenEncoder frozen) {
-    Part train = train(frozen, layers);
-    Part test = test(frozen, layers);
+    Part train = train(frozen);
+    Part test = test(frozen);
     List<String> classes = Labels.classes(train.labels(0), test.labels(0));
     var knn =
         NearestNeighbours.fit(

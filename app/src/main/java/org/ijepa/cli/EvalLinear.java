@@ -5,7 +5,7 @@ import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.feature.Labels;
 import org.ijepa.probe.BestOf;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** The linear probe. */
 @Command(
@@ -16,17 +16,11 @@ import picocli.CommandLine.Option;
       "training images counts; all are shown."
     })
 final class EvalLinear extends EvalLabelled {
-  @Option(
-      names = "--layers",
-      paramLabel = "N",
-      split = ",",
-      defaultValue = "1,4",
-      description = "Last blocks side by side, for each probe.")
-  private List<Integer> layers;
+  @Mixin private BlockOptions layers;
 
   @Override
   Result judge(FrozenEncoder frozen) {
-    BlockChoice blocks = new BlockChoice(layers, frozen.depth());
+    BlockChoice blocks = layers.of(frozen);
     Part train = train(frozen, blocks.most());
     Part test = test(frozen, blocks.most());
     List<String> classes = Labels.classes(train.labels(0), test.labels(0));

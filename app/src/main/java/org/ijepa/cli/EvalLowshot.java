@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
       "The linear probe (batch norm + linear) on few labels of each class, drawn several times: mean",
       "accuracy and its interval over draws. Features stay frozen: nothing is fine-tuned."
     })
-final class EvalLowshot extends EvalLabelled {
+final class EvalLowshot extends EvalBlocks {
   @ArgGroup(exclusive = true)
   private Labelled labelled = new Labelled();
 
@@ -43,18 +43,11 @@ final class EvalLowshot extends EvalLabelled {
   @Option(names = "--draws", paramLabel = "N", defaultValue = "5", description = "How many.")
   private int draws;
 
-  @Option(
-      names = "--layers",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Last blocks side by side.")
-  private int layers;
-
   @Override
   Result judge(FrozenEncoder frozen) {
     Amount amount = labelled.amount();
-    Part train = train(frozen, layers);
-    Part test = test(frozen, layers);
+    Part train = train(frozen);
+    Part test = test(frozen);
     List<String> classes = Labels.classes(train.labels(0), test.labels(0));
     var result =
         LowShot.fit(

@@ -4,16 +4,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ijepa.failure.ExitCode;
-import org.ijepa.node.Models;
 import org.ijepa.replica.Replica.Encoder;
-import org.ijepa.settings.Settings;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -26,20 +23,7 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true)
 abstract class EvalProbe implements Callable<Integer> {
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "URI",
-      required = true,
-      description = "Folder or s3:// prefix of a run's checkpoints; the newest is taken.")
-  private String checkpoints;
-
-  @Option(
-      names = "--encoder",
-      paramLabel = "NAME",
-      defaultValue = "target",
-      description = "target or context.")
-  private Encoder encoder;
+  @Mixin private CheckpointOptions from;
 
   @Option(names = "--untrained", description = "The run's start values instead of its checkpoint.")
   private boolean untrained;
@@ -51,14 +35,12 @@ abstract class EvalProbe implements Callable<Integer> {
       description = "Of every random choice.")
   private long seed;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Writes the result there as JSON.")
-  private Optional<Path> json = Optional.empty();
-
   @Option(
-      names = {"-s", "--set"},
-      paramLabel = "KEY=VALUE",
-      description = "Where S3 is: data.s3.endpoint, data.s3.region.")
-  private List<String> sets = new ArrayList<>();
+      names = "--json",
+      paramLabel = "FILE",
+      showDefaultValue = Visibility.NEVER,
+      description = "Writes the result there as JSON.")
+  private Optional<Path> json = Optional.empty();
 
   /** What came out, for people and for programs. */
   record Result(String text, ObjectNode json) {}
@@ -68,21 +50,20 @@ abstract class EvalProbe implements Callable<Integer> {
 
   @Override
   public final Integer call() throws IOException {
-    Settings access = Settings.load(Optional.empty(), sets);
-    try (FrozenEncoder frozen = new FrozenEncoder(checkpoints, Models.s3(access))) {
+    try (FrozenEncoder frozen = from.open()) {
       if (untrained) {
         frozen.untrained();
       }
       Result result = judge(frozen);
       var out = spec.commandLine().getOut();
-      String which = encoder.name().toLowerCase(Locale.ROOT) + " encoder";
+      String which = from.encoderName() + " encoder";
       out.println((untrained ? "untrained start of " : "") + frozen.name() + ", " + which);
       out.println(result.text());
       out.flush();
       if (json.isPresent()) {
         result.json().put("checkpoint", frozen.name().toString());
         result.json().put("untrained", untrained);
-        result.json().put("encoder", encoder.name().toLowerCase(Locale.ROOT));
+        result.json().put("encoder", from.encoderName());
         Files.writeString(json.get(), result.json().toPrettyString() + "\n");
       }
       return ExitCode.DONE.number();
@@ -90,7 +71,7 @@ abstract class EvalProbe implements Callable<Integer> {
   }
 
   final Encoder encoder() {
-    return encoder;
+    return from.encoder();
   }
 
   final long seed() {

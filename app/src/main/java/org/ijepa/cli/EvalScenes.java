@@ -7,17 +7,11 @@ import org.ijepa.feature.SceneLabels.Scene;
 import org.ijepa.probe.BestOf;
 import org.ijepa.probe.RidgeRegression;
 import org.ijepa.probe.RidgeResult;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /** A probe of what a scene holds: the linear probe of its class, and a regression of its number. */
 abstract class EvalScenes extends EvalSets {
-  @Option(
-      names = "--layers",
-      paramLabel = "N",
-      split = ",",
-      defaultValue = "1,4",
-      description = "Last blocks side by side, for each probe.")
-  private List<Integer> layers;
+  @Mixin private BlockOptions layers;
 
   /** What the probe is called. */
   abstract String name();
@@ -33,7 +27,7 @@ abstract class EvalScenes extends EvalSets {
 
   @Override
   final Result judge(FrozenEncoder frozen) {
-    BlockChoice blocks = new BlockChoice(layers, frozen.depth());
+    BlockChoice blocks = layers.of(frozen);
     Part train = part(frozen, trainUri(), List.of(), blocks.most());
     Part test = part(frozen, testUri(), List.of(), blocks.most());
     List<Scene> known = frozen.scenes(trainUri(), train);

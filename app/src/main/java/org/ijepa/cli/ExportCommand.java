@@ -3,20 +3,17 @@ package org.ijepa.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ijepa.checkpoint.TensorFiles;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.interchange.ModelExport;
 import org.ijepa.interchange.ModelFiles;
 import org.ijepa.interchange.TorchExport;
-import org.ijepa.node.Models;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.settings.DataSettings;
-import org.ijepa.settings.Settings;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -27,7 +24,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Writes a checkpoint for other programs.",
       "hf: a folder that transformers' IJepaModel loads; safetensors: one encoder under its published",
-      "names; torch: a .pth.tar with everything that the published code goes on from."
+      "names; torch: a .pth.tar with everything, both encoders too, that the published code goes on",
+      "from."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -47,13 +45,7 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "URI",
-      required = true,
-      description = "Folder or s3:// prefix of a run's checkpoints; the newest is taken.")
-  private String checkpoint;
+  @Mixin private CheckpointOptions from;
 
   @Option(
       names = "--format",
@@ -69,24 +61,10 @@ final class ExportCommand implements Callable<Integer> {
       description = "Folder (hf) or file.")
   private Path out;
 
-  @Option(
-      names = "--encoder",
-      paramLabel = "NAME",
-      defaultValue = "target",
-      description = "hf, safetensors: target or context (default: ${DEFAULT-VALUE}).")
-  private Encoder encoder;
-
-  @Option(
-      names = {"-s", "--set"},
-      paramLabel = "KEY=VALUE",
-      description = "Where S3 is: data.s3.endpoint, data.s3.region.")
-  private List<String> sets = new ArrayList<>();
-
   @Override
   public Integer call() throws IOException {
-    Settings access = Settings.load(Optional.empty(), sets);
     Path room = out.toAbsolutePath().getParent();
-    try (StoredCheckpoint stored = new StoredCheckpoint(checkpoint, Models.s3(access), room)) {
+    try (StoredCheckpoint stored = from.stored(room)) {
       if (format == Format.TORCH) {
         torch(stored);
       } else {
@@ -97,7 +75,7 @@ final class ExportCommand implements Callable<Integer> {
   }
 
   private void encoder(StoredCheckpoint stored) throws IOException {
-    boolean target = encoder == Encoder.TARGET;
+    boolean target = from.encoder() == Encoder.TARGET;
     String file = target ? TensorFiles.TARGET_ENCODER : TensorFiles.ENCODER;
     DataSettings data = stored.settings().data();
     try (ModelFiles files = stored.files(List.of(file))) {
@@ -110,7 +88,7 @@ final class ExportCommand implements Callable<Integer> {
         export.safetensors(out);
       }
     }
-    say((target ? "target" : "context") + " encoder of " + stored.name() + " written to " + out);
+    say(from.encoderName() + " encoder of " + stored.name() + " written to " + out);
   }
 
   private void torch(StoredCheckpoint stored) throws IOException {

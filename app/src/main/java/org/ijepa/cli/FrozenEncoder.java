@@ -1,11 +1,8 @@
 package org.ijepa.cli;
 
-import akka.actor.typed.ActorSystem;
 import akka.util.ByteString;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +10,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.ijepa.checkpoint.CheckpointName;
-import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMeasures;
 import org.ijepa.collapse.HeldOutImages;
 import org.ijepa.decode.ImageDecoder;
@@ -25,12 +21,10 @@ import org.ijepa.feature.Labels;
 import org.ijepa.feature.SceneLabels;
 import org.ijepa.feature.SceneLabels.Scene;
 import org.ijepa.node.Models;
-import org.ijepa.node.Services;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
-import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.S3Access;
 import org.ijepa.store.Store;
 
@@ -39,19 +33,7 @@ final class FrozenEncoder implements AutoCloseable {
   /** Where the images of the official CLEVR are. */
   private static final Pattern OFFICIAL = Pattern.compile("(.*)/images/([^/]+)/?");
 
-  static final int FETCHES = 16;
-  static final RetryPolicy RETRY =
-      new RetryPolicy(
-          Duration.ofMillis(200),
-          Duration.ofSeconds(10),
-          Duration.ofMinutes(2),
-          Duration.ofSeconds(30));
-
-  private final ActorSystem<Object> system;
-  private final S3Access access;
-  private final Path scratch;
-  private final CheckpointStore checkpoints;
-  private final CheckpointName name;
+  private final StoredCheckpoint stored;
   private final Settings settings;
   private final ImageDecoder decoder;
   private final FeatureExtractor extractor;
@@ -61,20 +43,13 @@ final class FrozenEncoder implements AutoCloseable {
     private final float[][] features;
     private final long[] samples;
     private final List<Labels> labels;
-    private final long unreadable;
-    private final List<String> problems;
+    private final DataSource source;
 
-    Part(
-        float[][] features,
-        long[] samples,
-        List<Labels> labels,
-        long unreadable,
-        List<String> problems) {
+    Part(float[][] features, long[] samples, List<Labels> labels, DataSource source) {
       this.features = features;
       this.samples = samples;
       this.labels = labels;
-      this.unreadable = unreadable;
-      this.problems = problems;
+      this.source = source;
     }
 
     float[][] features() {
@@ -95,11 +70,11 @@ final class FrozenEncoder implements AutoCloseable {
 
     /** What of the source could not be used, a line each. */
     List<String> problems() {
-      return problems;
+      return source.problems();
     }
 
     long unreadable() {
-      return unreadable;
+      return source.index().size() - samples.length;
     }
   }
 
@@ -110,28 +85,24 @@ final class FrozenEncoder implements AutoCloseable {
    * @param access where S3 is
    */
   FrozenEncoder(String uri, S3Access access) throws IOException {
-    this.access = access;
-    system = Services.start(FETCHES);
-    scratch = Files.createTempDirectory("ijepa-eval");
+    stored = new StoredCheckpoint(uri, access, Path.of(System.getProperty("java.io.tmpdir")));
     try {
-      checkpoints = new CheckpointStore(uri, open(uri), scratch, system);
-      name = checkpoints.newest().orElseThrow(() -> StoredCheckpoint.none(uri));
-      settings = StoredCheckpoint.settings(StoredCheckpoint.state(checkpoints, name));
+      settings = stored.settings();
       decoder = ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels());
       extractor =
           new FeatureExtractor(
-              Models.geometry(settings),
+              stored.geometry(),
               Models.evaluation(settings),
               Runtime.getRuntime().availableProcessors());
-      extractor.load(checkpoints, name);
+      extractor.load(stored.store(), stored.name());
     } catch (IOException | RuntimeException e) {
-      Services.stop(system);
+      stored.close();
       throw e;
     }
   }
 
   CheckpointName name() {
-    return name;
+    return stored.name();
   }
 
   /** Blocks of the encoder. */
@@ -142,10 +113,6 @@ final class FrozenEncoder implements AutoCloseable {
   /** Goes back to the values that the run began with. */
   void untrained() {
     extractor.initialise(Models.initialisation(settings), settings.seed());
-  }
-
-  private Store open(String uri) {
-    return Store.open(uri, access, RETRY, system);
   }
 
   /**
@@ -164,18 +131,12 @@ final class FrozenEncoder implements AutoCloseable {
     float[][] features =
         extractor.features(source, decoder, source.index().size(), encoder, layers, readable::add);
     return new Part(
-        features,
-        readable.stream().mapToLong(Long::longValue).toArray(),
-        labels,
-        source.index().size() - readable.size(),
-        source.problems());
+        features, readable.stream().mapToLong(Long::longValue).toArray(), labels, source);
   }
 
   /** Images under a URI. */
   DataSource source(String uri) {
-    return DataSource.open(uri, this::open, Models.indexCache(settings), system)
-        .toCompletableFuture()
-        .join();
+    return stored.data().source(uri, Models.indexCache(settings));
   }
 
   /** Hands over the features of the first {@code samples} images of a source. */
@@ -220,7 +181,7 @@ final class FrozenEncoder implements AutoCloseable {
    * scenes.json, or for DIR/images/SPLIT from DIR/scenes/CLEVR_SPLIT_scenes.json.
    */
   List<Scene> scenes(String uri, Part part) {
-    DataSource source = source(uri);
+    DataSource source = part.source;
     if (exists(source.store(), Labels.FILE)) {
       double[] counts = column(source, "count", part.samples);
       double[] nearest = column(source, "nearest", part.samples);
@@ -232,7 +193,7 @@ final class FrozenEncoder implements AutoCloseable {
     String file = "scenes.json";
     Matcher official = OFFICIAL.matcher(uri);
     if (!exists(store, file) && official.matches()) {
-      store = open(official.group(1));
+      store = stored.data().store(official.group(1));
       file = "scenes/CLEVR_" + official.group(2) + "_scenes.json";
     }
     if (!exists(store, file)) {
@@ -257,7 +218,6 @@ final class FrozenEncoder implements AutoCloseable {
   public void close() throws IOException {
     extractor.close();
     decoder.close();
-    Services.stop(system);
-    Files.deleteIfExists(scratch);
+    stored.close();
   }
 }

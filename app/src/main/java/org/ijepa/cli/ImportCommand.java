@@ -1,6 +1,5 @@
 package org.ijepa.cli;
 
-import akka.actor.typed.ActorSystem;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -19,13 +18,11 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.interchange.PublishedCheckpoint;
 import org.ijepa.node.Models;
-import org.ijepa.node.Services;
 import org.ijepa.safetensors.SafetensorsWriter;
 import org.ijepa.settings.ConfigurationError;
 import org.ijepa.settings.ModelSettings;
 import org.ijepa.settings.Settings;
-import org.ijepa.store.Store;
-import org.ijepa.store.StoreException;
+import org.ijepa.store.S3Access;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -167,16 +164,11 @@ final class ImportCommand implements Callable<Integer> {
   private void write(CheckpointName name, Map<String, SafetensorsWriter> tensors, byte[] state)
       throws IOException {
     Files.createDirectories(out);
-    ActorSystem<Object> system = Services.start(1);
     Path scratch = Files.createTempDirectory(out, ".ijepa-");
-    try {
-      Store folder =
-          Store.open(
-              out.toString(),
-              Models.s3(Settings.load(Optional.empty(), List.of())),
-              FrozenEncoder.RETRY,
-              system);
-      CheckpointStore store = new CheckpointStore(out.toString(), folder, scratch, system);
+    S3Access none = Models.s3(Settings.load(Optional.empty(), List.of()));
+    try (DataAccess data = new DataAccess(none)) {
+      String uri = out.toString();
+      CheckpointStore store = new CheckpointStore(uri, data.store(uri), scratch, data.system());
       if (store.newest().isPresent()) {
         throw new Failure(
             ExitCode.WRONG_USAGE, out + " holds checkpoints already", "give another --out");
@@ -186,10 +178,7 @@ final class ImportCommand implements Callable<Integer> {
         entries.add(store.writeTensors(name, entry.getKey(), entry.getValue()));
       }
       store.complete(name, entries, Map.of(CheckpointStore.STATE, state));
-    } catch (StoreException e) {
-      throw new Failure(ExitCode.WRONG_USAGE, e.getMessage(), "", e);
     } finally {
-      Services.stop(system);
       Files.deleteIfExists(scratch);
     }
   }

@@ -1,6 +1,5 @@
 package org.ijepa.cli;
 
-import akka.actor.typed.ActorSystem;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -8,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.LongStream;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.failure.ExitCode;
@@ -17,13 +15,10 @@ import org.ijepa.mask.MaskGroup;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.node.Models;
-import org.ijepa.node.Services;
-import org.ijepa.order.Place;
 import org.ijepa.picture.Sheet;
 import org.ijepa.picture.Tile;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
-import org.ijepa.store.Store;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -83,11 +78,8 @@ final class MasksCommand implements Callable<Integer> {
   }
 
   private void withImages(Settings settings, ImageDecoder decoder, Sheet sheet) {
-    ActorSystem<Object> system = Services.start(FrozenEncoder.FETCHES);
-    try {
-      Store store =
-          Store.open(data.orElseThrow(), Models.s3(settings), FrozenEncoder.RETRY, system);
-      DataSource source = DataSource.open(store, system).toCompletableFuture().join();
+    try (DataAccess access = new DataAccess(Models.s3(settings))) {
+      DataSource source = access.source(data.orElseThrow(), Models.indexCache(settings));
       List<Long> samples = readable(source, decoder, settings);
       draw(
           sheet,
@@ -98,8 +90,6 @@ final class MasksCommand implements Callable<Integer> {
                   samples.get(i % samples.size()),
                   settings.data().imageSize(),
                   settings.grid()));
-    } finally {
-      Services.stop(system);
     }
   }
 
@@ -155,11 +145,7 @@ final class MasksCommand implements Callable<Integer> {
     long before = 0;
     for (int step = 0; step < STEPS; step++) {
       long first = (long) step * settings.share();
-      List<Place> share =
-          LongStream.range(first, first + settings.share())
-              .mapToObj(position -> new Place(0, position, 0))
-              .toList();
-      for (MaskGroup group : sampler.groups(step, share)) {
+      for (MaskGroup group : sampler.groups(step, 0, first, settings.share())) {
         for (int i = 0; i < group.size(); i++) {
           int[][] blocks = blocks(group, i);
           count(group.context()[i], context);

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ijepa.decode.BadImage;
 import org.ijepa.failure.ExitCode;
@@ -19,11 +18,10 @@ import org.ijepa.picture.PrincipalColours;
 import org.ijepa.picture.Sheet;
 import org.ijepa.picture.Similarity;
 import org.ijepa.picture.Tile;
-import org.ijepa.replica.Replica.Encoder;
-import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.vit.Geometry;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -45,13 +43,7 @@ final class PicturesCommand implements Callable<Integer> {
   private static final int NEIGHBOURS = 7;
 
   @Spec private CommandSpec spec;
-
-  @Option(
-      names = "--checkpoint",
-      paramLabel = "URI",
-      required = true,
-      description = "Folder or s3:// prefix of checkpoints; the newest is taken.")
-  private String checkpoint;
+  @Mixin private CheckpointOptions from;
 
   @Option(names = "--data", paramLabel = "URI", required = true, description = "Images.")
   private String data;
@@ -62,13 +54,6 @@ final class PicturesCommand implements Callable<Integer> {
       required = true,
       description = "Folder for the pictures.")
   private Path out;
-
-  @Option(
-      names = "--encoder",
-      paramLabel = "NAME",
-      defaultValue = "target",
-      description = "target or context (default: ${DEFAULT-VALUE}).")
-  private Encoder encoder;
 
   @Option(
       names = "--images",
@@ -92,29 +77,22 @@ final class PicturesCommand implements Callable<Integer> {
       description = "Patch that others are compared with, from 0 (default: the one in the middle).")
   private int[] patch;
 
-  @Option(
-      names = {"-s", "--set"},
-      paramLabel = "KEY=VALUE",
-      description = "Where S3 is: data.s3.endpoint, data.s3.region.")
-  private List<String> sets = new ArrayList<>();
-
   @Override
   public Integer call() throws IOException {
-    Settings access = Settings.load(Optional.empty(), sets);
     if (images < 1 || among < 1) {
       throw new Failure(ExitCode.WRONG_USAGE, "--images and --among must be at least 1", "");
     }
-    try (FrozenEncoder frozen = new FrozenEncoder(checkpoint, Models.s3(access))) {
+    try (FrozenEncoder frozen = from.open()) {
       Geometry geometry = Models.geometry(frozen.settings());
       int chosen = chosen(geometry.side());
       DataSource source = frozen.source(data);
       long size = Math.min(among, source.index().size());
       Kept kept = new Kept(source, geometry.width(), Views.spread(size, images));
-      frozen.stream(source, size, new FeatureExtractor.Wanted(encoder, 1, true), kept);
+      frozen.stream(source, size, new FeatureExtractor.Wanted(from.encoder(), 1, true), kept);
       if (kept.patches.isEmpty()) {
         throw new Failure(ExitCode.BAD_DATA, "none of the images to show can be read", "");
       }
-      String of = frozen.name() + ", " + encoder.name().toLowerCase(Locale.ROOT) + " encoder";
+      String of = frozen.name() + ", " + from.encoderName() + " encoder";
       Drawing drawing = new Drawing(frozen, source, geometry, kept, of);
       drawing.principal(out.resolve("pca.png"));
       drawing.neighbours(out.resolve("neighbours.png"));

@@ -1,8 +1,6 @@
 package org.ijepa.cli;
 
-import akka.actor.typed.ActorSystem;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,16 +17,14 @@ import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerEntry;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.node.Models;
-import org.ijepa.node.Services;
 import org.ijepa.settings.OptimizationSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.store.S3Access;
-import org.ijepa.store.Store;
 import org.ijepa.vit.Geometry;
 
 /** The newest checkpoint of a folder or prefix as files, without a model in memory. */
 final class StoredCheckpoint implements AutoCloseable {
-  private final ActorSystem<Object> system;
+  private final DataAccess data;
   private final Path scratch;
   private final CheckpointStore store;
   private final CheckpointName name;
@@ -44,36 +40,33 @@ final class StoredCheckpoint implements AutoCloseable {
    */
   StoredCheckpoint(String uri, S3Access access, Path room) throws IOException {
     Files.createDirectories(room);
-    system = Services.start(FrozenEncoder.FETCHES);
+    data = new DataAccess(access);
     try {
       scratch = Files.createTempDirectory(room, ".ijepa-");
-      store =
-          new CheckpointStore(
-              uri, Store.open(uri, access, FrozenEncoder.RETRY, system), scratch, system);
+      store = new CheckpointStore(uri, data.store(uri), scratch, data.system());
       name = store.newest().orElseThrow(() -> none(uri));
-      state = state(store, name);
-      settings = settings(state);
+      state = store.state(name);
+      settings = Models.stored(state.path("meaning").asText());
     } catch (IOException | RuntimeException e) {
-      Services.stop(system);
+      data.close();
       throw e;
     }
   }
 
-  static Failure none(String uri) {
+  private static Failure none(String uri) {
     return new Failure(
         ExitCode.WRONG_USAGE,
         "no complete checkpoint in " + uri,
         "give the checkpoints folder of a run");
   }
 
-  /** What a checkpoint tells beside tensors and ledger. */
-  static JsonNode state(CheckpointStore store, CheckpointName name) throws IOException {
-    return new ObjectMapper().readTree(store.read(name, CheckpointStore.STATE));
+  /** Where it lies, and the images beside it. */
+  DataAccess data() {
+    return data;
   }
 
-  /** The settings that the checkpoint's run had, as far as they have a meaning for its model. */
-  static Settings settings(JsonNode state) {
-    return Models.stored(state.path("meaning").asText());
+  CheckpointStore store() {
+    return store;
   }
 
   CheckpointName name() {
@@ -109,8 +102,9 @@ final class StoredCheckpoint implements AutoCloseable {
 
   private LedgerContents ledger() {
     try {
-      byte[] bytes = store.read(name, "ledger.jsonl");
-      return LedgerFile.decode(new ByteArrayInputStream(bytes), name + "/ledger.jsonl");
+      byte[] bytes = store.read(name, CheckpointStore.LEDGER);
+      return LedgerFile.decode(
+          new ByteArrayInputStream(bytes), name + "/" + CheckpointStore.LEDGER);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -141,7 +135,7 @@ final class StoredCheckpoint implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    Services.stop(system);
+    data.close();
     try (var files = Files.list(scratch)) {
       for (Path file : files.toList()) {
         Files.delete(file);

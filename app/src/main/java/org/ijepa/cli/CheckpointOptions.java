@@ -1,0 +1,53 @@
+package org.ijepa.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.ijepa.replica.Replica.Encoder;
+import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Option;
+
+/** Which checkpoint, and which of its encoders. */
+final class CheckpointOptions extends S3Options {
+  @Option(
+      names = "--checkpoint",
+      paramLabel = "URI",
+      required = true,
+      description = "Folder or s3:// prefix of a run's checkpoints; the newest is taken.")
+  private String checkpoint;
+
+  @Option(
+      names = "--encoder",
+      paramLabel = "NAME",
+      defaultValue = "target",
+      showDefaultValue = Visibility.ALWAYS,
+      description = "target or context.")
+  private Encoder encoder;
+
+  String uri() {
+    return checkpoint;
+  }
+
+  Encoder encoder() {
+    return encoder;
+  }
+
+  /** The encoder as it is written. */
+  String encoderName() {
+    return encoder.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The checkpoint with a model in memory. */
+  FrozenEncoder open() throws IOException {
+    return new FrozenEncoder(checkpoint, access());
+  }
+
+  /**
+   * The checkpoint as files.
+   *
+   * @param room local folder in which there is room for a copy of it
+   */
+  StoredCheckpoint stored(Path room) throws IOException {
+    return new StoredCheckpoint(checkpoint, access(), room);
+  }
+}

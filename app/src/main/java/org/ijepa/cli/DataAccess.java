@@ -1,0 +1,52 @@
+package org.ijepa.cli;
+
+import akka.actor.typed.ActorSystem;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.ijepa.node.Services;
+import org.ijepa.source.DataSource;
+import org.ijepa.store.RetryPolicy;
+import org.ijepa.store.S3Access;
+import org.ijepa.store.Store;
+
+/** Stores and sources of a command that is no run, and the actor system that they live on. */
+final class DataAccess implements AutoCloseable {
+  private static final int FETCHES = 16;
+  private static final RetryPolicy RETRY =
+      new RetryPolicy(
+          Duration.ofMillis(200),
+          Duration.ofSeconds(10),
+          Duration.ofMinutes(2),
+          Duration.ofSeconds(30));
+
+  private final S3Access s3;
+  private final ActorSystem<Object> system = Services.start(FETCHES);
+
+  /** Access to folders, and to S3 where {@code s3} says. */
+  DataAccess(S3Access s3) {
+    this.s3 = s3;
+  }
+
+  ActorSystem<Object> system() {
+    return system;
+  }
+
+  Store store(String uri) {
+    return Store.open(uri, s3, RETRY, system);
+  }
+
+  /**
+   * Images, or shards, under a URI.
+   *
+   * @param indexCache folder in which indexes of shards are kept; empty for none
+   */
+  DataSource source(String uri, Optional<Path> indexCache) {
+    return DataSource.open(uri, this::store, indexCache, system).toCompletableFuture().join();
+  }
+
+  @Override
+  public void close() {
+    Services.stop(system);
+  }
+}
