@@ -15,6 +15,7 @@ import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,9 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.checkpoint.Manifest;
@@ -37,18 +36,15 @@ import org.ijepa.coordinator.CoordinatorEffect.Note;
 import org.ijepa.coordinator.CoordinatorEffect.RewoundTo;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
-import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.failure.ExitCode;
-import org.ijepa.failure.Failure;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.OnLoss;
 import org.ijepa.settings.EvaluationSettings.OnCollapse;
 import org.ijepa.trainer.Finding;
-import org.ijepa.trainer.Finding.Severity;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.Trainer;
 
@@ -119,8 +115,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final ActorRef<RunOutcome> parent;
   private final Nodes nodes = new Nodes();
   private final Map<MemberId, ActorRef<Trainer.Command>> trainers = new HashMap<>();
-  private final Map<String, String> words = new HashMap<>();
-  private final Executor blocking;
+  private final Findings findings;
+  private final StoreWork store;
 
   /** Nodes that have confirmed the generation in question, and the generation. */
   private final Set<Long> confirming = new HashSet<>();
@@ -146,7 +142,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     this.folder = folder;
     this.parent = parent;
     cluster = Cluster.get(context.getSystem());
-    blocking = context.getSystem().dispatchers().lookup(DispatcherSelector.blocking());
+    store =
+        new StoreWork(
+            parts, context.getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
     folder.writeResolvedConfiguration(parts.settings().render());
     parts.checkpoints().leaveToken(token);
     List<CheckpointName> complete = parts.checkpoints().complete();
@@ -161,6 +159,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
                 : 0,
             complete,
             parts.checkpoints().newestGeneration());
+    findings = new Findings(parts.plan().totalSteps());
     story = new RunStory(folder, parts.ledger(), parts.index(), parts.meaning());
     if (complete.isEmpty()) {
       story.begin();
@@ -175,33 +174,28 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private void watchCluster() {
-    cluster
-        .subscriptions()
-        .tell(
-            Subscribe.create(
-                getContext()
-                    .messageAdapter(
-                        ClusterEvent.MemberRemoved.class,
-                        event -> new NodeRemoved(event.member().uniqueAddress().longUid())),
-                ClusterEvent.MemberRemoved.class));
-    cluster
-        .subscriptions()
-        .tell(
-            Subscribe.create(
-                getContext()
-                    .messageAdapter(
-                        ClusterEvent.UnreachableMember.class,
-                        event -> new NodeUnreachable(event.member().uniqueAddress().longUid())),
-                ClusterEvent.UnreachableMember.class));
+    hear(
+        ClusterEvent.MemberRemoved.class,
+        event -> new NodeRemoved(Leadership.number(event.member())));
+    hear(
+        ClusterEvent.UnreachableMember.class,
+        event -> new NodeUnreachable(Leadership.number(event.member())));
     for (Member member : cluster.state().getMembers()) {
       if (member.hasRole(TRAINER) && Leadership.isIn(member)) {
-        protocol.on(new CoordinatorEvent.NodeAwaited(name(member.uniqueAddress().longUid())));
+        protocol.on(new CoordinatorEvent.NodeAwaited(name(Leadership.number(member))));
       }
     }
   }
 
+  private <E extends ClusterEvent.ClusterDomainEvent> void hear(
+      Class<E> event, Function<E, Command> message) {
+    cluster
+        .subscriptions()
+        .tell(Subscribe.create(getContext().messageAdapter(event, message::apply), event));
+  }
+
   private long self() {
-    return cluster.selfMember().uniqueAddress().longUid();
+    return Leadership.number(cluster.selfMember());
   }
 
   private static String name(long node) {
@@ -217,7 +211,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
                   try {
                     return open(context, timers, parts, parent);
                   } catch (IOException | RuntimeException e) {
-                    parent.tell(outcome(e, 0));
+                    parent.tell(Outcomes.of(e, 0));
                     return Behaviors.stopped();
                   }
                 }));
@@ -251,7 +245,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(NodeRemoved.class, this::onNodeRemoved)
         .onMessage(NodeUnreachable.class, this::onNodeUnreachable)
         .onMessage(Goodbye.class, goodbye -> this)
-        .onMessage(Broken.class, broken -> end(outcome(broken.failure(), protocol.step())))
+        .onMessage(Broken.class, broken -> end(Outcomes.of(broken.failure(), protocol.step())))
         .onSignal(PostStop.class, signal -> onStop())
         .build();
   }
@@ -296,11 +290,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
                 parts.meaning(),
                 parts.index().fingerprint(),
                 token));
-    return knownIfComplete(hello.node());
-  }
-
-  private Behavior<Command> knownIfComplete(long node) {
-    return nodes.isComplete(node) ? react(new CoordinatorEvent.NodeKnown(name(node))) : this;
+    return nodes.isComplete(hello.node())
+        ? react(new CoordinatorEvent.NodeKnown(name(hello.node())))
+        : this;
   }
 
   private Behavior<Command> onRegistered(Trainer.Registered registered) {
@@ -314,8 +306,12 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       getContext().watchWith(registered.trainer(), new TrainerGone(member));
     }
     nodes.registered(registered.node(), member);
-    Behavior<Command> next = react(new CoordinatorEvent.Registered(member));
-    return next == this ? knownIfComplete(registered.node()) : next;
+    List<CoordinatorEvent> events = new ArrayList<>();
+    events.add(new CoordinatorEvent.Registered(member));
+    if (nodes.isComplete(registered.node())) {
+      events.add(new CoordinatorEvent.NodeKnown(name(registered.node())));
+    }
+    return react(events);
   }
 
   private Behavior<Command> onFailed(Trainer.Failed failed) {
@@ -338,23 +334,19 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onNodeRemoved(NodeRemoved removed) {
-    Behavior<Command> next = this;
-    for (String name : nodes.removed(removed.node())) {
-      if (next == this) {
-        next = react(new CoordinatorEvent.MemberRemoved(name));
-      }
-    }
-    return next == this ? react(new CoordinatorEvent.NodeKnown(name(removed.node()))) : next;
+    List<CoordinatorEvent> events = new ArrayList<>();
+    nodes
+        .removed(removed.node())
+        .forEach(name -> events.add(new CoordinatorEvent.MemberRemoved(name)));
+    events.add(new CoordinatorEvent.NodeKnown(name(removed.node())));
+    return react(events);
   }
 
   private Behavior<Command> onNodeUnreachable(NodeUnreachable unreachable) {
-    Behavior<Command> next = this;
-    for (String name : nodes.trainers(unreachable.node())) {
-      if (next == this) {
-        next = react(new CoordinatorEvent.MemberUnreachable(name));
-      }
-    }
-    return next;
+    return react(
+        nodes.trainers(unreachable.node()).stream()
+            .map(CoordinatorEvent.MemberUnreachable::new)
+            .toList());
   }
 
   private void confirm(long generation) {
@@ -376,6 +368,17 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         : this;
   }
 
+  /** Reacts to one after another, until the run is over. */
+  private Behavior<Command> react(List<? extends CoordinatorEvent> events) {
+    Behavior<Command> next = this;
+    for (CoordinatorEvent event : events) {
+      if (next == this) {
+        next = react(event);
+      }
+    }
+    return next;
+  }
+
   private Behavior<Command> react(CoordinatorEvent event) {
     Behavior<Command> next = this;
     for (CoordinatorEffect effect : protocol.on(event)) {
@@ -386,7 +389,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         }
       } catch (IOException | RuntimeException e) {
         // A coordinator that could not do what it decided must not go on as if it had.
-        return end(outcome(e, protocol.step()));
+        return end(Outcomes.of(e, protocol.step()));
       }
     }
     return next;
@@ -412,7 +415,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     } else if (effect instanceof Note note) {
       parts.listener().noted(note.text());
     } else if (effect instanceof Finished finished) {
-      return Optional.of(outcome(finished));
+      return Optional.of(Outcomes.of(finished, protocol.step(), story.skippedInARow()));
     } else if (effect instanceof Fail fail) {
       return Optional.of(new RunOutcome(ExitCode.TRAINING_FAILED, protocol.step(), fail.reason()));
     }
@@ -430,28 +433,13 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
   }
 
-  /** Says what has changed, what is alarming, and how it was at the end. */
   private void onFound(Finding finding) {
     if (!story.found(finding)) {
       return;
     }
-    String last = words.put(finding.about(), finding.word());
-    boolean alarm = finding.severity() == Severity.ALARM;
-    boolean end = finding.step() + 1 == parts.plan().totalSteps();
-    if (alarm || end || !finding.word().equals(last)) {
-      parts
-          .listener()
-          .noted(
-              (alarm ? "ALARM: " : "")
-                  + finding.about()
-                  + " after step "
-                  + finding.step()
-                  + ": "
-                  + finding.text());
-    }
-    // One look may be at a moment that passes.
-    boolean again = alarm && finding.word().equals(last);
-    if (again && parts.settings().evaluation().onCollapse() == OnCollapse.STOP) {
+    findings.heard(finding).ifPresent(parts.listener()::noted);
+    if (findings.isLastingAlarm(finding)
+        && parts.settings().evaluation().onCollapse() == OnCollapse.STOP) {
       drain(Stop.COLLAPSED);
     }
   }
@@ -461,22 +449,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private void claim(long generation) {
-    CompletableFuture<CoordinatorEvent> claimed =
-        CompletableFuture.supplyAsync(
-            () -> {
-              try {
-                return parts.checkpoints().claim(generation, parts.claimant())
-                    ? new CoordinatorEvent.Claimed(generation, parts.checkpoints().complete())
-                    : new CoordinatorEvent.ClaimRefused(parts.checkpoints().newestGeneration());
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CompletionException(e);
-              }
-            },
-            blocking);
     getContext()
         .pipeToSelf(
-            claimed,
+            store.claim(generation),
             (event, failure) -> failure == null ? new StoreSaid(event) : new Broken(failure));
   }
 
@@ -488,25 +463,13 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             story.ledger(name.step()),
             CheckpointStore.STATE,
             story.state(name.step(), name.generation(), parts.versions()));
-    CompletableFuture<CheckpointName> done =
-        CompletableFuture.supplyAsync(
-            () -> {
-              parts.checkpoints().complete(name, tensors, small);
-              parts
-                  .checkpoints()
-                  .prune(
-                      parts.settings().checkpoint().keepLast(),
-                      parts.settings().checkpoint().keepEvery());
-              return name;
-            },
-            blocking);
     getContext()
         .pipeToSelf(
-            done,
-            (stored, failure) ->
+            store.complete(name, tensors, small),
+            (event, failure) ->
                 new StoreSaid(
                     failure == null
-                        ? new CheckpointComplete(stored)
+                        ? event
                         : new CheckpointFailed(name, String.valueOf(failure.getMessage()))));
   }
 
@@ -541,61 +504,6 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private Behavior<Command> endNow(RunOutcome outcome) {
     parent.tell(outcome);
     return Behaviors.stopped();
-  }
-
-  private RunOutcome outcome(Finished finished) {
-    long step = protocol.step();
-    String unsaved = finished.saved() ? "" : "; its last checkpoint could not be written";
-    return switch (finished.why()) {
-      case COMPLETE ->
-          new RunOutcome(
-              finished.saved() ? ExitCode.DONE : ExitCode.INTERRUPTED,
-              step,
-              "all " + step + " steps are done" + unsaved);
-      case INTERRUPTED ->
-          new RunOutcome(
-              ExitCode.INTERRUPTED,
-              step,
-              "stopped after " + step + " steps; the same command goes on from there" + unsaved);
-      case NOT_FINITE ->
-          new RunOutcome(
-              ExitCode.TRAINING_FAILED,
-              step,
-              "loss or gradient was not finite in "
-                  + story.skippedInARow()
-                  + " steps in a row (optimization.max-skipped-steps); lower optimization.lr"
-                  + unsaved);
-      case COLLAPSED ->
-          new RunOutcome(
-              ExitCode.TRAINING_FAILED,
-              step,
-              "the encoder collapses; see collapse.jsonl (evaluation.on-collapse = warn goes on)"
-                  + unsaved);
-      case BAD_DATA ->
-          new RunOutcome(
-              ExitCode.BAD_DATA,
-              step,
-              "more bad samples than pipeline.bad-sample-budget allows; see quarantine.jsonl"
-                  + unsaved);
-      case NOT_BACK ->
-          new RunOutcome(
-              ExitCode.INTERRUPTED,
-              step,
-              "stopped after "
-                  + step
-                  + " steps: a lost node did not come back within cluster.rejoin-timeout"
-                  + unsaved);
-    };
-  }
-
-  private static RunOutcome outcome(Throwable failure, long step) {
-    for (Throwable at = failure; at != null; at = at.getCause()) {
-      if (at instanceof Failure known) {
-        return new RunOutcome(known.exitCode(), step, known.line());
-      }
-    }
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return new RunOutcome(ExitCode.INTERRUPTED, step, String.valueOf(cause.getMessage()));
   }
 
   private Behavior<Command> onStop() throws IOException {

@@ -8,8 +8,6 @@ import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
@@ -81,16 +79,11 @@ public final class CoordinatorProtocol {
 
   private State state = State.GATHERING;
 
-  /** Members by name; empty while a failed one is waited for. */
-  private final SortedMap<String, Optional<MemberId>> members = new TreeMap<>();
+  private final Roster roster = new Roster();
 
   /** Nodes whose trainers may vote and are not known yet. */
   private final Set<String> awaited = new HashSet<>();
 
-  /** Ticks since which a removed member is waited for, by name. */
-  private final SortedMap<String, Integer> away = new TreeMap<>();
-
-  private final Map<String, Integer> failures = new HashMap<>();
   private long furthest;
   private final NavigableSet<CheckpointName> checkpoints;
   private final Set<CheckpointName> damaged = new HashSet<>();
@@ -204,12 +197,11 @@ public final class CoordinatorProtocol {
   }
 
   private void registered(MemberId member) {
-    Optional<MemberId> known = members.getOrDefault(member.name(), Optional.empty());
+    Optional<MemberId> known = roster.present(member.name());
     if (known.isPresent() && known.get().incarnation() >= member.incarnation()) {
       return;
     }
-    members.put(member.name(), Optional.of(member));
-    away.remove(member.name());
+    roster.put(member);
     answers.remove(member.name());
     if (known.isPresent()) {
       // A new incarnation says that the old one is gone.
@@ -235,13 +227,9 @@ public final class CoordinatorProtocol {
   }
 
   private void gather() {
-    if (!present().isEmpty() && awaited.isEmpty()) {
+    if (!roster.present().isEmpty() && awaited.isEmpty()) {
       claim(generation + 1);
     }
-  }
-
-  private List<MemberId> present() {
-    return members.values().stream().flatMap(Optional::stream).toList();
   }
 
   private void claim(long number) {
@@ -267,7 +255,7 @@ public final class CoordinatorProtocol {
     }
     state = State.ASKING;
     answers.clear();
-    present().forEach(member -> effects.add(new Send(member, new Ask(number))));
+    roster.present().forEach(member -> effects.add(new Send(member, new Ask(number))));
     formIfAnswered();
   }
 
@@ -279,11 +267,11 @@ public final class CoordinatorProtocol {
 
   private void memberFailed(MemberFailed failed) {
     MemberId member = failed.member();
-    if (!isPresent(member)) {
+    if (!roster.isPresent(member)) {
       return;
     }
     effects.add(new Note("trainer " + member.name() + " failed: " + failed.reason()));
-    int count = failures.merge(member.name(), 1, Integer::sum);
+    int count = roster.failed(member);
     if (count > maxFailures) {
       fail(
           "trainer "
@@ -294,16 +282,15 @@ public final class CoordinatorProtocol {
               + failed.reason());
       return;
     }
-    members.put(member.name(), Optional.empty());
     answers.remove(member.name());
     lost(member, "trainer " + member.name() + " failed");
   }
 
   private void memberRemoved(String name) {
-    Optional<MemberId> known = members.remove(name);
-    if (known == null) {
+    if (!roster.contains(name)) {
       return;
     }
+    Optional<MemberId> known = roster.remove(name);
     answers.remove(name);
     if (waitTicks > 0 && stop.isEmpty()) {
       awaitReturn(name);
@@ -317,24 +304,16 @@ public final class CoordinatorProtocol {
   }
 
   private void awaitReturn(String name) {
-    members.put(name, Optional.empty());
-    if (away.putIfAbsent(name, 0) == null) {
+    if (roster.awaitReturn(name)) {
       effects.add(new Note("waiting for trainer " + name + " to come back"));
     }
   }
 
   /** Time passes for those that are waited for; the run stops without one that is too late. */
   private void countAway() {
-    away.replaceAll((name, ticks) -> ticks + 1);
-    List<String> late =
-        away.entrySet().stream()
-            .filter(entry -> entry.getValue() > waitTicks)
-            .map(Map.Entry::getKey)
-            .toList();
+    List<String> late = roster.late(waitTicks);
     for (String name : late) {
       effects.add(new Note("trainer " + name + " did not come back"));
-      away.remove(name);
-      members.remove(name);
       stop = Optional.of(stop.orElse(Stop.NOT_BACK));
     }
     if (!late.isEmpty() && state == State.ASKING) {
@@ -343,14 +322,7 @@ public final class CoordinatorProtocol {
   }
 
   private void memberUnreachable(String name) {
-    Optional<MemberId> known = members.getOrDefault(name, Optional.empty());
-    if (known.isPresent()) {
-      lost(known.get(), name + " cannot be reached");
-    }
-  }
-
-  private boolean isPresent(MemberId member) {
-    return members.getOrDefault(member.name(), Optional.empty()).equals(Optional.of(member));
+    roster.present(name).ifPresent(known -> lost(known, name + " cannot be reached"));
   }
 
   /** Ends the running generation if the member belongs to it. */
@@ -372,7 +344,7 @@ public final class CoordinatorProtocol {
   }
 
   private void received(FromMember message) {
-    if (!isPresent(message.member())) {
+    if (!roster.isPresent(message.member())) {
       return;
     }
     if (message instanceof Answer answer) {
@@ -408,8 +380,7 @@ public final class CoordinatorProtocol {
   }
 
   private void formIfAnswered() {
-    boolean complete =
-        !members.isEmpty() && members.keySet().stream().allMatch(answers::containsKey);
+    boolean complete = !roster.names().isEmpty() && answers.keySet().containsAll(roster.names());
     if (!complete || (group.isEmpty() && !awaited.isEmpty())) {
       return;
     }
@@ -418,12 +389,13 @@ public final class CoordinatorProtocol {
       if (waitTicks > 0 && stop.isEmpty()) {
         // A coordinator that is new learns from those that were in the run who else was.
         settlement.group().stream()
-            .filter(name -> !members.containsKey(name))
+            .filter(name -> !roster.contains(name))
             .forEach(this::awaitReturn);
       }
       // A run that others have begun goes on with those that are left.
-      boolean few = group.isEmpty() && settlement.voters().isEmpty() && members.size() < minMembers;
-      if (!few && members.values().stream().allMatch(Optional::isPresent)) {
+      boolean few =
+          group.isEmpty() && settlement.voters().isEmpty() && roster.names().size() < minMembers;
+      if (!few && roster.isComplete()) {
         form(settlement);
       }
     } catch (Settlement.Contradiction e) {
@@ -432,7 +404,7 @@ public final class CoordinatorProtocol {
   }
 
   private void form(Settlement settlement) {
-    List<MemberId> ranks = present();
+    List<MemberId> ranks = roster.present();
     List<MemberId> newcomers = new ArrayList<>(ranks);
     // What a newer generation has stored outranks what members of an older one remember.
     boolean outranked =
@@ -609,7 +581,7 @@ public final class CoordinatorProtocol {
     if (step > furthest) {
       // Steps done again after a failure are no progress: only a new one makes the trainers good.
       furthest = step;
-      failures.clear();
+      roster.progressed();
     }
     if (step >= planner.totalSteps() && stop.isEmpty()) {
       stop = Optional.of(Stop.COMPLETE);
@@ -697,7 +669,7 @@ public final class CoordinatorProtocol {
     if (state == State.CONFIRMING) {
       effects.add(new Confirm(generation));
     } else if (state == State.ASKING) {
-      for (MemberId member : present()) {
+      for (MemberId member : roster.present()) {
         if (!answers.containsKey(member.name())) {
           effects.add(new Send(member, new Ask(generation)));
         }

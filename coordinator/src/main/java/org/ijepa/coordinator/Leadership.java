@@ -35,7 +35,8 @@ public final class Leadership {
         || member.status().equals(MemberStatus.leaving());
   }
 
-  private static long number(Member member) {
+  /** A node's number: another one after each start. */
+  static long number(Member member) {
     return member.uniqueAddress().longUid();
   }
 

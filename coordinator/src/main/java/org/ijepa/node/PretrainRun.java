@@ -2,21 +2,14 @@ package org.ijepa.node;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
-import akka.actor.Address;
 import akka.actor.typed.ActorSystem;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -30,10 +23,8 @@ import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
-import org.ijepa.collapse.HeldOutImages;
 import org.ijepa.collective.RingPort;
 import org.ijepa.coordinator.CoordinatorParts;
-import org.ijepa.coordinator.Leadership;
 import org.ijepa.coordinator.NodeMessage;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
@@ -41,8 +32,6 @@ import org.ijepa.coordinator.RunPlan;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.failure.ExitCode;
-import org.ijepa.feature.Labels;
-import org.ijepa.feature.OnlineProbe;
 import org.ijepa.ledger.LedgerHeader;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
@@ -50,8 +39,6 @@ import org.ijepa.random.RandomKey;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
-import org.ijepa.settings.EvaluationSettings;
-import org.ijepa.settings.EvaluationSettings.Online.Probe;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
@@ -88,6 +75,7 @@ public final class PretrainRun implements AutoCloseable {
   private final ActorSystem<Object> services;
   private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
   private final CompletableFuture<Prepared> prepared = new CompletableFuture<>();
+  private final Thread preparation = new Thread(this::tryToPrepare, "preparation");
   private volatile ActorSystem<Node.Command> node;
   private volatile boolean stopRequested;
   private volatile boolean led;
@@ -153,16 +141,6 @@ public final class PretrainRun implements AutoCloseable {
 
   /** Runs to the end, to a stop, or to a failure. */
   public RunOutcome run() throws IOException, InterruptedException {
-    Thread preparation =
-        new Thread(
-            () -> {
-              try {
-                prepared.complete(prepare());
-              } catch (IOException | RuntimeException | Error e) {
-                prepared.completeExceptionally(e);
-              }
-            },
-            "preparation");
     preparation.setDaemon(true);
     preparation.start();
     Prepared ready = await(prepared);
@@ -171,6 +149,14 @@ public final class PretrainRun implements AutoCloseable {
     }
     return runNode(
         ready.coordinator().orElseThrow(), ready.trainer().orElseThrow(), port.endpoint());
+  }
+
+  private void tryToPrepare() {
+    try {
+      prepared.complete(prepare());
+    } catch (IOException | RuntimeException | Error e) {
+      prepared.completeExceptionally(e);
+    }
   }
 
   private static <T> T await(CompletableFuture<T> future) throws IOException, InterruptedException {
@@ -260,7 +246,8 @@ public final class PretrainRun implements AutoCloseable {
                 checkpoints,
                 collectives,
                 start(),
-                watch(whole, plan.totalSteps()))));
+                Watches.of(
+                    settings, whole, this::openSource, decoder, plan.totalSteps(), listener))));
   }
 
   /** The folder, once this node leads; it tells which index the run began with. */
@@ -288,7 +275,7 @@ public final class PretrainRun implements AutoCloseable {
     Node.Parts parts =
         new Node.Parts(
             cluster.nodeName().isEmpty() && alone ? "trainer" : cluster.nodeName(),
-            cluster.seedNodes().stream().map(this::address).toList(),
+            ClusterConfig.seeds(cluster),
             cluster.roles().contains(Role.TRAINER) ? cluster.trainers() : 0,
             endpoint,
             Clock.systemUTC().millis() * 1000,
@@ -297,7 +284,7 @@ public final class PretrainRun implements AutoCloseable {
             coordinator,
             trainer,
             outcome);
-    node = ActorSystem.create(Node.create(parts), settings.cluster().name(), clusterConfig());
+    node = ActorSystem.create(Node.create(parts), cluster.name(), ClusterConfig.of(cluster));
     if (stopRequested) {
       node.tell(Node.Drain.INSTANCE);
     }
@@ -347,67 +334,9 @@ public final class PretrainRun implements AutoCloseable {
                 + " the same command joins again");
   }
 
-  private Address address(String hostAndPort) {
-    int colon = hostAndPort.lastIndexOf(':');
-    return new Address(
-        "akka",
-        settings.cluster().name(),
-        hostAndPort.substring(0, colon),
-        Integer.parseInt(hostAndPort.substring(colon + 1)));
-  }
-
   private boolean sharesStore(CoordinatorParts own, NodeMessage.Welcome welcome) {
     Preflight.sameAs(welcome, settings, own.index().fingerprint(), own.meaning());
     return own.checkpoints().hasToken(welcome.token());
-  }
-
-  /** What looks at the model between steps. */
-  private StepWatch watch(DataSource source, long totalSteps) {
-    return collapseWatch(source, totalSteps).and(probeWatch(totalSteps));
-  }
-
-  private StepWatch collapseWatch(DataSource source, long totalSteps) {
-    EvaluationSettings.Collapse collapse = settings.evaluation().collapse();
-    if (collapse.everySteps() == 0) {
-      return StepWatch.NONE;
-    }
-    HeldOutImages images = heldOut(source, collapse.images());
-    if (images.count() < 2) {
-      listener.noted("warning: collapse is not looked for, as hardly any image can be read");
-      return StepWatch.NONE;
-    }
-    return Models.collapseMonitor(settings, images).every(collapse.everySteps(), totalSteps);
-  }
-
-  private StepWatch probeWatch(long totalSteps) {
-    EvaluationSettings.Online online = settings.evaluation().online();
-    if (!online.isOn()) {
-      return StepWatch.NONE;
-    }
-    DataSource labelled = openSource(online.uri());
-    Optional<String> column =
-        online.label().isEmpty() ? Optional.empty() : Optional.of(online.label());
-    Labels labels = Labels.read(labelled.store(), labelled.index(), column);
-    HeldOutImages images = heldOut(labelled, online.images());
-    int chunk = settings.optimization().microBatch();
-    OnlineProbe probing =
-        online.probe() == Probe.KNN
-            ? OnlineProbe.neighbours(images, labels, chunk)
-            : OnlineProbe.ridge(images, labels, chunk);
-    return probing.every(online.everySteps(), totalSteps);
-  }
-
-  private HeldOutImages heldOut(DataSource source, int images) {
-    try {
-      return HeldOutImages.load(
-          source,
-          decoder,
-          RandomKey.of(settings.seed(), "held-out"),
-          images,
-          settings.data().imageSize());
-    } catch (CompletionException e) {
-      throw Preflight.unusable(e.getCause());
-    }
   }
 
   private TrainerParts trainer(
@@ -493,33 +422,13 @@ public final class PretrainRun implements AutoCloseable {
         + decoder.name();
   }
 
-  private Config clusterConfig() {
-    ClusterSettings cluster = settings.cluster();
-    List<String> roles =
-        new ArrayList<>(
-            cluster.roles().stream().map(role -> role.name().toLowerCase(Locale.ROOT)).toList());
-    if (cluster.roles().contains(Role.COORDINATOR) || cluster.roles().contains(Role.TRAINER)) {
-      roles.add(Leadership.VOTER);
-    }
-    return ConfigFactory.parseMap(
-            Map.of(
-                "akka.remote.artery.canonical.hostname",
-                cluster.host(),
-                "akka.remote.artery.canonical.port",
-                cluster.port(),
-                "akka.cluster.roles",
-                roles))
-        .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
-        .withFallback(ConfigFactory.load());
-  }
-
   @Override
   public void close() throws IOException {
     Services.stop(services);
     decoding.shutdown();
     try {
       // Native memory goes back only once no thread decodes into it any more.
-      if (decoding.awaitTermination(DECODE_SECONDS, TimeUnit.SECONDS)) {
+      if (decoding.awaitTermination(DECODE_SECONDS, TimeUnit.SECONDS) && !preparation.isAlive()) {
         decoder.close();
       }
     } catch (InterruptedException e) {

@@ -1,0 +1,55 @@
+package org.ijepa.coordinator;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.ijepa.trainer.Finding;
+import org.ijepa.trainer.Finding.Severity;
+
+/**
+ * Which findings are worth a line: what has changed, what is alarming, and how it was at the end.
+ */
+final class Findings {
+  private final long totalSteps;
+
+  /** How often in a row the last word was said, by what it is about. */
+  private final Map<String, Said> last = new HashMap<>();
+
+  private record Said(String word, int times) {}
+
+  Findings(long totalSteps) {
+    this.totalSteps = totalSteps;
+  }
+
+  /** Takes a finding in; a line for people if there is something new in it. */
+  Optional<String> heard(Finding finding) {
+    boolean again = said(finding).word().equals(finding.word());
+    last.put(finding.about(), new Said(finding.word(), again ? said(finding).times() + 1 : 1));
+    boolean end = finding.step() + 1 == totalSteps;
+    if (again && !end && !isAlarm(finding)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        (isAlarm(finding) ? "ALARM: " : "")
+            + finding.about()
+            + " after step "
+            + finding.step()
+            + ": "
+            + finding.text());
+  }
+
+  /**
+   * Whether an alarm that was heard is one after another: one look may be at a moment that passes.
+   */
+  boolean isLastingAlarm(Finding finding) {
+    return isAlarm(finding) && said(finding).times() > 1;
+  }
+
+  private Said said(Finding finding) {
+    return last.getOrDefault(finding.about(), new Said("", 0));
+  }
+
+  private static boolean isAlarm(Finding finding) {
+    return finding.severity() == Severity.ALARM;
+  }
+}

@@ -1,0 +1,72 @@
+package org.ijepa.coordinator;
+
+import java.util.concurrent.CompletionException;
+import org.ijepa.coordinator.CoordinatorEffect.Finished;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+
+/** How a run ended, in exit codes and in words. */
+final class Outcomes {
+  private Outcomes() {}
+
+  /**
+   * The outcome of a run that ended as the protocol has it.
+   *
+   * @param step number of steps committed
+   * @param skipped how many of the last steps were skipped, one after another
+   */
+  static RunOutcome of(Finished finished, long step, int skipped) {
+    String unsaved = finished.saved() ? "" : "; its last checkpoint could not be written";
+    return switch (finished.why()) {
+      case COMPLETE ->
+          new RunOutcome(
+              finished.saved() ? ExitCode.DONE : ExitCode.INTERRUPTED,
+              step,
+              "all " + step + " steps are done" + unsaved);
+      case INTERRUPTED ->
+          new RunOutcome(
+              ExitCode.INTERRUPTED,
+              step,
+              "stopped after " + step + " steps; the same command goes on from there" + unsaved);
+      case NOT_FINITE ->
+          new RunOutcome(
+              ExitCode.TRAINING_FAILED,
+              step,
+              "loss or gradient was not finite in "
+                  + skipped
+                  + " steps in a row (optimization.max-skipped-steps); lower optimization.lr"
+                  + unsaved);
+      case COLLAPSED ->
+          new RunOutcome(
+              ExitCode.TRAINING_FAILED,
+              step,
+              "the encoder collapses; see collapse.jsonl (evaluation.on-collapse = warn goes on)"
+                  + unsaved);
+      case BAD_DATA ->
+          new RunOutcome(
+              ExitCode.BAD_DATA,
+              step,
+              "more bad samples than pipeline.bad-sample-budget allows; see quarantine.jsonl"
+                  + unsaved);
+      case NOT_BACK ->
+          new RunOutcome(
+              ExitCode.INTERRUPTED,
+              step,
+              "stopped after "
+                  + step
+                  + " steps: a lost node did not come back within cluster.rejoin-timeout"
+                  + unsaved);
+    };
+  }
+
+  /** The outcome of a run that its coordinator cannot go on with. */
+  static RunOutcome of(Throwable failure, long step) {
+    for (Throwable at = failure; at != null; at = at.getCause()) {
+      if (at instanceof Failure known) {
+        return new RunOutcome(known.exitCode(), step, known.line());
+      }
+    }
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return new RunOutcome(ExitCode.INTERRUPTED, step, String.valueOf(cause.getMessage()));
+  }
+}

@@ -1,0 +1,93 @@
+package org.ijepa.node;
+
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import org.ijepa.collapse.HeldOutImages;
+import org.ijepa.coordinator.RunListener;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.feature.Labels;
+import org.ijepa.feature.OnlineProbe;
+import org.ijepa.random.RandomKey;
+import org.ijepa.settings.EvaluationSettings;
+import org.ijepa.settings.EvaluationSettings.Online.Probe;
+import org.ijepa.settings.Settings;
+import org.ijepa.source.DataSource;
+import org.ijepa.trainer.StepWatch;
+
+/** What looks at the model between the steps of a run. */
+final class Watches {
+  private final Settings settings;
+  private final ImageDecoder decoder;
+  private final long totalSteps;
+  private final RunListener listener;
+
+  private Watches(Settings settings, ImageDecoder decoder, long totalSteps, RunListener listener) {
+    this.settings = settings;
+    this.decoder = decoder;
+    this.totalSteps = totalSteps;
+    this.listener = listener;
+  }
+
+  /**
+   * The watches that are set, with the images that they look at.
+   *
+   * @param source of the run
+   * @param sources opens others
+   * @param listener hears what cannot be looked at
+   */
+  static StepWatch of(
+      Settings settings,
+      DataSource source,
+      Function<String, DataSource> sources,
+      ImageDecoder decoder,
+      long totalSteps,
+      RunListener listener) {
+    Watches watches = new Watches(settings, decoder, totalSteps, listener);
+    return watches.collapse(source).and(watches.probe(sources));
+  }
+
+  private StepWatch collapse(DataSource source) {
+    EvaluationSettings.Collapse collapse = settings.evaluation().collapse();
+    if (collapse.everySteps() == 0) {
+      return StepWatch.NONE;
+    }
+    HeldOutImages images = heldOut(source, collapse.images());
+    if (images.count() < 2) {
+      listener.noted("warning: collapse is not looked for, as hardly any image can be read");
+      return StepWatch.NONE;
+    }
+    return Models.collapseMonitor(settings, images).every(collapse.everySteps(), totalSteps);
+  }
+
+  private StepWatch probe(Function<String, DataSource> sources) {
+    EvaluationSettings.Online online = settings.evaluation().online();
+    if (!online.isOn()) {
+      return StepWatch.NONE;
+    }
+    DataSource labelled = sources.apply(online.uri());
+    Optional<String> column =
+        online.label().isEmpty() ? Optional.empty() : Optional.of(online.label());
+    Labels labels = Labels.read(labelled.store(), labelled.index(), column);
+    HeldOutImages images = heldOut(labelled, online.images());
+    int chunk = settings.optimization().microBatch();
+    OnlineProbe probing =
+        online.probe() == Probe.KNN
+            ? OnlineProbe.neighbours(images, labels, chunk)
+            : OnlineProbe.ridge(images, labels, chunk);
+    return probing.every(online.everySteps(), totalSteps);
+  }
+
+  private HeldOutImages heldOut(DataSource source, int images) {
+    try {
+      return HeldOutImages.load(
+          source,
+          decoder,
+          RandomKey.of(settings.seed(), "held-out"),
+          images,
+          settings.data().imageSize());
+    } catch (CompletionException e) {
+      throw Preflight.unusable(e.getCause());
+    }
+  }
+}
