@@ -2,6 +2,7 @@ package org.ijepa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.awaitility.core.ThrowingRunnable;
 import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerVerifier;
@@ -119,14 +121,18 @@ class ClusterKillTest {
   }
 
   /** Waits until so many steps are committed; returns the seconds that took. */
-  private double awaitSteps(Path out, long steps) throws Exception {
+  private double awaitSteps(Path out, long steps) {
     long started = System.nanoTime();
-    while (ProcessRun.committed(out) < steps) {
-      double seconds = (System.nanoTime() - started) * 1e-9;
-      assertThat(seconds).as(() -> "waiting for step " + steps + logs()).isLessThan(LIMIT_SECONDS);
-      TimeUnit.MILLISECONDS.sleep(TICK_MILLIS);
-    }
+    untilAsserted(
+        () -> assertThat(ProcessRun.committed(out)).as(this::logs).isGreaterThanOrEqualTo(steps));
     return (System.nanoTime() - started) * 1e-9;
+  }
+
+  private static void untilAsserted(ThrowingRunnable assertion) {
+    await()
+        .atMost(LIMIT_SECONDS, TimeUnit.SECONDS)
+        .pollInterval(TICK_MILLIS, TimeUnit.MILLISECONDS)
+        .untilAsserted(assertion);
   }
 
   private int end(int node) throws Exception {
@@ -263,13 +269,14 @@ class ClusterKillTest {
   }
 
   /** Waits until a node other than the first, which led before, says so. */
-  private void awaitLine(String part) throws Exception {
-    long started = System.nanoTime();
-    while (!Files.readString(temp.resolve("node-1.log")).contains(part)
-        && !Files.readString(temp.resolve("node-2.log")).contains(part)) {
-      double seconds = (System.nanoTime() - started) * 1e-9;
-      assertThat(seconds).as(() -> "waiting for " + part + logs()).isLessThan(LIMIT_SECONDS);
-      TimeUnit.MILLISECONDS.sleep(TICK_MILLIS);
-    }
+  private void awaitLine(String part) {
+    untilAsserted(
+        () ->
+            assertThat(
+                    Files.readString(temp.resolve("node-1.log"))
+                        + "\n"
+                        + Files.readString(temp.resolve("node-2.log")))
+                .as(this::logs)
+                .contains(part));
   }
 }

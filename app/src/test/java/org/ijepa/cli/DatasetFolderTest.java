@@ -1,11 +1,10 @@
 package org.ijepa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.ijepa.cli.Outcome.run;
 
 import akka.actor.typed.ActorSystem;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,13 +56,12 @@ final class DatasetFolderTest {
     }
   }
 
-  private record Outcome(int code, String out, String err) {}
-
-  private static Outcome run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
-    return new Outcome(code, out.toString(), err.toString());
+  /** Writes the images as shards. */
+  private Outcome shards(String out, String... options) {
+    List<String> arguments =
+        new ArrayList<>(List.of("dataset", "folder", "--data", images.toString(), "--out", out));
+    arguments.addAll(List.of(options));
+    return run(arguments.toArray(String[]::new));
   }
 
   private static void assertHolds(String uri, S3Access access, Set<String> expected, int shards) {
@@ -89,31 +87,14 @@ final class DatasetFolderTest {
   @Test
   void shouldWriteEveryImageOnceWithItsLabel() throws IOException {
     Path out = temp.resolve("shards");
-    Outcome outcome =
-        run(
-            "dataset",
-            "folder",
-            "--data",
-            images.toString(),
-            "--out",
-            out.toString(),
-            "--shard-size",
-            "10");
+    Outcome outcome = shards(out.toString(), "--shard-size", "10");
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(outcome.out()).contains("25 images in 3 shards");
     assertHolds(out.toString(), S3Access.amazon(), expected, 3);
     assertHolds(out + "/shard-{000000..000002}.tar", S3Access.amazon(), expected, 3);
 
     Path again = temp.resolve("again");
-    run(
-        "dataset",
-        "folder",
-        "--data",
-        images.toString(),
-        "--out",
-        again.toString(),
-        "--shard-size",
-        "10");
+    shards(again.toString(), "--shard-size", "10");
     for (int i = 0; i < 3; i++) {
       String name = "shard-00000%d.tar".formatted(i);
       assertThat(again.resolve(name)).hasSameBinaryContentAs(out.resolve(name));
@@ -126,16 +107,7 @@ final class DatasetFolderTest {
       server.createBucket("sets");
       System.setProperty("aws.accessKeyId", server.credentials().accessKeyId());
       System.setProperty("aws.secretAccessKey", server.credentials().secretAccessKey());
-      Outcome outcome =
-          run(
-              "dataset",
-              "folder",
-              "--data",
-              images.toString(),
-              "--out",
-              "s3://sets/pets",
-              "--set",
-              "data.s3.endpoint=" + server.endpoint());
+      Outcome outcome = shards("s3://sets/pets", "--set", "data.s3.endpoint=" + server.endpoint());
       assertThat(outcome.code()).as(outcome.err()).isZero();
       S3Access access = new S3Access(Optional.of(server.endpoint()), Optional.empty(), false);
       assertHolds("s3://sets/pets", access, expected, 1);

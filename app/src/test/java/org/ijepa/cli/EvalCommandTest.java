@@ -1,11 +1,10 @@
 package org.ijepa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.ijepa.cli.Outcome.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,15 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 final class EvalCommandTest {
   @TempDir static Path shared;
   @TempDir Path temp;
-
-  private record Outcome(int code, String out, String err) {}
-
-  private static Outcome run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
-    return new Outcome(code, out.toString(), err.toString());
-  }
 
   @BeforeAll
   static void train() {

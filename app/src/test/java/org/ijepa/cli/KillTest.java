@@ -1,6 +1,7 @@
 package org.ijepa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -67,13 +68,17 @@ class KillTest {
     assertSame(stopped, undisturbed);
   }
 
-  private static void awaitStep(Process process, Path out, long step) throws Exception {
-    long waited = 0;
-    while (ProcessRun.committed(out) < step) {
-      assertThat(process.waitFor(TICK_MILLIS, TimeUnit.MILLISECONDS)).isFalse();
-      waited += TICK_MILLIS;
-      assertThat(waited).isLessThan(LIMIT_SECONDS * 1000);
-    }
+  private static void awaitStep(Process process, Path out, long step) {
+    await()
+        .atMost(LIMIT_SECONDS, TimeUnit.SECONDS)
+        .pollInterval(TICK_MILLIS, TimeUnit.MILLISECONDS)
+        .untilAsserted(
+            () -> {
+              if (!process.isAlive()) {
+                throw new IllegalStateException("it ended with " + process.exitValue());
+              }
+              assertThat(ProcessRun.committed(out)).isGreaterThanOrEqualTo(step);
+            });
   }
 
   private Process start(Path images, Path out) throws IOException {

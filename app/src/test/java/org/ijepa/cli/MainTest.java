@@ -1,9 +1,8 @@
 package org.ijepa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.ijepa.cli.Outcome.run;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -13,15 +12,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class MainTest {
   @TempDir Path folder;
-
-  private record Outcome(int code, String out, String err) {}
-
-  private static Outcome run(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int code = Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
-    return new Outcome(code, out.toString(), err.toString());
-  }
 
   @Test
   void shouldPrintTheConfigurationWithOrigins() throws Exception {
