@@ -23,29 +23,23 @@ public final class StepBenchmark {
       throws IOException {
     double[] own = new double[rounds];
     double[] peer = new double[python.isPresent() ? rounds : 0];
-    try (OwnStep ownStep = new OwnStep(work)) {
-      if (python.isEmpty()) {
-        for (int i = -WARM_UP; i < rounds; i++) {
-          keep(own, i, ownStep.run());
+    try (OwnStep ownStep = new OwnStep(work);
+        PeerStep peerStep = python.isPresent() ? new PeerStep(python.get(), work) : null) {
+      for (int i = -WARM_UP; i < rounds; i++) {
+        String what = i < 0 ? "warm-up" : "round " + (i + 1);
+        double millis = ownStep.run();
+        keep(own, i, millis);
+        String line = String.format(Locale.ROOT, "%s %.0f ms", what, millis);
+        if (peerStep != null) {
+          millis = peerStep.run();
+          keep(peer, i, millis);
+          line += String.format(Locale.ROOT, ", peer %.0f ms", millis);
         }
-        return new StepTimes(own, peer, "", 0);
+        progress.accept(line);
       }
-      try (PeerStep peerStep = new PeerStep(python.get(), work)) {
-        for (int i = -WARM_UP; i < rounds; i++) {
-          double a = ownStep.run();
-          double b = peerStep.run();
-          keep(own, i, a);
-          keep(peer, i, b);
-          progress.accept(
-              String.format(
-                  Locale.ROOT,
-                  "%s %.0f ms, peer %.0f ms",
-                  i < 0 ? "warm-up" : "round " + (i + 1),
-                  a,
-                  b));
-        }
-        return new StepTimes(own, peer, peerStep.version(), peerStep.peakMebibytes());
-      }
+      return peerStep == null
+          ? new StepTimes(own, peer, "", 0)
+          : new StepTimes(own, peer, peerStep.version(), peerStep.peakMebibytes());
     }
   }
 
