@@ -4,12 +4,10 @@ import akka.Done;
 import akka.NotUsed;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
-import akka.stream.ActorAttributes;
 import akka.stream.javadsl.FileIO;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
@@ -17,13 +15,18 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -33,7 +36,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
  * A folder as a store. A write goes to a temporary file beside its target, is forced to the disk,
@@ -72,18 +74,12 @@ final class FolderStore implements Store {
 
   @Override
   public Source<Entry, NotUsed> list(String prefix) {
-    // The walk is opened before the stream runs, where a failure is a value and not an error of a
-    // stage.
     return Source.completionStage(once("", () -> walk(prefix)))
-        .flatMapConcat(entries -> Source.fromJavaStream(() -> entries))
-        .async(ActorAttributes.IODispatcher().dispatcher())
-        .mapError(UncheckedIOException.class, e -> translate(fileOf(e.getCause()), e.getCause()))
+        .mapConcat(entries -> entries)
         .mapError(CompletionException.class, Throwable::getCause);
   }
 
-  /** The source closes the stream. */
-  @SuppressWarnings("StreamResourceLeak")
-  private Stream<Entry> walk(String prefix) throws IOException {
+  private List<Entry> walk(String prefix) throws IOException {
     if (!Files.isDirectory(root)) {
       throw new NoSuchFileException(root.toString());
     }
@@ -91,28 +87,55 @@ final class FolderStore implements Store {
     // Only the folder that the prefix names needs a walk; the rest of the prefix is part of a name.
     int slash = prefix.lastIndexOf('/');
     Path start = slash < 0 ? root : path(prefix.substring(0, slash));
-    if (!Files.isDirectory(start)) {
-      return Stream.empty();
+    List<Entry> entries = new ArrayList<>();
+    if (Files.isDirectory(start)) {
+      Files.walkFileTree(
+          start,
+          EnumSet.of(FileVisitOption.FOLLOW_LINKS),
+          Integer.MAX_VALUE,
+          new Listing(prefix, entries));
     }
-    return Files.walk(start, FileVisitOption.FOLLOW_LINKS)
-        .filter(file -> !TEMPORARY.matcher(file.getFileName().toString()).matches())
-        .flatMap(this::entry)
-        .filter(entry -> entry.key().startsWith(prefix));
+    return entries;
   }
 
-  private Stream<Entry> entry(Path file) {
-    try {
-      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-      if (!attributes.isRegularFile()) {
-        return Stream.empty();
-      }
+  /** Lists the files of a tree in which others may create and delete meanwhile. */
+  private final class Listing extends SimpleFileVisitor<Path> {
+    private final String prefix;
+    private final List<Entry> entries;
+
+    Listing(String prefix, List<Entry> entries) {
+      this.prefix = prefix;
+      this.entries = entries;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
       String key = root.relativize(file).toString().replace('\\', '/');
-      return Stream.of(
-          new Entry(key, attributes.size(), attributes.lastModifiedTime().toInstant().toString()));
-    } catch (NoSuchFileException deletedMeanwhile) {
-      return Stream.empty();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      if (attributes.isRegularFile()
+          && key.startsWith(prefix)
+          && !TEMPORARY.matcher(file.getFileName().toString()).matches()) {
+        entries.add(
+            new Entry(
+                key, attributes.size(), attributes.lastModifiedTime().toInstant().toString()));
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+      return unlessDeleted(file, failure);
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path folder, IOException failure) throws IOException {
+      return failure == null ? FileVisitResult.CONTINUE : unlessDeleted(folder, failure);
+    }
+
+    private FileVisitResult unlessDeleted(Path file, IOException failure) throws IOException {
+      if (failure instanceof NoSuchFileException && !file.equals(root)) {
+        return FileVisitResult.CONTINUE;
+      }
+      throw failure;
     }
   }
 
@@ -289,7 +312,7 @@ final class FolderStore implements Store {
           try {
             return work.run();
           } catch (IOException e) {
-            throw translate(describe(key), e);
+            throw translate(key.isEmpty() ? fileOf(e) : describe(key), e);
           }
         },
         blocking);

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import akka.util.ByteString;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 class FolderStoreTest extends StoreContract {
@@ -89,6 +91,38 @@ class FolderStoreTest extends StoreContract {
     Files.writeString(
         folder.resolve("store/.whole.123e4567-e89b-12d3-a456-426614174000.tmp"), "half");
     assertThat(list(store, "")).extracting(Entry::key).containsExactly("whole");
+  }
+
+  @Test
+  void shouldListWhileOthersWriteAndDelete() throws IOException {
+    Store store = empty();
+    await(store.write("kept", random(10, 1)));
+    Path busy = Files.createDirectories(folder.resolve("store/busy"));
+    AtomicBoolean done = new AtomicBoolean();
+    CompletableFuture<Void> others =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                while (!done.get()) {
+                  for (int i = 0; i < 20; i++) {
+                    Files.writeString(busy.resolve("file-" + i), "here");
+                  }
+                  for (int i = 0; i < 20; i++) {
+                    Files.delete(busy.resolve("file-" + i));
+                  }
+                }
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+    try {
+      for (int i = 0; i < 300; i++) {
+        assertThat(list(store, "")).extracting(Entry::key).contains("kept");
+      }
+    } finally {
+      done.set(true);
+      await(others);
+    }
   }
 
   @Test
