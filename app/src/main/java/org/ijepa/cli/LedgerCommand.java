@@ -38,7 +38,9 @@ final class LedgerCommand implements Runnable {
       description =
           "Proves that each place was used once, and each epoch every sample exactly once.",
       mixinStandardHelpOptions = true,
-      versionProvider = Version.class)
+      versionProvider = Version.class,
+      footerHeading = "%nExample:%n",
+      footer = "  ijepa ledger verify --run runs/photos")
   int verify(@Option(names = "--run", paramLabel = "DIR", required = true) Path run)
       throws IOException {
     PrintWriter out = spec.commandLine().getOut();
