@@ -88,6 +88,9 @@ final class PlanCommand implements Callable<Integer> {
     require(runs >= 1, "--runs must be at least 1");
     require(images >= 1, "--images must be at least 1");
     require(chart.isEmpty() || nodes.size() > 1, "--chart needs several --nodes");
+    if (chart.isPresent()) {
+      Views.requirePng(chart.get());
+    }
     Settings settings = options.settings();
     MachineSettings machine = options.machine();
     PrintWriter out = spec.commandLine().getOut();
@@ -200,10 +203,10 @@ final class PlanCommand implements Callable<Integer> {
     }
     line(
         out,
-        "a step: %.4g s, %,.0f images/s, %,.1f a trainer",
+        "a step: %.4g s, %s images/s, %s a trainer",
         plan.stepSeconds(),
-        plan.imagesPerSecond(),
-        plan.imagesPerSecond() / plan.devices());
+        rate(plan.imagesPerSecond()),
+        rate(plan.imagesPerSecond() / plan.devices()));
     for (Map.Entry<String, Double> part : plan.parts().entrySet()) {
       line(out, "  %5.1f %%  %s", 100 * part.getValue() / plan.stepSeconds(), part.getKey());
     }
@@ -263,11 +266,11 @@ final class PlanCommand implements Callable<Integer> {
       Plan.Duration time = plan.duration(runs);
       line(
           out,
-          "| %d | %d | %d | %,.0f | %.0f %% | %s, %s - %s | %s%s |",
+          "| %d | %d | %d | %s | %.0f %% | %s, %s - %s | %s%s |",
           nodes.get(i),
           plan.devices(),
           plan.work().microBatch(),
-          plan.imagesPerSecond(),
+          rate(plan.imagesPerSecond()),
           100 * plan.imagesPerSecond() / plan.devices() / first,
           hours(time.mean()),
           hours(time.low()),
@@ -275,6 +278,10 @@ final class PlanCommand implements Callable<Integer> {
           priced ? String.format(Locale.ROOT, "%,.0f | ", plan.price(time.mean())) : "",
           plan.bottleneck());
     }
+  }
+
+  private static String rate(double imagesPerSecond) {
+    return String.format(Locale.ROOT, imagesPerSecond < 100 ? "%.3g" : "%,.0f", imagesPerSecond);
   }
 
   private static String hours(double seconds) {
