@@ -21,6 +21,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       QuickstartCommand.class,
       PretrainCommand.class,
+      ClusterCommand.class,
+      ChaosCommand.class,
       CheckCommand.class,
       ParityCommand.class,
       EvalCommand.class,
