@@ -21,6 +21,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       QuickstartCommand.class,
       PretrainCommand.class,
+      ClusterCommand.class,
+      ChaosCommand.class,
       CheckCommand.class,
       PlanCommand.class,
       ParityCommand.class,

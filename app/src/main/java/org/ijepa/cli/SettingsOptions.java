@@ -35,6 +35,16 @@ public final class SettingsOptions {
     return load(List.of());
   }
 
+  /** These options as they were given, for the command line of another process. */
+  List<String> arguments() {
+    List<String> arguments = new ArrayList<>();
+    if (config != null) {
+      arguments.addAll(List.of("--config", config.toString()));
+    }
+    sets.forEach(set -> arguments.addAll(List.of("--set", set)));
+    return arguments;
+  }
+
   /** As above, with more values over those of the command line. */
   Settings load(List<String> more) {
     List<String> all = new ArrayList<>(sets);
