@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       DatasetCommand.class,
       LedgerCommand.class,
       ReportCommand.class,
+      DoctorCommand.class,
       S3Command.class,
       BenchCommand.class,
       CompletionCommand.class,

@@ -121,6 +121,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final Nodes nodes = new Nodes();
   private final Map<MemberId, ActorRef<Trainer.Command>> trainers = new HashMap<>();
   private final Findings findings;
+  private final PipelineWatch pipeline;
   private final StoreWork store;
 
   /** Nodes that have confirmed the generation in question, and the generation. */
@@ -166,6 +167,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             complete,
             parts.checkpoints().newestGeneration());
     findings = new Findings(parts.plan().totalSteps());
+    pipeline =
+        new PipelineWatch(
+            parts.plan().totalSteps(),
+            Runtime.getRuntime().availableProcessors() / settings.trainers());
     story = new RunStory(folder, parts.ledger(), parts.index(), parts.meaning());
     if (complete.isEmpty()) {
       story.begin();
@@ -449,6 +454,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     StepMetrics metrics =
         story.decided(decided.facts(), decided.plan(), decided.generation(), decided.worldSize());
     listener.committed(metrics);
+    pipeline.committed(decided.facts()).ifPresent(this::onFound);
     if (story.tooManyBad(parts.settings().pipeline().badSampleBudget())) {
       drain(Stop.BAD_DATA);
     } else if (story.skippedInARow() >= parts.settings().optimization().maxSkippedSteps()) {

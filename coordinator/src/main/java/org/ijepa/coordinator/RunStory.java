@@ -185,10 +185,10 @@ final class RunStory implements AutoCloseable {
     OnlineProbe.score(finding)
         .ifPresent(score -> scored = Optional.of(new Scored(finding.step(), score)));
     try {
-      FindingLog log =
-          finding.about().equals(CollapseMonitor.ABOUT) ? folder.collapse() : folder.probe();
-      log.append(
-          new FindingLog.Line(finding.step(), finding.word(), finding.text(), finding.numbers()));
+      log(finding.about())
+          .append(
+              new FindingLog.Line(
+                  finding.step(), finding.word(), finding.text(), finding.numbers()));
       Map<String, Double> scalars = new LinkedHashMap<>();
       finding.numbers().forEach((name, value) -> scalars.put(finding.about() + "/" + name, value));
       scalars.put(finding.about() + "/severity", finding.severity().level());
@@ -197,6 +197,14 @@ final class RunStory implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private FindingLog log(String about) {
+    return switch (about) {
+      case CollapseMonitor.ABOUT -> folder.collapse();
+      case PipelineWatch.ABOUT -> folder.pipeline();
+      default -> folder.probe();
+    };
   }
 
   /** Epoch of a step, from 1. */

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.ijepa.batch.BadSample;
+import org.ijepa.stage.PipelineCounts;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.StepFacts;
 
@@ -12,16 +13,23 @@ import org.ijepa.trainer.StepFacts;
 final class StepReports {
   private StepReports() {}
 
-  /** Shared facts as rank 0 has them; bad samples of all; the longest waits and computations. */
+  /**
+   * Shared facts as rank 0 has them; bad samples of all; the longest waits and computations. The
+   * input is that of the member that waited longest for it, since the others waited for that one.
+   */
   static StepFacts merge(List<MemberId> ranks, Map<MemberId, StepFacts> reports) {
     StepFacts first = reports.get(ranks.get(0));
     List<BadSample> bad = new ArrayList<>();
     double wait = 0;
     double compute = 0;
+    PipelineCounts input = first.input();
     for (MemberId member : ranks) {
       StepFacts facts = reports.get(member);
       bad.addAll(facts.bad());
-      wait = Math.max(wait, facts.inputWait());
+      if (facts.inputWait() > wait) {
+        wait = facts.inputWait();
+        input = facts.input();
+      }
       compute = Math.max(compute, facts.compute());
     }
     bad.sort(Comparator.comparingInt(BadSample::slot).thenComparingInt(BadSample::attempt));
@@ -36,6 +44,7 @@ final class StepReports {
         first.digest(),
         bad,
         wait,
-        compute);
+        compute,
+        input);
   }
 }

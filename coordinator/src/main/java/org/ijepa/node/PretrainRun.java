@@ -364,7 +364,8 @@ public final class PretrainRun implements AutoCloseable {
                 Models.cropRules(settings),
                 pipeline.fetchParallelism(),
                 pipeline.decodeParallelism(),
-                pipeline.prefetch()),
+                pipeline.prefetch(),
+                System::nanoTime),
             services,
             decoding);
     return new TrainerParts(

@@ -19,10 +19,10 @@ import org.ijepa.failure.Failure;
  * The folder of one run, held by one process at a time.
  *
  * <p>It has {@code resolved.conf}, {@code metrics.jsonl}, {@code ijepa_r0.csv}, {@code
- * tensorboard/}, {@code quarantine.jsonl}, {@code collapse.jsonl}, {@code probe.jsonl}, and unless
- * they are kept elsewhere {@code ledger.jsonl} and {@code checkpoints/}. The lock is the operating
- * system's: it ends with the process, however that ends. Not safe for use by several threads at
- * once.
+ * tensorboard/}, {@code quarantine.jsonl}, {@code collapse.jsonl}, {@code probe.jsonl}, {@code
+ * pipeline.jsonl}, and unless they are kept elsewhere {@code ledger.jsonl} and {@code
+ * checkpoints/}. The lock is the operating system's: it ends with the process, however that ends.
+ * Not safe for use by several threads at once.
  */
 public final class RunFolder implements AutoCloseable {
   private static final String LOCK_FILE = ".lock";
@@ -35,6 +35,7 @@ public final class RunFolder implements AutoCloseable {
   private final TensorBoardLog tensorBoard;
   private final FindingLog collapse;
   private final FindingLog probe;
+  private final FindingLog pipeline;
 
   private RunFolder(
       Path path,
@@ -44,7 +45,8 @@ public final class RunFolder implements AutoCloseable {
       QuarantineLog quarantine,
       TensorBoardLog tensorBoard,
       FindingLog collapse,
-      FindingLog probe) {
+      FindingLog probe,
+      FindingLog pipeline) {
     this.path = path;
     this.lockChannel = lockChannel;
     this.metrics = metrics;
@@ -53,6 +55,7 @@ public final class RunFolder implements AutoCloseable {
     this.tensorBoard = tensorBoard;
     this.collapse = collapse;
     this.probe = probe;
+    this.pipeline = pipeline;
   }
 
   /**
@@ -97,7 +100,8 @@ public final class RunFolder implements AutoCloseable {
           QuarantineLog.open(path.resolve("quarantine.jsonl")),
           TensorBoardLog.open(path.resolve("tensorboard"), clock),
           FindingLog.open(path.resolve("collapse.jsonl")),
-          FindingLog.open(path.resolve("probe.jsonl")));
+          FindingLog.open(path.resolve("probe.jsonl")),
+          FindingLog.open(pipeline(path)));
     } catch (IOException e) {
       lockChannel.close();
       throw e;
@@ -171,6 +175,11 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve("source.index");
   }
 
+  /** What the input's stages counted, and which of them limited. */
+  public static Path pipeline(Path path) {
+    return path.resolve("pipeline.jsonl");
+  }
+
   /** Where the resolved configuration stands. */
   public Path resolvedConfiguration() {
     return path.resolve("resolved.conf");
@@ -213,6 +222,11 @@ public final class RunFolder implements AutoCloseable {
     return probe;
   }
 
+  /** What the input's stages counted. */
+  public FindingLog pipeline() {
+    return pipeline;
+  }
+
   /** Signs of collapse. */
   public FindingLog collapse() {
     return collapse;
@@ -233,6 +247,7 @@ public final class RunFolder implements AutoCloseable {
     tensorBoard.rewindTo(step);
     collapse.rewindTo(step);
     probe.rewindTo(step);
+    pipeline.rewindTo(step);
   }
 
   /** Closes the files and lets the folder go. */
@@ -245,6 +260,7 @@ public final class RunFolder implements AutoCloseable {
       tensorBoard.close();
       collapse.close();
       probe.close();
+      pipeline.close();
     }
   }
 }

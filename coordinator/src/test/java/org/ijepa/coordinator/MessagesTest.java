@@ -11,6 +11,8 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.Manifest;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.Substitute;
+import org.ijepa.stage.PipelineCounts;
+import org.ijepa.stage.StageCounts;
 import org.ijepa.trainer.Finding;
 import org.ijepa.trainer.Finding.Severity;
 import org.ijepa.trainer.FromMember;
@@ -48,7 +50,13 @@ class MessagesTest {
           -7,
           List.of(new BadSample(3, 0, "a/b é.jpg", "TRUNCATED", "no end")),
           0.25,
-          Double.POSITIVE_INFINITY);
+          Double.POSITIVE_INFINITY,
+          new PipelineCounts(
+              new StageCounts(1, 2, 3, 0.5, 0.25, 1e-9),
+              StageCounts.NONE,
+              new StageCounts(2, 1L << 40, 5, 7, 0, 1),
+              StageCounts.NONE,
+              StageCounts.NONE));
   private static final StepPlan PLAN = new StepPlan(41, 1e-3, 0.05, 0.996, 0.5, true);
   private static final Finding FINDING =
       new Finding(

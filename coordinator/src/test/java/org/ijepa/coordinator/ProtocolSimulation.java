@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
+import org.ijepa.stage.PipelineCounts;
 import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.MemberEffect;
 import org.ijepa.trainer.MemberEvent;
@@ -484,7 +485,8 @@ final class ProtocolSimulation {
   }
 
   private static StepFacts facts(long step, long digest) {
-    return new StepFacts(step, 0.5, 1, true, List.of(), 50, 30, digest, List.of(), 0, 0);
+    return new StepFacts(
+        step, 0.5, 1, true, List.of(), 50, 30, digest, List.of(), 0, 0, PipelineCounts.NONE);
   }
 
   /** A coordinator. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.ijepa.optimization.Schedules;
+import org.ijepa.stage.PipelineCounts;
 import org.ijepa.trainer.StepFacts;
 import org.ijepa.trainer.StepPlan;
 import org.junit.jupiter.api.Test;
@@ -14,7 +15,9 @@ class RunPlanTest {
       new Schedules(2, 10, 1e-4, 1e-3, 1e-6, 0.04, 0.4, 0.996, 1);
 
   private static StepPlan plan(double clipNorm, double norm, boolean finite) {
-    StepFacts facts = new StepFacts(3, 0.5, norm, finite, List.of(), 10, 4, 0, List.of(), 0, 0);
+    StepFacts facts =
+        new StepFacts(
+            3, 0.5, norm, finite, List.of(), 10, 4, 0, List.of(), 0, 0, PipelineCounts.NONE);
     return new RunPlan(SCHEDULES, 10, 5, clipNorm).plan(facts);
   }
 

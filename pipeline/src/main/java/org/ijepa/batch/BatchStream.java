@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 import org.ijepa.batch.MicroBatchPlan.Slot;
 import org.ijepa.crop.CropRules;
@@ -29,6 +30,7 @@ import org.ijepa.failure.Failure;
 import org.ijepa.order.Place;
 import org.ijepa.random.RandomKey;
 import org.ijepa.source.DataSource;
+import org.ijepa.stage.PipelineCounts;
 
 /**
  * The stream of one rank's micro-batches: plan, fetch, decode and crop, batch; with demand from the
@@ -60,6 +62,7 @@ public final class BatchStream {
    * @param fetchParallelism objects being fetched at once
    * @param decodeParallelism images being decoded at once
    * @param prefetch micro-batches ready before they are pulled
+   * @param nanoTime clock of what the stages count
    */
   public record Options(
       int imageSize,
@@ -68,7 +71,8 @@ public final class BatchStream {
       CropRules crop,
       int fetchParallelism,
       int decodeParallelism,
-      int prefetch) {}
+      int prefetch,
+      LongSupplier nanoTime) {}
 
   /** A stream that decodes on {@code decoding}'s threads. */
   public BatchStream(
@@ -97,19 +101,38 @@ public final class BatchStream {
     /** The next micro-batch, in order. */
     CompletionStage<Optional<MicroBatch>> pull();
 
+    /** What the stages of this stream have counted since it began. */
+    PipelineCounts counts();
+
     /** Ends the stream. */
     void cancel();
   }
 
   /** Begins the micro-batches of a rank at a step. */
   public Feed start(long firstStep, int rank, int world) {
+    StreamMeters meters = new StreamMeters(options);
     SinkQueueWithCancel<MicroBatch> queue =
-        microBatches(firstStep, rank, world)
-            .runWith(Sink.<MicroBatch>queue(1), system.classicSystem());
+        microBatches(firstStep, rank, world, meters)
+            .runWith(
+                // By default a sink keeps 16 more than what is prefetched.
+                Sink.<MicroBatch>queue(1).withAttributes(Attributes.inputBuffer(1, 1)),
+                system.classicSystem());
     return new Feed() {
       @Override
       public CompletionStage<Optional<MicroBatch>> pull() {
-        return queue.pull();
+        meters.asked();
+        return queue
+            .pull()
+            .thenApply(
+                batch -> {
+                  batch.ifPresent(given -> meters.given());
+                  return batch;
+                });
+      }
+
+      @Override
+      public PipelineCounts counts() {
+        return meters.counts();
       }
 
       @Override
@@ -119,15 +142,18 @@ public final class BatchStream {
     };
   }
 
-  private Source<MicroBatch, NotUsed> microBatches(long firstStep, int rank, int world) {
-    return Source.fromIterator(() -> plans(firstStep, rank, world))
+  private Source<MicroBatch, NotUsed> microBatches(
+      long firstStep, int rank, int world, StreamMeters meters) {
+    return Source.fromIterator(() -> meters.planned(plans(firstStep, rank, world)))
         .mapConcat(plan -> samples(new Assembly(plan, pool.take())))
-        .mapAsync(options.fetchParallelism(), this::fetch)
+        .mapAsync(
+            options.fetchParallelism(),
+            sample -> meters.fetching(sample.isLast(), () -> fetch(sample)))
         // Decoding runs ahead on its own threads; the boundary keeps fetching going meanwhile.
         .async()
-        .mapAsync(options.decodeParallelism(), this::decode)
-        .filter(Sample::isLast)
-        .map(sample -> sample.assembly().finish(pool))
+        .mapAsync(options.decodeParallelism(), fetched -> meters.decoding(() -> decode(fetched)))
+        .filter(sample -> meters.isComplete(sample.isLast()))
+        .map(sample -> meters.batching(() -> sample.assembly().finish(pool)))
         .buffer(options.prefetch(), OverflowStrategy.backpressure())
         .withAttributes(Attributes.inputBuffer(1, 1));
   }

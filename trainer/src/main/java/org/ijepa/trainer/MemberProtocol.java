@@ -245,7 +245,7 @@ public final class MemberProtocol {
       return;
     }
     committed++;
-    history.add(held.orElseThrow());
+    history.add(held.orElseThrow().withoutInput());
     held = Optional.empty();
     boolean settling = state == State.SETTLING;
     if (settling) {

@@ -3,9 +3,10 @@ package org.ijepa.trainer;
 import java.util.List;
 import org.ijepa.batch.BadSample;
 import org.ijepa.ledger.Substitute;
+import org.ijepa.stage.PipelineCounts;
 
 /**
- * What is known of a step once its gradient is reduced. All but the last three are the same, to the
+ * What is known of a step once its gradient is reduced. All but the last four are the same, to the
  * bit, on every member.
  *
  * @param step from 0
@@ -19,6 +20,8 @@ import org.ijepa.ledger.Substitute;
  * @param bad samples that this member could not use
  * @param inputWait seconds that this member waited for its micro-batches
  * @param compute seconds that this member computed
+ * @param input what the stages of this member's input counted in the step; nothing in the first
+ *     step of a generation, which begins with waiting for the first images
  */
 public record StepFacts(
     long step,
@@ -31,4 +34,23 @@ public record StepFacts(
     long digest,
     List<BadSample> bad,
     double inputWait,
-    double compute) {}
+    double compute,
+    PipelineCounts input) {
+
+  /** The same without what the input counted: what later generations need to know. */
+  StepFacts withoutInput() {
+    return new StepFacts(
+        step,
+        loss,
+        gradientNorm,
+        finite,
+        substitutes,
+        contextLength,
+        targetLength,
+        digest,
+        bad,
+        inputWait,
+        compute,
+        PipelineCounts.NONE);
+  }
+}

@@ -23,6 +23,7 @@ import org.ijepa.kernel.Kernels;
 import org.ijepa.replica.Recipe;
 import org.ijepa.replica.Replica;
 import org.ijepa.replica.ReplicaState;
+import org.ijepa.stage.PipelineCounts;
 import org.ijepa.trainer.MemberEvent.Applied;
 import org.ijepa.trainer.MemberEvent.CollectiveFailed;
 import org.ijepa.trainer.MemberEvent.Joined;
@@ -49,6 +50,9 @@ final class TrainerWorker {
   private ReplicaState copy;
   private StepFactsBuffer factsBuffer;
   private Future<?> writing;
+
+  /** What the feed had counted at the end of the last step; empty before its first. */
+  private Optional<PipelineCounts> counted = Optional.empty();
 
   // Shared with the actor, which aborts.
   private final Object lock = new Object();
@@ -254,6 +258,7 @@ final class TrainerWorker {
       world = form.members().size();
       if (feed == null) {
         feed = parts.batches().start(step, rank, world);
+        counted = Optional.empty();
       }
       current = collective;
       source = feed;
@@ -302,7 +307,16 @@ final class TrainerWorker {
                 world > 1 ? factsBuffer.digest() : 0,
                 bad,
                 waited * 1e-9,
-                compute)));
+                compute,
+                count == 0 ? PipelineCounts.NONE : counted(source))));
+  }
+
+  /** What the stages counted since the step before. */
+  private PipelineCounts counted(Feed source) {
+    PipelineCounts now = source.counts();
+    PipelineCounts since = counted.map(now::minus).orElse(PipelineCounts.NONE);
+    counted = Optional.of(now);
+    return since;
   }
 
   private MicroBatch pull(Feed source, long generation)

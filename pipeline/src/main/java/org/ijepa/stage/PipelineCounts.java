@@ -1,0 +1,101 @@
+package org.ijepa.stage;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.BinaryOperator;
+
+/**
+ * What the stages of one trainer's input did in some time.
+ *
+ * @param plan which samples and which masks, a micro-batch at a time
+ * @param fetch bytes of samples from the store
+ * @param decode bytes to cropped and resized pixels
+ * @param batch micro-batches that are ready; its slots are the places kept for them
+ * @param trainer what pulls micro-batches: it works, or waits for the next
+ */
+public record PipelineCounts(
+    StageCounts plan,
+    StageCounts fetch,
+    StageCounts decode,
+    StageCounts batch,
+    StageCounts trainer) {
+
+  /** Nothing was counted. */
+  public static final PipelineCounts NONE =
+      new PipelineCounts(
+          StageCounts.NONE, StageCounts.NONE, StageCounts.NONE, StageCounts.NONE, StageCounts.NONE);
+
+  /** How long was counted: the trainer either works or waits. */
+  public double seconds() {
+    return trainer.total();
+  }
+
+  /** Share of the time in which the trainer waited for its next micro-batch. */
+  public double inputWait() {
+    return trainer.upstreamShare();
+  }
+
+  /** Both together. */
+  public PipelineCounts plus(PipelineCounts later) {
+    return with(later, StageCounts::plus);
+  }
+
+  /** What came since {@code earlier}. */
+  public PipelineCounts minus(PipelineCounts earlier) {
+    return with(earlier, StageCounts::minus);
+  }
+
+  private PipelineCounts with(PipelineCounts other, BinaryOperator<StageCounts> operator) {
+    return new PipelineCounts(
+        operator.apply(plan, other.plan),
+        operator.apply(fetch, other.fetch),
+        operator.apply(decode, other.decode),
+        operator.apply(batch, other.batch),
+        operator.apply(trainer, other.trainer));
+  }
+
+  /** Each stage with its name, in the order of the stream. */
+  public void forEach(BiConsumer<String, StageCounts> stage) {
+    stage.accept("plan", plan);
+    stage.accept("fetch", fetch);
+    stage.accept("decode", decode);
+    stage.accept("batch", batch);
+    stage.accept("trainer", trainer);
+  }
+
+  /** All numbers by name, such as {@code decode_busy}; {@link #of} reads them again. */
+  public Map<String, Double> numbers() {
+    Map<String, Double> numbers = new LinkedHashMap<>();
+    forEach(
+        (name, stage) -> {
+          numbers.put(name + "_slots", (double) stage.slots());
+          numbers.put(name + "_in", (double) stage.in());
+          numbers.put(name + "_out", (double) stage.out());
+          numbers.put(name + "_busy", stage.busy());
+          numbers.put(name + "_upstream", stage.upstream());
+          numbers.put(name + "_downstream", stage.downstream());
+        });
+    return numbers;
+  }
+
+  /** What {@link #numbers} made; a number that is not there is 0. */
+  public static PipelineCounts of(Map<String, Double> numbers) {
+    return new PipelineCounts(
+        stage(numbers, "plan"),
+        stage(numbers, "fetch"),
+        stage(numbers, "decode"),
+        stage(numbers, "batch"),
+        stage(numbers, "trainer"));
+  }
+
+  private static StageCounts stage(Map<String, Double> numbers, String name) {
+    return new StageCounts(
+        numbers.getOrDefault(name + "_slots", 0.0).intValue(),
+        numbers.getOrDefault(name + "_in", 0.0).longValue(),
+        numbers.getOrDefault(name + "_out", 0.0).longValue(),
+        numbers.getOrDefault(name + "_busy", 0.0),
+        numbers.getOrDefault(name + "_upstream", 0.0),
+        numbers.getOrDefault(name + "_downstream", 0.0));
+  }
+}

@@ -1,0 +1,184 @@
+package org.ijepa.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.pattern.Patterns;
+import akka.util.ByteString;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.ijepa.crop.CropRules;
+import org.ijepa.decode.CropChooser;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.mask.MaskRules;
+import org.ijepa.mask.MaskSampler;
+import org.ijepa.order.SampleOrder;
+import org.ijepa.order.Tail;
+import org.ijepa.source.DataSource;
+import org.ijepa.stage.Bottleneck;
+import org.ijepa.stage.Bottleneck.Limit;
+import org.ijepa.stage.PipelineCounts;
+import org.ijepa.store.RetryPolicy;
+import org.ijepa.store.S3Access;
+import org.ijepa.store.Store;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A real stream, one of whose stages is slowed so much that it must be the one that is named. */
+class BatchStreamLimitTest {
+  private static final int MICRO_BATCH = 4;
+  private static final int MICRO_BATCHES = 8;
+  private static final int CORES = 8;
+  private static final Duration SLOW = Duration.ofMillis(100);
+
+  @TempDir private Path folder;
+  private ActorSystem<Object> system;
+  private ExecutorService decoding;
+
+  @BeforeEach
+  void start() throws IOException {
+    system =
+        ActorSystem.create(
+            Behaviors.ignore(),
+            "limits",
+            ConfigFactory.parseString("akka.actor.provider = local, akka.loglevel = WARNING"));
+    decoding = Executors.newFixedThreadPool(2);
+    for (int i = 0; i < 64; i++) {
+      Files.write(folder.resolve("%02d.jpg".formatted(i)), new byte[] {(byte) i});
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    decoding.shutdownNow();
+    system.terminate();
+  }
+
+  private Bottleneck limit(
+      Duration store, Duration decoder, Runnable trainer, LongSupplier nanoTime) throws Exception {
+    BatchStream.Feed feed = stream(store, decoder, nanoTime).start(0, 0, 1);
+    PipelineCounts begun = PipelineCounts.NONE;
+    for (int i = 0; i < MICRO_BATCHES; i++) {
+      try (MicroBatch batch = feed.pull().toCompletableFuture().get().orElseThrow()) {
+        assertThat(batch.plan().slots()).hasSize(MICRO_BATCH);
+        if (i == 0) {
+          begun = feed.counts();
+        }
+        trainer.run();
+      }
+    }
+    PipelineCounts counts = feed.counts().minus(begun);
+    feed.cancel();
+    assertThat(counts.trainer().in()).isEqualTo(MICRO_BATCHES - 1);
+    assertThat(counts.batch().out()).isEqualTo(MICRO_BATCHES - 1);
+    // No more is made ready than the prefetch of two, the sink's one, and what is in the stages.
+    assertThat(counts.decode().out())
+        .isBetween(
+            (long) MICRO_BATCH * (MICRO_BATCHES - 6), (long) MICRO_BATCH * (MICRO_BATCHES + 4));
+    return Bottleneck.of(counts, CORES);
+  }
+
+  private BatchStream stream(Duration slowStore, Duration slowDecoder, LongSupplier nanoTime) {
+    Store store = slow(Store.open(folder.toString(), noS3(), policy(), system), slowStore);
+    DataSource source = DataSource.open(store, system).toCompletableFuture().join();
+    SampleOrder order = new SampleOrder(1, source.index().size(), 32, 1, Tail.DROP);
+    return new BatchStream(
+        new BatchPlanner(order, new MaskSampler(MaskRules.corrected(14), 1), MICRO_BATCH),
+        source,
+        new SlowDecoder(slowDecoder),
+        new BatchStream.Options(
+            8, MICRO_BATCH, 1, new CropRules(0.3, 1, 0.75, 1.25), 3, 2, 2, nanoTime),
+        system,
+        decoding);
+  }
+
+  private static RetryPolicy policy() {
+    return new RetryPolicy(
+        Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofSeconds(1), Duration.ofSeconds(30));
+  }
+
+  private static S3Access noS3() {
+    return new S3Access(Optional.empty(), Optional.empty(), false);
+  }
+
+  /** The same store, whose reads take longer. */
+  private Store slow(Store store, Duration delay) {
+    return (Store)
+        Proxy.newProxyInstance(
+            Store.class.getClassLoader(),
+            new Class<?>[] {Store.class},
+            (proxy, method, arguments) -> {
+              Object result = method.invoke(store, arguments);
+              return method.getName().equals("read") && !delay.isZero()
+                  ? Patterns.after(delay, system, () -> bytes((CompletionStage<?>) result))
+                  : result;
+            });
+  }
+
+  private static CompletionStage<ByteString> bytes(CompletionStage<?> read) {
+    return read.thenCompose(result -> CompletableFuture.completedFuture((ByteString) result));
+  }
+
+  /** Being slow is the load here; nothing is waited for. */
+  private static void slow(Duration time) {
+    long until = System.nanoTime() + time.toNanos();
+    for (long left = time.toNanos(); left > 0; left = until - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  private record SlowDecoder(Duration time) implements ImageDecoder {
+    @Override
+    public String name() {
+      return "slow";
+    }
+
+    @Override
+    public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) {
+      slow(time);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void shouldNameASlowStore() throws Exception {
+    Bottleneck found = limit(SLOW, Duration.ZERO, () -> {}, System::nanoTime);
+    assertThat(found.limit()).isEqualTo(Limit.FETCH);
+    assertThat(found.text()).contains("raise pipeline.fetch.parallelism from 3 to ");
+  }
+
+  @Test
+  void shouldNameASlowDecoder() throws Exception {
+    Bottleneck found = limit(Duration.ZERO, SLOW, () -> {}, System::nanoTime);
+    assertThat(found.limit()).isEqualTo(Limit.DECODE);
+    assertThat(found.text()).contains("raise pipeline.decode.parallelism from 2 to 8");
+  }
+
+  @Test
+  void shouldNameSlowTrainers() throws Exception {
+    // Its clock stands still but while it works: a busy machine makes it wait for threads.
+    AtomicLong now = new AtomicLong();
+    Bottleneck found =
+        limit(Duration.ZERO, Duration.ZERO, () -> now.addAndGet(SLOW.toNanos()), now::get);
+    assertThat(found.limit()).isEqualTo(Limit.TRAINERS);
+    assertThat(found.inputWait()).isZero();
+  }
+}
