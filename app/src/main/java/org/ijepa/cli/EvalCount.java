@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
     })
 final class EvalCount extends EvalScenes {
   @Override
-  String name() {
+  String probe() {
     return "count";
   }
 
@@ -27,7 +27,7 @@ final class EvalCount extends EvalScenes {
   }
 
   @Override
-  String about() {
+  String classes() {
     return "";
   }
 }

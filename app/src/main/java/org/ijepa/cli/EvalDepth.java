@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
     })
 final class EvalDepth extends EvalScenes {
   @Override
-  String name() {
+  String probe() {
     return "depth";
   }
 
@@ -28,7 +28,7 @@ final class EvalDepth extends EvalScenes {
   }
 
   @Override
-  String about() {
+  String classes() {
     return DepthBuckets.text() + String.format("%n");
   }
 }
