@@ -16,7 +16,11 @@ import picocli.CommandLine.Option;
       "patches of all images are in memory: 4 bytes x images x patches x width."
     })
 final class EvalAttentive extends EvalLabelled {
-  @Option(names = "--heads", paramLabel = "N", defaultValue = "4", description = "Of the attention.")
+  @Option(
+      names = "--heads",
+      paramLabel = "N",
+      defaultValue = "4",
+      description = "Of the attention.")
   private int heads;
 
   @Option(names = "--epochs", paramLabel = "N", defaultValue = "20", description = "Of each fit.")

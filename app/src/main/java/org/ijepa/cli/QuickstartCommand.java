@@ -361,7 +361,10 @@ final class QuickstartCommand implements Callable<Integer> {
             seconds / 60,
             seconds % 60,
             peakMemory() / (double) (1 << 30)));
-    say("     everything is in " + out + ": scenes/, s3/, run/ (metrics, ledger, checkpoints), pictures/");
+    say(
+        "     everything is in "
+            + out
+            + ": scenes/, s3/, run/ (metrics, ledger, checkpoints), pictures/");
     say("");
     say("What next:");
     say("  ./ijepa ledger verify --run " + out.resolve("run"));

@@ -37,8 +37,7 @@ final class Views {
 
   /** A fresh tile of a sample. */
   static Tile tile(DataSource source, ImageDecoder decoder, long sample, int imageSize, int grid) {
-    return Tile.of(
-        pixels(source, decoder, sample, imageSize), imageSize, tileSide(grid), grid);
+    return Tile.of(pixels(source, decoder, sample, imageSize), imageSize, tileSide(grid), grid);
   }
 
   /** A sample's pixels, S x S x 3 unsigned bytes. */
