@@ -3,7 +3,9 @@ package org.ijepa.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.node.PretrainRun;
@@ -31,7 +33,9 @@ import picocli.CommandLine.Spec;
     footer = {
       "  ijepa pretrain --config conf/photos.conf --set data.uri=photos --out runs/photos",
       "  ijepa pretrain --config conf/vitb16.conf --set data.uri=s3://bucket/train \\",
-      "      --set cluster.trainers=2 --out runs/vitb16"
+      "      --set cluster.trainers=2 --out runs/vitb16",
+      "  ijepa pretrain --config conf/vitb16.conf --join node1:2551,node2:2551 --set cluster.host=node2 \\",
+      "      --set cluster.port=2551 --set data.uri=s3://bucket/train --set checkpoint.uri=s3://bucket/run"
     })
 final class PretrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -44,9 +48,19 @@ final class PretrainCommand implements Callable<Integer> {
       description = "Run folder (default: ${DEFAULT-VALUE}).")
   private Path out;
 
+  @Option(
+      names = "--join",
+      paramLabel = "HOST:PORT",
+      split = ",",
+      description = "Nodes to join through; short for --set cluster.seed-nodes=[...].")
+  private List<String> join = List.of();
+
   @Override
   public Integer call() throws Exception {
-    return run(options.load(), out, spec.commandLine().getOut()).exitCode().number();
+    String seeds =
+        join.stream().map(node -> '"' + node + '"').collect(Collectors.joining(",", "[", "]"));
+    List<String> more = join.isEmpty() ? List.of() : List.of("cluster.seed-nodes=" + seeds);
+    return run(options.load(more), out, spec.commandLine().getOut()).exitCode().number();
   }
 
   /** Runs to an outcome with progress on {@code out}; signals stop it resumably. */

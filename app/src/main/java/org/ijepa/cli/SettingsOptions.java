@@ -21,6 +21,7 @@ public final class SettingsOptions {
   @Option(
       names = {"-s", "--set"},
       paramLabel = "KEY=VALUE",
+      completionCandidates = KeyCandidates.class,
       description =
           "One value over the configuration's, such as data.uri=s3://bucket/prefix; may be given again.")
   private List<String> sets = new ArrayList<>();
@@ -32,6 +33,16 @@ public final class SettingsOptions {
    */
   public Settings load() {
     return load(List.of());
+  }
+
+  /** These options as they were given, for the command line of another process. */
+  List<String> arguments() {
+    List<String> arguments = new ArrayList<>();
+    if (config != null) {
+      arguments.addAll(List.of("--config", config.toString()));
+    }
+    sets.forEach(set -> arguments.addAll(List.of("--set", set)));
+    return arguments;
   }
 
   /** As above, with more values over those of the command line. */

@@ -46,6 +46,13 @@ final class ProcessRun {
 
   static Process start(Path images, Path out, Path log, int steps, List<String> sets)
       throws IOException {
+    return start(List.of("pretrain"), images, out, log, steps, sets);
+  }
+
+  /** Starts another command that takes the options of {@code pretrain}, too. */
+  static Process start(
+      List<String> what, Path images, Path out, Path log, int steps, List<String> sets)
+      throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -53,10 +60,9 @@ final class ProcessRun {
                 "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "pretrain",
-                "--out",
-                out.toString()));
+                Main.class.getName()));
+    command.addAll(what);
+    command.addAll(List.of("--out", out.toString()));
     List<String> all =
         new ArrayList<>(
             List.of(

@@ -14,6 +14,7 @@ import akka.cluster.Member;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Subscribe;
 import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,7 +26,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.ijepa.checkpoint.CheckpointName;
-import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.checkpoint.Manifest;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
 import org.ijepa.coordinator.CoordinatorEffect.Confirm;
@@ -39,6 +39,7 @@ import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.ledger.LedgerSegment;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.ClusterSettings;
@@ -82,6 +83,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   /** A node has heard that the run is over. */
   public record Goodbye(long node) implements Command {}
 
+  /** How does it look? */
+  public record StatusAsked(ActorRef<StatusAnswer> replyTo) implements Command {}
+
   /** Stop after the step in flight, with a checkpoint. */
   public enum Drain implements Command {
     INSTANCE
@@ -106,6 +110,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private final CoordinatorParts parts;
+  private final RunMemory listener;
   private final TimerScheduler<Command> timers;
   private final Cluster cluster;
   private final CoordinatorProtocol protocol;
@@ -138,6 +143,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       throws IOException {
     super(context);
     this.parts = parts;
+    listener = new RunMemory(parts.listener(), Clock.systemUTC());
     this.timers = timers;
     this.folder = folder;
     this.parent = parent;
@@ -168,7 +174,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
     watchCluster();
     if (!settings.seedNodes().isEmpty()) {
-      parts.listener().noted("this node leads the run now");
+      listener.noted("this node leads the run now");
     }
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
   }
@@ -245,9 +251,26 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(NodeRemoved.class, this::onNodeRemoved)
         .onMessage(NodeUnreachable.class, this::onNodeUnreachable)
         .onMessage(Goodbye.class, goodbye -> this)
+        .onMessage(StatusAsked.class, this::onStatusAsked)
         .onMessage(Broken.class, broken -> end(Outcomes.of(broken.failure(), protocol.step())))
         .onSignal(PostStop.class, signal -> onStop())
         .build();
+  }
+
+  private Behavior<Command> onStatusAsked(StatusAsked asked) {
+    asked
+        .replyTo()
+        .tell(
+            new StatusAnswer.Run(
+                protocol.generation(),
+                protocol.phase(),
+                protocol.step(),
+                parts.plan().totalSteps(),
+                listener.loss(),
+                protocol.members().stream().map(MemberId::name).toList(),
+                protocol.newestCheckpoint().map(CheckpointName::toString).orElse(""),
+                listener.events()));
+    return this;
   }
 
   private Behavior<Command> onTrainer(FromTrainer said) {
@@ -317,7 +340,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private Behavior<Command> onFailed(Trainer.Failed failed) {
     if (failed.exitCode().isPresent()) {
       // What the user has to mend is not mended by starting the trainer again.
-      parts.listener().noted(failed.reason());
+      listener.noted(failed.reason());
       return end(new RunOutcome(failed.exitCode().get(), protocol.step(), failed.reason()));
     }
     return react(new CoordinatorEvent.MemberFailed(failed.member(), failed.reason()));
@@ -413,7 +436,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     } else if (effect instanceof TakeLedger take) {
       take(take.checkpoint());
     } else if (effect instanceof Note note) {
-      parts.listener().noted(note.text());
+      listener.noted(note.text());
     } else if (effect instanceof Finished finished) {
       return Optional.of(Outcomes.of(finished, protocol.step(), story.skippedInARow()));
     } else if (effect instanceof Fail fail) {
@@ -425,7 +448,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private void decided(Decided decided) {
     StepMetrics metrics =
         story.decided(decided.facts(), decided.plan(), decided.generation(), decided.worldSize());
-    parts.listener().committed(metrics);
+    listener.committed(metrics);
     if (story.tooManyBad(parts.settings().pipeline().badSampleBudget())) {
       drain(Stop.BAD_DATA);
     } else if (story.skippedInARow() >= parts.settings().optimization().maxSkippedSteps()) {
@@ -437,7 +460,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     if (!story.found(finding)) {
       return;
     }
-    findings.heard(finding).ifPresent(parts.listener()::noted);
+    findings.heard(finding).ifPresent(listener::noted);
     if (findings.isLastingAlarm(finding)
         && parts.settings().evaluation().onCollapse() == OnCollapse.STOP) {
       drain(Stop.COLLAPSED);
@@ -457,15 +480,11 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   /** Completes a checkpoint whose tensors are stored, then deletes what need not be kept. */
   private void complete(CheckpointName name, List<Manifest.FileEntry> tensors) {
-    Map<String, byte[]> small =
-        Map.of(
-            CheckpointStore.LEDGER,
-            story.ledger(name.step()),
-            CheckpointStore.STATE,
-            story.state(name.step(), name.generation(), parts.versions()));
+    List<LedgerSegment> ledger = story.ledger(name.step());
+    byte[] state = story.state(name.step(), name.generation(), parts.versions());
     getContext()
         .pipeToSelf(
-            store.complete(name, tensors, small),
+            store.complete(name, tensors, ledger, state),
             (event, failure) ->
                 new StoreSaid(
                     failure == null
@@ -474,9 +493,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private void take(CheckpointName name) throws IOException {
-    story.take(
-        parts.checkpoints().read(name, CheckpointStore.LEDGER),
-        parts.checkpoints().read(name, CheckpointStore.STATE));
+    story.take(parts.checkpoints().ledger(name), parts.checkpoints().state(name));
   }
 
   /** Tells the other nodes first: with this one their way to hear of the end is gone. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -156,6 +157,21 @@ public final class CoordinatorProtocol {
   /** Next step to be decided. */
   public long step() {
     return step;
+  }
+
+  /** The state, as a word for people. */
+  String phase() {
+    return state.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Members of the newest generation, in the order of ranks. */
+  List<MemberId> members() {
+    return group;
+  }
+
+  /** The complete checkpoint that counts. */
+  Optional<CheckpointName> newestCheckpoint() {
+    return checkpoints.isEmpty() ? Optional.empty() : Optional.of(checkpoints.last());
   }
 
   /** Reacts to an event. */

@@ -5,6 +5,7 @@ import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.StreamSupport;
@@ -61,6 +62,27 @@ public final class Leadership {
             .map(Leadership::number)
             .toList();
     return 2 * voters.stream().filter(nodes::contains).count() > voters.size();
+  }
+
+  /** The cluster as this node sees it, oldest member first. */
+  public static StatusAnswer.Members status(Cluster cluster) {
+    Set<Member> unreachable = cluster.state().getUnreachable();
+    Optional<Long> leader = leader(cluster);
+    return new StatusAnswer.Members(
+        StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+            .sorted((a, b) -> a.isOlderThan(b) ? -1 : 1)
+            .map(
+                member ->
+                    new StatusAnswer.Node(
+                        member.address().hostPort(),
+                        member.getRoles().stream()
+                            .filter(role -> !role.startsWith("dc-") && !role.equals(VOTER))
+                            .sorted()
+                            .toList(),
+                        member.status().toString().toLowerCase(Locale.ROOT),
+                        !unreachable.contains(member),
+                        leader.equals(Optional.of(number(member)))))
+            .toList());
   }
 
   /** Whether other nodes would go on with the run without this one. */

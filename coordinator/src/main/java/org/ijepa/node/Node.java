@@ -30,6 +30,7 @@ import org.ijepa.coordinator.Leadership;
 import org.ijepa.coordinator.NodeMessage;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
+import org.ijepa.coordinator.StatusAnswer;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.trainer.MemberId;
@@ -43,6 +44,9 @@ import org.ijepa.trainer.TrainerParts;
 final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration TICK = Duration.ofMillis(500);
 
+  /** Ticks after which a node that finds no other one says whom it waits for. */
+  private static final int LONELY_TICKS = 30;
+
   /** Welcomes without finding the coordinator's word in the store, after which it is another. */
   private static final int MOST_MISSES = 10;
 
@@ -53,6 +57,9 @@ final class Node extends AbstractBehavior<Node.Command> {
   enum Drain implements Command {
     INSTANCE
   }
+
+  /** How does it look? Asked from outside the cluster; the coordinator answers, too. */
+  record StatusAsked(ActorRef<StatusAnswer> replyTo) implements Command {}
 
   private record TrainerSaid(Trainer.Event event) implements Command {}
 
@@ -103,6 +110,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private boolean checking;
   private boolean joined;
   private int misses;
+  private int lonelyTicks;
   private boolean ended;
 
   private Node(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
@@ -111,10 +119,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     cluster = Cluster.get(context.getSystem());
     listener = parts.coordinator().listener();
     Address self = cluster.selfMember().address();
-    name =
-        parts.name().isEmpty()
-            ? self.getHost().orElseThrow() + ":" + self.getPort().orElseThrow()
-            : parts.name();
+    name = parts.name().isEmpty() ? hostAndPort(self) : parts.name();
     incarnation = parts.firstIncarnation();
     fromTrainers = context.messageAdapter(Trainer.Event.class, TrainerSaid::new);
     fromCoordinator = context.messageAdapter(NodeMessage.class, Said::new);
@@ -169,6 +174,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(CheckFailed.class, this::onCheckFailed)
         .onMessage(Tick.class, tick -> onTick())
         .onMessage(Drain.class, drain -> onDrain())
+        .onMessage(StatusAsked.class, this::onStatusAsked)
         .onMessage(Ended.class, this::onEnded)
         .build();
   }
@@ -176,8 +182,24 @@ final class Node extends AbstractBehavior<Node.Command> {
   private Behavior<Command> onTick() {
     if (cluster.selfMember().status().equals(MemberStatus.up())) {
       coordinator.tell(new NodeHello(number(), name, parts.trainers(), fromCoordinator));
+    } else if (waitsForFounder() && ++lonelyTicks == LONELY_TICKS) {
+      listener.noted(
+          "waiting for the first seed node "
+              + hostAndPort(parts.seeds().get(0))
+              + "; start it, or put a node that runs first in cluster.seed-nodes");
     }
     return this;
+  }
+
+  /** Not yet in a cluster, which only the first seed node founds. */
+  private boolean waitsForFounder() {
+    return cluster.selfMember().status().equals(MemberStatus.removed())
+        && !parts.seeds().isEmpty()
+        && !parts.seeds().get(0).equals(cluster.selfMember().address());
+  }
+
+  private static String hostAndPort(Address address) {
+    return address.getHost().orElseThrow() + ":" + address.getPort().orElseThrow();
   }
 
   private Behavior<Command> onSaid(Said said) {
@@ -257,6 +279,12 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (!ended) {
       spawn(stopped.number());
     }
+    return this;
+  }
+
+  private Behavior<Command> onStatusAsked(StatusAsked asked) {
+    asked.replyTo().tell(Leadership.status(cluster));
+    coordinator.tell(new Coordinator.StatusAsked(asked.replyTo()));
     return this;
   }
 

@@ -25,7 +25,7 @@ public final class Services {
   }
 
   /** Stops one and waits until it has. */
-  public static void stop(ActorSystem<Object> services) {
+  public static void stop(ActorSystem<?> services) {
     services.terminate();
     services.getWhenTerminated().toCompletableFuture().join();
   }

@@ -1,10 +1,14 @@
 package org.ijepa.run;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +17,9 @@ import java.util.Optional;
 /** A file of JSON objects, one a line, each with its {@code step}. */
 final class JsonLines implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** More than a line has. */
+  private static final int TAIL_BYTES = 8192;
 
   private final LineFile file;
 
@@ -33,6 +40,16 @@ final class JsonLines implements AutoCloseable {
     List<JsonNode> objects = new ArrayList<>();
     LineFile.read(path, line -> parse(line).ifPresent(objects::add));
     return objects;
+  }
+
+  /** The last whole line of a file that is a JSON object with a step, from its last few KiB. */
+  static Optional<JsonNode> last(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path)) {
+      channel.position(Math.max(0, channel.size() - TAIL_BYTES));
+      String tail = new String(Channels.newInputStream(channel).readAllBytes(), UTF_8);
+      String whole = tail.substring(0, tail.lastIndexOf('\n') + 1);
+      return whole.lines().flatMap(line -> parse(line).stream()).reduce((before, next) -> next);
+    }
   }
 
   void append(ObjectNode object) throws IOException {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * {@code metrics.jsonl}: one line for each committed step; numbers that are not finite are {@code
@@ -24,6 +25,11 @@ public final class MetricsLog implements AutoCloseable {
   /** The steps of a file, in its order; {@code null} reads as NaN. A torn last line is left out. */
   public static List<StepMetrics> read(Path file) throws IOException {
     return JsonLines.read(file).stream().map(MetricsLog::metrics).toList();
+  }
+
+  /** The last step of a file, read from its end. */
+  public static Optional<StepMetrics> last(Path file) throws IOException {
+    return JsonLines.last(file).map(MetricsLog::metrics);
   }
 
   /** Adds a step. */

@@ -8,15 +8,16 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
 /** A file replaced at once: whoever looks sees the old one or the new one, also after a crash. */
-final class Replacement {
+public final class Replacement {
   /** Writes the new content. */
-  interface Writer {
+  public interface Writer {
     void write(FileChannel channel) throws IOException;
   }
 
   private Replacement() {}
 
-  static void of(Path file, Writer writer) throws IOException {
+  /** Replaces a file. */
+  public static void of(Path file, Writer writer) throws IOException {
     Path beside = file.resolveSibling("." + file.getFileName() + ".new");
     try (FileChannel channel =
         FileChannel.open(

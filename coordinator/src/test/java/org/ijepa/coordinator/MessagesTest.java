@@ -147,4 +147,22 @@ class MessagesTest {
     verify(new NodeMessage.WhoLeads(3, -7, coordinator));
     verify(new NodeMessage.Ended(new RunOutcome(ExitCode.DONE, 41, "done"), coordinator));
   }
+
+  @Test
+  void shouldCarryStatus() {
+    verify(new Coordinator.StatusAsked(KIT.createTestProbe(StatusAnswer.class).getRef()));
+    verify(
+        new StatusAnswer.Members(
+            List.of(new StatusAnswer.Node("ijepa@host:1", List.of("trainer"), "up", false, true))));
+    verify(
+        new StatusAnswer.Run(
+            3,
+            "running",
+            41,
+            100,
+            Double.NaN,
+            List.of("a-0"),
+            NAME.toString(),
+            List.of(new StatusAnswer.Event("2026-01-02T03:04:05Z", "generation 3"))));
+  }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -73,12 +74,7 @@ public record ClusterSettings(
       throw ConfigurationError.of("cluster.port", port, "be 0 - " + MOST_PORT);
     }
     for (String node : seedNodes) {
-      var parts = HOST_AND_PORT.matcher(node);
-      if (!parts.matches()
-          || Integer.parseInt(parts.group(2)) < 1
-          || Integer.parseInt(parts.group(2)) > MOST_PORT) {
-        throw ConfigurationError.of("cluster.seed-nodes", node, "be a list of \"host:port\"");
-      }
+      requireHostAndPort("cluster.seed-nodes", node);
     }
     if (roles.isEmpty()) {
       throw ConfigurationError.of(
@@ -90,6 +86,16 @@ public record ClusterSettings(
     Check.atLeast("cluster.min-trainers", minTrainers, 1);
     positive("cluster.rejoin-timeout", rejoinTimeout);
     positive("cluster.collective-timeout", collectiveTimeout);
+  }
+
+  /** Refuses what is not {@code host:port}. */
+  public static void requireHostAndPort(String key, String node) {
+    Matcher parts = HOST_AND_PORT.matcher(node);
+    if (!parts.matches()
+        || Integer.parseInt(parts.group(2)) < 1
+        || Integer.parseInt(parts.group(2)) > MOST_PORT) {
+      throw ConfigurationError.of(key, node, "be \"host:port\"");
+    }
   }
 
   private static void positive(String key, Duration duration) {

@@ -1,0 +1,192 @@
+package org.ijepa.chaos;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.ijepa.chaos.FaultPlan.Next;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.local.LocalNodes;
+import org.ijepa.local.LocalNodes.LocalNode;
+import org.ijepa.run.MetricsLog;
+import org.ijepa.run.StepMetrics;
+
+/**
+ * Does faults to the nodes of a run on this machine, one when the cluster has recovered from the
+ * last, and takes the time of each recovery from the run's metrics.
+ */
+public final class Chaos {
+  private static final Duration POLL = Duration.ofMillis(50);
+
+  /** Longer than suspicion and removal take. */
+  private static final Duration STOPPED = Duration.ofSeconds(14);
+
+  private static final int SLOW_TURNS = 5;
+  private static final Duration SLOW_STOPPED = Duration.ofMillis(1500);
+  private static final Duration SLOW_RUNNING = Duration.ofMillis(500);
+
+  private final Path run;
+  private final Duration every;
+  private final Duration patience;
+  private final Consumer<String> lines;
+  private final FaultPlan plan;
+  private final CountDownLatch stop = new CountDownLatch(1);
+
+  /**
+   * Nothing is done yet.
+   *
+   * @param run folder of a run that {@code ijepa cluster --restart} started
+   * @param every time between a recovery and the next fault
+   * @param patience for a recovery
+   * @throws Failure if the run is none of that kind
+   */
+  public Chaos(
+      Path run,
+      List<Fault> faults,
+      Duration every,
+      long seed,
+      Duration patience,
+      Consumer<String> lines)
+      throws IOException {
+    LocalNodes nodes = LocalNodes.read(run);
+    if (!nodes.restarts()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "the nodes of " + run + " are not started again when they are killed",
+          "start the run with ijepa cluster --restart");
+    }
+    this.run = run;
+    this.every = every;
+    this.patience = patience;
+    this.lines = lines;
+    plan = new FaultPlan(faults, nodes.nodes().size(), seed);
+  }
+
+  /** No fault any more; {@link #run} returns soon. */
+  public void requestStop() {
+    stop.countDown();
+  }
+
+  /** Does so many faults, or fewer if the run ends before, or does not recover. */
+  public List<Recovery> run(int count) throws IOException, InterruptedException {
+    List<Recovery> recoveries = new ArrayList<>();
+    while (recoveries.size() < count && !pause(every) && isRunning()) {
+      Optional<Recovery> recovery = recover(plan.next());
+      recovery.ifPresent(recoveries::add);
+      if (recovery.isEmpty() || !recovery.get().isWhole()) {
+        break;
+      }
+    }
+    return recoveries;
+  }
+
+  /** Waits; true if there is to be no fault any more. */
+  private boolean pause(Duration time) throws InterruptedException {
+    return stop.await(time.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private boolean isRunning() throws IOException {
+    return LocalNodes.read(run).nodes().stream().anyMatch(LocalNode::runs);
+  }
+
+  private Optional<StepMetrics> last() throws IOException {
+    Path metrics = run.resolve("metrics.jsonl");
+    return Files.exists(metrics) ? MetricsLog.last(metrics) : Optional.empty();
+  }
+
+  /** One fault; empty where the run ended meanwhile, by itself. */
+  private Optional<Recovery> recover(Next next) throws IOException, InterruptedException {
+    Optional<StepMetrics> before = last();
+    if (before.isEmpty()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE, run + " has no committed step yet", "wait until it trains");
+    }
+    LocalNodes nodes = LocalNodes.read(run);
+    LocalNode victim = nodes.nodes().get(next.node());
+    long began = System.nanoTime();
+    Thread harm = new Thread(() -> harm(next.fault(), victim, nodes), "harm");
+    harm.start();
+    double seconds = Double.NaN;
+    double whole = Double.NaN;
+    while (Double.isNaN(whole) && seconds(began) < patience.toSeconds()) {
+      Thread.sleep(POLL.toMillis());
+      StepMetrics now = last().orElse(before.get());
+      boolean again = now.generation() > before.get().generation();
+      // A node that is only slow ends no generation.
+      boolean undisturbed = next.fault() == Fault.SLOW && now.step() >= before.get().step() + 2;
+      if (Double.isNaN(seconds) && (again || undisturbed)) {
+        seconds = seconds(began);
+      }
+      boolean all = now.worldSize() >= before.get().worldSize();
+      if ((again || undisturbed) && all && !harm.isAlive()) {
+        whole = seconds(began);
+      } else if (!isRunning() && next.fault() != Fault.KILL_ALL) {
+        harm.join();
+        return Optional.empty();
+      }
+    }
+    harm.join();
+    String met = next.fault() == Fault.KILL_ALL ? "all" : victim.name();
+    Recovery recovery = new Recovery(next.fault(), met, before.get().step() + 1, seconds, whole);
+    lines.accept(line(recovery));
+    return Optional.of(recovery);
+  }
+
+  private static double seconds(long began) {
+    return (System.nanoTime() - began) * 1e-9;
+  }
+
+  private static String line(Recovery recovery) {
+    return String.format(
+        Locale.ROOT,
+        "%s %s after step %d: training again after %.1f s, whole again after %.1f s",
+        recovery.fault().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        recovery.node(),
+        recovery.step(),
+        recovery.seconds(),
+        recovery.whole());
+  }
+
+  private void harm(Fault fault, LocalNode victim, LocalNodes all) {
+    try {
+      switch (fault) {
+        case KILL -> Signals.send("KILL", victim.pid());
+        case KILL_ALL -> {
+          for (LocalNode node : all.nodes()) {
+            Signals.send("KILL", node.pid());
+          }
+        }
+        case LEAVE -> Signals.send("TERM", victim.pid());
+        case STOP -> hold(victim, STOPPED);
+        case SLOW -> {
+          for (int turn = 0; turn < SLOW_TURNS; turn++) {
+            hold(victim, SLOW_STOPPED);
+            Thread.sleep(SLOW_RUNNING.toMillis());
+          }
+        }
+      }
+    } catch (IOException e) {
+      lines.accept("the fault failed: " + e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void hold(LocalNode victim, Duration time)
+      throws IOException, InterruptedException {
+    Signals.send("STOP", victim.pid());
+    try {
+      Thread.sleep(time.toMillis());
+    } finally {
+      Signals.send("CONT", victim.pid());
+    }
+  }
+}

@@ -1,0 +1,15 @@
+package org.ijepa.chaos;
+
+/** What can be done to a node. */
+public enum Fault {
+  /** SIGKILL. */
+  KILL,
+  /** SIGKILL to all nodes at once. */
+  KILL_ALL,
+  /** SIGTERM: the node leaves. */
+  LEAVE,
+  /** SIGSTOP for longer than the failure detector waits, then SIGCONT. */
+  STOP,
+  /** SIGSTOP and SIGCONT in turn, each too short to be taken for dead. */
+  SLOW
+}

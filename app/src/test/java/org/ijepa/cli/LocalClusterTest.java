@@ -1,0 +1,114 @@
+package org.ijepa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ThrowingRunnable;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.local.LocalNodes;
+import org.ijepa.local.LocalNodes.LocalNode;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ijepa cluster}, its status, and {@code ijepa chaos} against it. */
+@Tag("process")
+class LocalClusterTest {
+  private static final int NODES = 3;
+  private static final int MANY_STEPS = 50_000;
+  private static final long LIMIT_SECONDS = 150;
+
+  @TempDir Path temp;
+  private Path out;
+  private Process cluster;
+
+  @AfterEach
+  void killAll() throws Exception {
+    if (cluster != null) {
+      cluster.destroyForcibly().waitFor();
+      for (LocalNode node : LocalNodes.read(out).nodes()) {
+        ProcessHandle.of(node.pid()).ifPresent(ProcessHandle::destroyForcibly);
+      }
+    }
+  }
+
+  private void start(int steps) throws Exception {
+    out = temp.resolve("run");
+    cluster =
+        ProcessRun.start(
+            List.of("cluster", "--restart", "--nodes", String.valueOf(NODES)),
+            ProcessRun.images(temp.resolve("images")),
+            out,
+            temp.resolve("log"),
+            steps,
+            List.of());
+    await(() -> assertThat(ProcessRun.committed(out)).isGreaterThan(10));
+  }
+
+  private String log() {
+    try {
+      return Files.readString(temp.resolve("log"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private void await(ThrowingRunnable assertion) {
+    Awaitility.await()
+        .atMost(LIMIT_SECONDS, TimeUnit.SECONDS)
+        .untilAsserted(
+            () -> {
+              if (!cluster.isAlive()) {
+                throw new IllegalStateException("the cluster ended: " + log());
+              }
+              assertion.run();
+            });
+  }
+
+  /** Runs a command here; returns what it printed, and its exit code on a last line. */
+  private static String ijepa(String... arguments) {
+    StringWriter text = new StringWriter();
+    PrintWriter writer = new PrintWriter(text, true);
+    int code = Main.run(writer, writer, arguments);
+    return text.toString() + code;
+  }
+
+  private LocalNode node(int number) throws Exception {
+    return LocalNodes.read(out).nodes().get(number);
+  }
+
+  @Test
+  void shouldRecoverFromChaosAndEndOnSigterm() throws Exception {
+    start(MANY_STEPS);
+    String status = ijepa("cluster", "status", "--json", "--join", "127.0.0.1:" + node(1).port());
+    JsonNode json = new ObjectMapper().readTree(status.substring(0, status.lastIndexOf('\n')));
+    assertThat(json.at("/members/nodes")).hasSize(NODES);
+    assertThat(json.at("/run/trainers")).hasSize(NODES);
+    assertThat(json.at("/run/step").asLong()).isGreaterThan(10);
+    assertThat(json.at("/run/events/0/text").asText()).isEqualTo("this node leads the run now");
+
+    long pid = node(0).pid() + node(1).pid() + node(2).pid();
+    String report =
+        ijepa(
+            "chaos", "--run", out.toString(), "--every", "1s", "--faults", "kill", "--count", "1");
+    assertThat(report).as(this::log).contains("kill", "ledger: proven").endsWith("0");
+    assertThat(node(0).pid() + node(1).pid() + node(2).pid()).isNotEqualTo(pid);
+    assertThat(log()).contains("ended with 137 and is started again");
+
+    cluster.toHandle().destroy();
+    assertThat(cluster.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).as(this::log).isTrue();
+    assertThat(cluster.exitValue()).isEqualTo(ExitCode.INTERRUPTED.number());
+    assertThat(LocalNodes.read(out).nodes()).noneMatch(LocalNode::runs);
+    assertThat(log()).contains("has left the run", "the same command goes on from there");
+  }
+}
