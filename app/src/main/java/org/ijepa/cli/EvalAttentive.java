@@ -14,7 +14,10 @@ import picocli.CommandLine.Option;
     description = {
       "Learned cross-attention over the patches' features of the last block, then a linear layer. All",
       "patches of all images are in memory: 4 bytes x images x patches x width."
-    })
+    },
+    footerHeading = "%nExample:%n",
+    footer =
+        "  ijepa eval attentive --checkpoint runs/a/checkpoints --data data/train --test data/test")
 final class EvalAttentive extends EvalLabelled {
   @Option(
       names = "--heads",

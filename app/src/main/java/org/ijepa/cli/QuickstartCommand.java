@@ -145,9 +145,11 @@ final class QuickstartCommand implements Callable<Integer> {
         return stopped.get().exitCode().number();
       }
       boolean better = probe(s3, settings);
-      pictures();
+      int pictures = pictures();
       summary(began);
-      return (better ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
+      return pictures != 0
+          ? pictures
+          : (better ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
     }
   }
 
@@ -285,10 +287,10 @@ final class QuickstartCommand implements Callable<Integer> {
     }
   }
 
-  /** Draws what patches have in common, for a look at it. */
-  private void pictures() {
+  /** Draws what patches have in common, for a look at it; returns the exit code. */
+  private int pictures() {
     CommandLine pictures = spec.root().commandLine().getSubcommands().get("pictures");
-    pictures.execute(
+    return pictures.execute(
         "--checkpoint=" + out.resolve("run/checkpoints"),
         "--data=" + out.resolve("scenes/test"),
         "--out=" + out.resolve("pictures"));
