@@ -126,7 +126,7 @@ final class EvalCommandTest {
   @Test
   void shouldFitEveryProbe() throws Exception {
     JsonNode linear =
-        eval("step-000000002, target encoder", "linear", "--label", "count", "--test", test());
+        eval("step-000000002-g1, target encoder", "linear", "--label", "count", "--test", test());
     assertThat(linear.path("samples").asInt()).isEqualTo(40);
     assertThat(linear.path("tried")).hasSize(4);
     JsonNode few =
