@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.probe.BestOf;
@@ -14,13 +15,27 @@ import org.ijepa.probe.LinearProbe.Head;
 final class BlockChoice {
   private final List<Integer> counts;
 
+  /** What features are called that are of no block. */
+  private final Optional<String> other;
+
   /** Numbers above the encoder's depth mean all of its blocks. */
   BlockChoice(List<Integer> counts, int depth) {
     if (counts.isEmpty() || Collections.min(counts) < 1) {
       throw new Failure(
           ExitCode.WRONG_USAGE, "--layers " + counts, "give numbers of last blocks, such as 1,4");
     }
+    this.other = Optional.empty();
     this.counts = counts.stream().map(count -> Math.min(count, depth)).distinct().sorted().toList();
+  }
+
+  private BlockChoice(String other) {
+    counts = List.of(1);
+    this.other = Optional.of(other);
+  }
+
+  /** No blocks, one kind of features. */
+  static BlockChoice none(String features) {
+    return new BlockChoice(features);
   }
 
   /** The largest: rows of so many blocks hold all others. */
@@ -37,7 +52,7 @@ final class BlockChoice {
       for (Head head : List.of(Head.PLAIN, Head.BATCH_NORM)) {
         tried.add(
             new BestOf.Tried(
-                count == 1 ? "last block" : "last " + count + " blocks",
+                other.orElse(count == 1 ? "last block" : "last " + count + " blocks"),
                 LinearProbe.fit(
                     fitted,
                     known,

@@ -15,6 +15,7 @@ import org.ijepa.decode.BadImage;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
+import org.ijepa.feature.FeatureExtractor.Values;
 import org.ijepa.interchange.FeatureFile;
 import org.ijepa.node.Models;
 import org.ijepa.source.DataSource;
@@ -91,7 +92,8 @@ final class EmbedCommand implements Callable<Integer> {
         frozen.stream(
             source,
             source.index().size(),
-            new FeatureExtractor.Wanted(from.encoder(), layers, patches),
+            new FeatureExtractor.Wanted(
+                from.encoder(), layers, patches ? Values.PATCHES : Values.AVERAGE),
             written);
         written.finish(frozen, geometry);
       }

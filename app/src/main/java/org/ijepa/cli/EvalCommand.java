@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       EvalLinear.class,
       EvalKnn.class,
+      EvalAttentive.class,
       EvalLowshot.class,
       EvalRidge.class,
       EvalCount.class,

@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
         "  ijepa eval count --checkpoint runs/a/checkpoints --data data/train --test data/test")
 final class EvalCount extends EvalScenes {
   @Override
-  String name() {
+  String probe() {
     return "count";
   }
 
@@ -30,7 +30,7 @@ final class EvalCount extends EvalScenes {
   }
 
   @Override
-  String about() {
+  String classes() {
     return "";
   }
 }

@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
         "  ijepa eval depth --checkpoint runs/a/checkpoints --data data/train --test data/test")
 final class EvalDepth extends EvalScenes {
   @Override
-  String name() {
+  String probe() {
     return "depth";
   }
 
@@ -31,7 +31,7 @@ final class EvalDepth extends EvalScenes {
   }
 
   @Override
-  String about() {
+  String classes() {
     return DepthBuckets.text() + String.format("%n");
   }
 }

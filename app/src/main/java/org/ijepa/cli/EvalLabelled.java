@@ -16,10 +16,10 @@ abstract class EvalLabelled extends EvalSets {
   private Optional<String> label = Optional.empty();
 
   final Part train(FrozenEncoder frozen, int layers) {
-    return part(frozen, trainUri(), List.of(label), layers);
+    return train(frozen, List.of(label), layers);
   }
 
   final Part test(FrozenEncoder frozen, int layers) {
-    return part(frozen, testUri(), List.of(label), layers);
+    return test(frozen, List.of(label), layers);
   }
 }

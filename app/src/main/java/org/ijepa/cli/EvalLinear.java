@@ -23,7 +23,7 @@ final class EvalLinear extends EvalLabelled {
 
   @Override
   Result judge(FrozenEncoder frozen) {
-    BlockChoice blocks = layers.of(frozen);
+    BlockChoice blocks = blocks(layers, frozen);
     Part train = train(frozen, blocks.most());
     Part test = test(frozen, blocks.most());
     List<String> classes = Labels.classes(train.labels(0), test.labels(0));

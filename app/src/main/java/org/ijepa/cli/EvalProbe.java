@@ -56,18 +56,29 @@ abstract class EvalProbe implements Callable<Integer> {
       }
       Result result = judge(frozen);
       var out = spec.commandLine().getOut();
-      String which = from.encoderName() + " encoder";
-      out.println((untrained ? "untrained start of " : "") + frozen.name() + ", " + which);
+      out.println(about(frozen));
       out.println(result.text());
       out.flush();
       if (json.isPresent()) {
-        result.json().put("checkpoint", frozen.name().toString());
-        result.json().put("untrained", untrained);
-        result.json().put("encoder", from.encoderName());
+        describe(frozen, result.json());
         Files.writeString(json.get(), result.json().toPrettyString() + "\n");
       }
       return ExitCode.DONE.number();
     }
+  }
+
+  /** What is judged, in a line. */
+  String about(FrozenEncoder frozen) {
+    String start = untrained ? "untrained start of " : "";
+    return start + frozen.name() + ", " + from.encoderName() + " encoder";
+  }
+
+  /** Writes what is judged into the result. */
+  void describe(FrozenEncoder frozen, ObjectNode json) {
+    json.put("checkpoint", frozen.name().toString());
+    json.put("untrained", untrained);
+    json.put("encoder", from.encoderName());
+    json.put("seed", seed);
   }
 
   final Encoder encoder() {

@@ -14,7 +14,7 @@ abstract class EvalScenes extends EvalSets {
   @Mixin private BlockOptions layers;
 
   /** What the probe is called. */
-  abstract String name();
+  abstract String probe();
 
   /** The class of a scene. */
   abstract int label(Scene scene);
@@ -23,13 +23,13 @@ abstract class EvalScenes extends EvalSets {
   abstract double value(Scene scene);
 
   /** What people should know about the classes. */
-  abstract String about();
+  abstract String classes();
 
   @Override
   final Result judge(FrozenEncoder frozen) {
-    BlockChoice blocks = layers.of(frozen);
-    Part train = part(frozen, trainUri(), List.of(), blocks.most());
-    Part test = part(frozen, testUri(), List.of(), blocks.most());
+    BlockChoice blocks = blocks(layers, frozen);
+    Part train = train(frozen, List.of(), blocks.most());
+    Part test = test(frozen, List.of(), blocks.most());
     List<Scene> known = frozen.scenes(trainUri(), train);
     List<Scene> asked = frozen.scenes(testUri(), test);
     BestOf best =
@@ -47,8 +47,8 @@ abstract class EvalScenes extends EvalSets {
             asked.stream().mapToDouble(this::value).toArray(),
             seed());
     ObjectNode json = best.toJson();
-    json.put("probe", name());
+    json.put("probe", probe());
     json.set("regression", ridge.toJson());
-    return new Result(about() + best.text() + String.format("%n%n") + ridge.text(), json);
+    return new Result(classes() + best.text() + String.format("%n%n") + ridge.text(), json);
   }
 }

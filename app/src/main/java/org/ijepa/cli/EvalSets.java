@@ -1,8 +1,16 @@
 package org.ijepa.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.ijepa.cli.FrozenEncoder.Part;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.feature.FeatureExtractor.Values;
+import org.ijepa.feature.FeatureExtractor.Wanted;
+import org.ijepa.feature.Shifts;
+import org.ijepa.random.RandomKey;
 import picocli.CommandLine.Option;
 
 /** A probe that is fitted on one set of images and tested on another. */
@@ -13,6 +21,37 @@ abstract class EvalSets extends EvalProbe {
   @Option(names = "--test", paramLabel = "URI", required = true, description = "Test images.")
   private String test;
 
+  @Option(
+      names = "--features",
+      paramLabel = "WHAT",
+      defaultValue = "encoder",
+      description =
+          "encoder, or to compare with: pixels (red, green, blue) or grey (their mean), without one.")
+  private Kind features;
+
+  @Option(
+      names = "--shift",
+      paramLabel = "PIXELS",
+      defaultValue = "0",
+      description =
+          "Moves each image, of both sets, by up to so many pixels each way, drawn by the seed.")
+  private int shift;
+
+  /** What the probe is fitted to. */
+  enum Kind {
+    ENCODER,
+    PIXELS,
+    GREY
+  }
+
+  final Part train(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
+    return part(frozen, train, columns, layers, "shift-train");
+  }
+
+  final Part test(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
+    return part(frozen, test, columns, layers, "shift-test");
+  }
+
   final String trainUri() {
     return train;
   }
@@ -21,13 +60,64 @@ abstract class EvalSets extends EvalProbe {
     return test;
   }
 
+  /** What the probe reads of an encoder. */
+  Values encoded() {
+    return Values.AVERAGE;
+  }
+
+  /** Features of a patch; pixels are each a patch of their own. */
+  final int width(FrozenEncoder frozen) {
+    return switch (features) {
+      case ENCODER -> frozen.width();
+      case PIXELS -> 3;
+      case GREY -> 1;
+    };
+  }
+
+  /** Which numbers of last blocks are tried; pixels have none. */
+  final BlockChoice blocks(BlockOptions options, FrozenEncoder frozen) {
+    return features == Kind.ENCODER ? options.of(frozen) : BlockChoice.none(name());
+  }
+
   /** Features of the last blocks side by side, and these columns of labels. */
-  final Part part(FrozenEncoder frozen, String uri, List<Optional<String>> columns, int layers) {
-    Part part = frozen.part(uri, columns, encoder(), layers);
+  private Part part(
+      FrozenEncoder frozen,
+      String uri,
+      List<Optional<String>> columns,
+      int layers,
+      String shiftPurpose) {
+    if (shift < 0) {
+      throw new Failure(ExitCode.WRONG_USAGE, "--shift " + shift, "give 0 or more pixels");
+    }
+    Values values =
+        switch (features) {
+          case ENCODER -> encoded();
+          case PIXELS -> Values.PIXELS;
+          case GREY -> Values.GREY;
+        };
+    Shifts shifts = new Shifts(RandomKey.of(seed(), shiftPurpose), shift);
+    Part part = frozen.part(uri, columns, new Wanted(encoder(), layers, values, shifts));
     part.problems().forEach(this::warn);
     if (part.unreadable() > 0) {
       warn(part.unreadable() + " files of " + uri + " are no images");
     }
     return part;
+  }
+
+  @Override
+  final String about(FrozenEncoder frozen) {
+    String moved = shift == 0 ? "" : ", images moved by up to " + shift + " pixels";
+    return (features == Kind.ENCODER ? super.about(frozen) : name() + " of the images") + moved;
+  }
+
+  @Override
+  final void describe(FrozenEncoder frozen, ObjectNode json) {
+    super.describe(frozen, json);
+    json.put("input", name());
+    json.put("shift", shift);
+  }
+
+  private String name() {
+    return features.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -18,8 +18,11 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
 import org.ijepa.feature.Labels;
+import org.ijepa.feature.Masked;
 import org.ijepa.feature.SceneLabels;
 import org.ijepa.feature.SceneLabels.Scene;
+import org.ijepa.mask.MaskRules;
+import org.ijepa.mask.MaskSampler;
 import org.ijepa.node.Models;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Replica.Encoder;
@@ -110,6 +113,11 @@ final class FrozenEncoder implements AutoCloseable {
     return settings.model().encoder().depth();
   }
 
+  /** Features of a patch. */
+  int width() {
+    return settings.model().encoder().width();
+  }
+
   /** Goes back to the values that the run began with. */
   void untrained() {
     extractor.initialise(Models.initialisation(settings), settings.seed());
@@ -121,7 +129,7 @@ final class FrozenEncoder implements AutoCloseable {
    * @param columns of labels.csv, in the order in which {@link Part} is asked for them; an empty
    *     one is the first column, or without labels.csv the folders' names
    */
-  Part part(String uri, List<Optional<String>> columns, Encoder encoder, int layers) {
+  Part part(String uri, List<Optional<String>> columns, FeatureExtractor.Wanted wanted) {
     DataSource source = source(uri);
     List<Labels> labels =
         columns.stream()
@@ -129,7 +137,7 @@ final class FrozenEncoder implements AutoCloseable {
             .toList();
     List<Long> readable = new ArrayList<>();
     float[][] features =
-        extractor.features(source, decoder, source.index().size(), encoder, layers, readable::add);
+        extractor.features(source, decoder, source.index().size(), wanted, readable::add);
     return new Part(
         features, readable.stream().mapToLong(Long::longValue).toArray(), labels, source);
   }
@@ -144,6 +152,12 @@ final class FrozenEncoder implements AutoCloseable {
       DataSource source, long samples, FeatureExtractor.Wanted wanted, FeatureExtractor.Rows rows)
       throws IOException {
     extractor.stream(source, decoder, samples, wanted, rows);
+  }
+
+  /** Predictions for images, each with a mask as in training. */
+  List<Masked> masked(List<byte[]> views) {
+    MaskRules rules = Models.maskRules(settings).withGroupSize(views.size());
+    return extractor.masked(views, new MaskSampler(rules, settings.seed()));
   }
 
   Settings settings() {

@@ -13,6 +13,8 @@ import org.ijepa.decode.BadImage;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
+import org.ijepa.feature.FeatureExtractor.Values;
+import org.ijepa.feature.Masked;
 import org.ijepa.node.Models;
 import org.ijepa.picture.PrincipalColours;
 import org.ijepa.picture.Sheet;
@@ -32,7 +34,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Draws what the features of images tell apart.",
       "pca.png (patches in colours by their first three principal components), neighbours.png (the",
-      "nearest images), similarity.png (one patch against all others)."
+      "nearest images), similarity.png (one patch against all others), predicted.png (what the predictor",
+      "says of masked patches, beside what the target encoder sees there)."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -41,6 +44,7 @@ import picocli.CommandLine.Spec;
     footer = "  ijepa pictures --checkpoint runs/a/checkpoints --data photos --out pictures")
 final class PicturesCommand implements Callable<Integer> {
   private static final int NEIGHBOURS = 7;
+  private static final int WHITE = 0xffffff;
 
   @Spec private CommandSpec spec;
   @Mixin private CheckpointOptions from;
@@ -88,7 +92,8 @@ final class PicturesCommand implements Callable<Integer> {
       DataSource source = frozen.source(data);
       long size = Math.min(among, source.index().size());
       Kept kept = new Kept(source, geometry.width(), Views.spread(size, images));
-      frozen.stream(source, size, new FeatureExtractor.Wanted(from.encoder(), 1, true), kept);
+      frozen.stream(
+          source, size, new FeatureExtractor.Wanted(from.encoder(), 1, Values.PATCHES), kept);
       if (kept.patches.isEmpty()) {
         throw new Failure(ExitCode.BAD_DATA, "none of the images to show can be read", "");
       }
@@ -97,9 +102,10 @@ final class PicturesCommand implements Callable<Integer> {
       drawing.principal(out.resolve("pca.png"));
       drawing.neighbours(out.resolve("neighbours.png"));
       drawing.similarity(out.resolve("similarity.png"), chosen);
+      drawing.predicted(out.resolve("predicted.png"));
       PrintWriter text = spec.commandLine().getOut();
       text.println(
-          "pca.png, neighbours.png, similarity.png written to "
+          "pca.png, neighbours.png, similarity.png, predicted.png written to "
               + out
               + (kept.bad > 0 ? ", " + kept.bad + " images left out" : ""));
       text.flush();
@@ -213,6 +219,40 @@ final class PicturesCommand implements Callable<Integer> {
         caption = "";
       }
       sheet.write(file);
+    }
+
+    void predicted(Path file) throws IOException {
+      List<byte[]> views =
+          kept.shown().stream()
+              .map(sample -> Views.pixels(source, frozen.decoder(), sample, geometry.imageSize()))
+              .toList();
+      List<Masked> masked = frozen.masked(views);
+      PrincipalColours colours =
+          new PrincipalColours(masked.stream().map(Masked::target).toList(), geometry.width());
+      Sheet sheet = new Sheet(tileSide());
+      List<Tile> masks = new ArrayList<>(tiles());
+      for (int i = 0; i < masks.size(); i++) {
+        masks.get(i).masked(masked.get(i).context(), masked.get(i).blocks());
+      }
+      sheet.row(frozen.name() + ": context as it is, target blocks in colours", masks);
+      sheet.row(
+          "the target encoder's patches by principal components",
+          masked.stream().map(one -> Tile.of(colours.of(one.target()), tileSide())).toList());
+      sheet.row(
+          "the same in the target blocks",
+          masked.stream().map(one -> blocks(one, colours.of(one.target()))).toList());
+      double loss = masked.stream().mapToDouble(Masked::loss).average().orElseThrow();
+      sheet.row(
+          String.format(Locale.ROOT, "what the predictor says of them: loss %.4f", loss),
+          masked.stream().map(one -> blocks(one, colours.of(one.inPlace()))).toList());
+      sheet.write(file);
+    }
+
+    private Tile blocks(Masked one, int[] colours) {
+      for (int patch = 0; patch < colours.length; patch++) {
+        colours[patch] = one.isPredicted(patch) ? colours[patch] : WHITE;
+      }
+      return Tile.of(colours, tileSide());
     }
 
     void similarity(Path file, int patch) throws IOException {

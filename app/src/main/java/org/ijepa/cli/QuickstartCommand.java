@@ -21,17 +21,23 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.ijepa.cli.FrozenEncoder.Part;
+import org.ijepa.collapse.Verdict;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.dataset.SceneDataset;
 import org.ijepa.dataset.SceneSettings;
 import org.ijepa.embedded.EmbeddedS3;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.feature.FeatureExtractor.Values;
+import org.ijepa.feature.FeatureExtractor.Wanted;
 import org.ijepa.feature.Labels;
 import org.ijepa.node.Models;
 import org.ijepa.node.PretrainRun;
 import org.ijepa.node.Services;
+import org.ijepa.probe.Classification;
 import org.ijepa.probe.LinearProbe;
+import org.ijepa.probe.NearestNeighbours;
+import org.ijepa.probe.NeighbourResult;
 import org.ijepa.probe.ProbeResult;
 import org.ijepa.probe.RidgeRegression;
 import org.ijepa.probe.RidgeResult;
@@ -43,6 +49,7 @@ import org.ijepa.settings.Settings;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
 import org.ijepa.trainer.StepProbe;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -56,8 +63,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Shows the whole path, in about ten minutes.",
       "On this machine: renders labelled scenes, puts them into an S3 server of its own, pretrains on",
-      "them from there, stops half-way, resumes from the checkpoint, and compares what a linear probe",
-      "reads off the trained and the untrained encoder."
+      "them from there, stops half-way, resumes from the checkpoint, compares what probes read off the",
+      "trained and the untrained encoder, looks for collapse, and draws what patches have in common."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -77,6 +84,9 @@ final class QuickstartCommand implements Callable<Integer> {
 
   private static final int COUNT = 0;
   private static final int NEAREST = 1;
+
+  /** Images in which the collapse monitor looks for differences. */
+  private static final int LOOKED_AT = 256;
 
   private static final int UPLOADS = 8;
   private static final RetryPolicy RETRY =
@@ -135,8 +145,11 @@ final class QuickstartCommand implements Callable<Integer> {
         return stopped.get().exitCode().number();
       }
       boolean better = probe(s3, settings);
+      int pictures = pictures();
       summary(began);
-      return (better ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
+      return pictures != 0
+          ? pictures
+          : (better ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
     }
   }
 
@@ -244,19 +257,27 @@ final class QuickstartCommand implements Callable<Integer> {
       Part train = part(frozen, s3, "train");
       Part test = part(frozen, s3, "test");
       ProbeResult trained = count(train, test);
+      NeighbourResult nearest = neighbours(train, test);
       RidgeResult near = distance(train, test);
+      String scenes = s3.uri(BUCKET, "test").toString();
+      Verdict verdict = Verdict.of(frozen.collapse(scenes, LOOKED_AT, 0, Encoder.TARGET));
       frozen.untrained();
       train = part(frozen, s3, "train");
       test = part(frozen, s3, "test");
       ProbeResult untrained = count(train, test);
+      NeighbourResult nearestUntrained = neighbours(train, test);
       RidgeResult nearUntrained = distance(train, test);
       say("");
       say("     number of objects (10 classes), accuracy with 95 % interval");
-      say("       trained    " + percent(trained));
-      say("       untrained  " + percent(untrained));
+      say("       trained    " + percent(trained.classification()));
+      say("       untrained  " + percent(untrained.classification()));
+      say("     the same by 20 nearest neighbours, without a linear layer");
+      say("       trained    " + percent(nearest.classification()));
+      say("       untrained  " + percent(nearestUntrained.classification()));
       say("     distance of the nearest object, R2");
       say(String.format(Locale.ROOT, "       trained    %.3f", near.r2()));
       say(String.format(Locale.ROOT, "       untrained  %.3f", nearUntrained.r2()));
+      say("     collapse: " + verdict.line());
       boolean better = trained.interval().low() > untrained.interval().high();
       say(
           better
@@ -266,7 +287,16 @@ final class QuickstartCommand implements Callable<Integer> {
     }
   }
 
-  private static String percent(ProbeResult result) {
+  /** Draws what patches have in common, for a look at it; returns the exit code. */
+  private int pictures() {
+    CommandLine pictures = spec.root().commandLine().getSubcommands().get("pictures");
+    return pictures.execute(
+        "--checkpoint=" + out.resolve("run/checkpoints"),
+        "--data=" + out.resolve("scenes/test"),
+        "--out=" + out.resolve("pictures"));
+  }
+
+  private static String percent(Classification result) {
     return String.format(
         Locale.ROOT,
         "%.1f %%  [%.1f, %.1f]",
@@ -294,6 +324,16 @@ final class QuickstartCommand implements Callable<Integer> {
         options);
   }
 
+  private static NeighbourResult neighbours(Part train, Part test) {
+    List<String> classes = Labels.classes(train.labels(COUNT), test.labels(COUNT));
+    return NearestNeighbours.fit(
+        train.features(),
+        train.numbers(COUNT, classes),
+        test.features(),
+        test.numbers(COUNT, classes),
+        NearestNeighbours.Options.defaults());
+  }
+
   private static RidgeResult distance(Part train, Part test) {
     return RidgeRegression.fit(
         train.features(), train.values(NEAREST), test.features(), test.values(NEAREST), 0);
@@ -304,8 +344,7 @@ final class QuickstartCommand implements Callable<Integer> {
     return frozen.part(
         s3.uri(BUCKET, set).toString(),
         List.of(Optional.of("count"), Optional.of("nearest")),
-        Encoder.TARGET,
-        1);
+        new Wanted(Encoder.TARGET, 1, Values.AVERAGE));
   }
 
   private void summary(long began) throws IOException {
@@ -325,7 +364,10 @@ final class QuickstartCommand implements Callable<Integer> {
             seconds / 60,
             seconds % 60,
             peakMemory() / (double) (1 << 30)));
-    say("     everything is in " + out + ": scenes/, s3/, run/ (metrics, ledger, checkpoints)");
+    say(
+        "     everything is in "
+            + out
+            + ": scenes/, s3/, run/ (metrics, ledger, checkpoints), pictures/");
     say("");
     say("What next:");
     say("  ./ijepa ledger verify --run " + out.resolve("run"));
@@ -336,13 +378,6 @@ final class QuickstartCommand implements Callable<Integer> {
             + out.resolve("scenes/train")
             + " --test "
             + out.resolve("scenes/test"));
-    say(
-        "  ./ijepa pictures --checkpoint "
-            + out.resolve("run/checkpoints")
-            + " --data "
-            + out.resolve("scenes/test")
-            + " --out "
-            + out.resolve("pictures"));
     say("  ./ijepa pretrain --set data.uri=s3://BUCKET/PREFIX --config conf/vitb16.conf");
   }
 

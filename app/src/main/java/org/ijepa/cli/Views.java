@@ -51,11 +51,14 @@ final class Views {
 
   /** A fresh tile of a sample. */
   static Tile tile(DataSource source, ImageDecoder decoder, long sample, int imageSize, int grid) {
+    return Tile.of(pixels(source, decoder, sample, imageSize), imageSize, tileSide(grid), grid);
+  }
+
+  /** A sample's pixels, S x S x 3 unsigned bytes. */
+  static byte[] pixels(DataSource source, ImageDecoder decoder, long sample, int imageSize) {
     try {
-      byte[] pixels =
-          FeatureExtractor.view(
-              decoder, source.fetch(sample).toCompletableFuture().join(), imageSize);
-      return Tile.of(pixels, imageSize, tileSide(grid), grid);
+      return FeatureExtractor.view(
+          decoder, source.fetch(sample).toCompletableFuture().join(), imageSize);
     } catch (BadImage e) {
       throw new Failure(
           ExitCode.BAD_DATA,

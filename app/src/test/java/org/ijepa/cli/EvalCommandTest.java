@@ -76,7 +76,7 @@ final class EvalCommandTest {
     }
     Outcome outcome = run(arguments.toArray(new String[0]));
     assertThat(outcome.code()).as(outcome.err()).isZero();
-    assertThat(outcome.out()).contains("step-000000002").contains(expectedText);
+    assertThat(outcome.out()).contains(expectedText);
     JsonNode result = new ObjectMapper().readTree(Files.readString(json));
     assertThat(result.path("encoder").asText()).isEqualTo("target");
     return result;
@@ -125,7 +125,8 @@ final class EvalCommandTest {
 
   @Test
   void shouldFitEveryProbe() throws Exception {
-    JsonNode linear = eval("accuracy", "linear", "--label", "count", "--test", test());
+    JsonNode linear =
+        eval("step-000000002-g1, target encoder", "linear", "--label", "count", "--test", test());
     assertThat(linear.path("samples").asInt()).isEqualTo(40);
     assertThat(linear.path("tried")).hasSize(4);
     JsonNode few =
@@ -133,8 +134,32 @@ final class EvalCommandTest {
     assertThat(few.path("draws")).hasSize(5);
     JsonNode knn = eval("accuracy", "knn", "--label", "count", "--test", test(), "-k", "3");
     assertThat(knn.path("k").asInt()).isEqualTo(3);
+    JsonNode attentive =
+        eval("4 heads", "attentive", "--label=count", "--test=" + test(), "--epochs=2");
+    assertThat(attentive.path("patches").asInt()).isEqualTo(64);
+    assertThat(attentive.path("samples").asInt()).isEqualTo(40);
     JsonNode ridge = eval("R^2", "ridge", "--label", "nearest", "--test", test());
     assertThat(ridge.path("test_samples").asInt()).isEqualTo(40);
+  }
+
+  @Test
+  void shouldJudgePixelsByTheSameChoices() throws Exception {
+    String[] given = {"--label=count", "--test=" + test(), "--features=grey"};
+    JsonNode still = eval("grey of the images", "linear", given);
+    assertThat(still.path("features").asInt()).isEqualTo(32 * 32);
+    assertThat(still.path("tried")).hasSize(2);
+    assertThat(still.path("input").asText()).isEqualTo("grey");
+    JsonNode knn =
+        eval(
+            "moved by up to 4 pixels",
+            "knn",
+            "--label=count",
+            "--test=" + test(),
+            "--features=pixels",
+            "--shift=4",
+            "-k=3");
+    assertThat(knn.path("features").asInt()).isEqualTo(32 * 32 * 3);
+    assertThat(knn.path("shift").asInt()).isEqualTo(4);
   }
 
   @Test

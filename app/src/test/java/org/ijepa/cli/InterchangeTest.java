@@ -54,7 +54,7 @@ final class InterchangeTest {
     assertThat(ijepa("pictures", "--checkpoint", at("model"), "--data", scenes, "--out", at("p")))
         .as(err.toString())
         .isZero();
-    for (String picture : List.of("pca.png", "neighbours.png", "similarity.png")) {
+    for (String picture : List.of("pca.png", "neighbours.png", "similarity.png", "predicted.png")) {
       assertThat(folder.resolve("p").resolve(picture)).isNotEmptyFile();
     }
     for (String format : List.of("hf", "safetensors", "torch")) {

@@ -4,7 +4,7 @@ package org.ijepa.collapse;
  * Sums over layer-normed targets by position, from which variances follow; takes images as they
  * come. N positions (patches of an image), D width.
  */
-final class TargetSums {
+public final class TargetSums {
   private final int positions;
   private final int width;
 
@@ -21,7 +21,7 @@ final class TargetSums {
   }
 
   /** Layer norm without weights of each token, in place: what the loss compares with. */
-  static void normalise(float[] tokens, int width, double epsilon) {
+  public static void normalise(float[] tokens, int width, double epsilon) {
     for (int at = 0; at < tokens.length; at += width) {
       double mean = 0;
       for (int d = at; d < at + width; d++) {

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
@@ -17,9 +18,12 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMeasures;
 import org.ijepa.collapse.CollapseMonitor;
+import org.ijepa.collapse.TargetSums;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.kernel.Kernels;
+import org.ijepa.mask.MaskGroup;
+import org.ijepa.mask.MaskSampler;
 import org.ijepa.replica.Replica;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.source.DataSource;
@@ -28,8 +32,8 @@ import org.ijepa.vit.Initialisation;
 
 /**
  * A frozen encoder that turns images into features: the average of its patch tokens, of the last
- * block or of several last blocks side by side. Images are resized on their short side and cropped
- * in the middle. For one thread.
+ * block or of several last blocks side by side. Beside it, what it is measured against: an image's
+ * pixels. Images are resized on their short side and cropped in the middle. For one thread.
  */
 public final class FeatureExtractor implements AutoCloseable {
   private static final int BATCH = 64;
@@ -64,17 +68,11 @@ public final class FeatureExtractor implements AutoCloseable {
   /**
    * Features of samples, in their order.
    *
-   * @param layers last blocks whose averages are put side by side, 1 for the last alone
    * @param readable hears the numbers of the samples that could be read, in the rows' order
-   * @return a row of layers x width for each readable sample
+   * @return a row for each readable sample
    */
   public float[][] features(
-      DataSource source,
-      ImageDecoder decoder,
-      long samples,
-      Encoder encoder,
-      int layers,
-      LongConsumer readable) {
+      DataSource source, ImageDecoder decoder, long samples, Wanted wanted, LongConsumer readable) {
     List<float[]> rows = new ArrayList<>();
     Rows sink =
         new Rows() {
@@ -90,7 +88,7 @@ public final class FeatureExtractor implements AutoCloseable {
           }
         };
     try {
-      stream(source, decoder, samples, new Wanted(encoder, layers, false), sink);
+      stream(source, decoder, samples, wanted, sink);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -103,16 +101,38 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   /**
-   * Which features.
+   * Which features, of which view of an image.
    *
    * @param layers last blocks put side by side, 1 for the last alone
-   * @param patches a row for each patch, one after another, in place of their average
+   * @param shifts how images are moved before
    */
-  public record Wanted(Encoder encoder, int layers, boolean patches) {}
+  public record Wanted(Encoder encoder, int layers, Values values, Shifts shifts) {
+    /** Of images where they are. */
+    public Wanted(Encoder encoder, int layers, Values values) {
+      this(encoder, layers, values, Shifts.NONE);
+    }
+  }
+
+  /** What stands for an image. */
+  public enum Values {
+    /** The average of its patches' features: layers x width. */
+    AVERAGE,
+    /** Its patches' features, one after another: patches x layers x width. */
+    PATCHES,
+    /** No encoder: red, green and blue of its pixels, 0 to 1, side x side x 3. */
+    PIXELS,
+    /** No encoder: the mean of a pixel's channels, 0 to 1, side x side. */
+    GREY;
+
+    /** Whether they come from an encoder. */
+    public boolean encoded() {
+      return this == AVERAGE || this == PATCHES;
+    }
+  }
 
   /** Where features go, in the order of the samples. */
   public interface Rows {
-    /** Takes one sample's features: layers x width, or patches x layers x width. */
+    /** Takes one sample's features, as {@link Values} says. */
     void row(long sample, float[] values) throws IOException;
 
     /** Hears of a sample that cannot be used. */
@@ -137,12 +157,16 @@ public final class FeatureExtractor implements AutoCloseable {
       ByteBuffer slot = images.duplicate().position(batch.size() * bytes);
       try {
         decoder.decodeMiddle(file, side, slot);
+        wanted.shifts().apply(sample, images.duplicate().position(batch.size() * bytes), side);
         batch.add(sample);
       } catch (BadImage e) {
         rows.unreadable(sample, e);
       }
       if (batch.size() == BATCH || (sample == samples - 1 && !batch.isEmpty())) {
-        List<float[]> values = rows(images, batch.size(), wanted);
+        List<float[]> values =
+            wanted.values().encoded()
+                ? rows(images, batch.size(), wanted)
+                : pixels(images, batch.size(), wanted.values() == Values.GREY);
         for (int i = 0; i < values.size(); i++) {
           rows.row(batch.get(i), values.get(i));
         }
@@ -165,9 +189,50 @@ public final class FeatureExtractor implements AutoCloseable {
     return array;
   }
 
+  /**
+   * Predictions for masks of the places from 0 on.
+   *
+   * @param views images as {@link #view} gives them
+   * @param masks whose groups hold as many images
+   */
+  public List<Masked> masked(List<byte[]> views, MaskSampler masks) {
+    int count = views.size();
+    int width = geometry.width();
+    ByteBuffer images = ByteBuffer.allocateDirect(count * views.get(0).length);
+    views.forEach(images::put);
+    MaskGroup group = masks.groups(0, 0, 0, count).get(0);
+    int[][] context = new int[count][];
+    int[][][] blocks = new int[group.targets().length][count][];
+    for (int i = 0; i < count; i++) {
+      context[group.members()[i]] = group.context()[i];
+      for (int m = 0; m < blocks.length; m++) {
+        blocks[m][group.members()[i]] = group.targets()[m][i];
+      }
+    }
+    float[] targets = replica.tokens(images.flip().slice(), count, Encoder.TARGET);
+    TargetSums.normalise(targets, width, geometry.targetNormEps());
+    float[] predicted = replica.predictions(images.slice(), context, blocks);
+    int imageLength = geometry.patches() * width;
+    int blockLength = group.targetLength() * width;
+    List<Masked> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int[][] own = new int[blocks.length][];
+      float[] said = new float[blocks.length * blockLength];
+      for (int m = 0; m < blocks.length; m++) {
+        own[m] = blocks[m][i];
+        System.arraycopy(
+            predicted, (m * count + i) * blockLength, said, m * blockLength, blockLength);
+      }
+      float[] seen = Arrays.copyOfRange(targets, i * imageLength, (i + 1) * imageLength);
+      all.add(new Masked(context[i], own, seen, said));
+    }
+    return all;
+  }
+
   private List<float[]> rows(ByteBuffer images, int count, Wanted wanted) {
     int width = geometry.width();
-    int rowsEach = wanted.patches() ? geometry.patches() : 1;
+    boolean patches = wanted.values() == Values.PATCHES;
+    int rowsEach = patches ? geometry.patches() : 1;
     long[] layers = new long[wanted.layers()];
     for (int i = 0; i < layers.length; i++) {
       layers[i] = (long) geometry.depth() - layers.length + 1 + i;
@@ -179,7 +244,7 @@ public final class FeatureExtractor implements AutoCloseable {
       List<float[]> values = new ArrayList<>();
       for (NDArray block : blocks) {
         block.attach(scope);
-        NDArray kept = wanted.patches() ? block : block.mean(new int[] {1});
+        NDArray kept = patches ? block : block.mean(new int[] {1});
         values.add(kept.toFloatArray());
       }
       List<float[]> rows = new ArrayList<>();
@@ -193,6 +258,20 @@ public final class FeatureExtractor implements AutoCloseable {
       }
       return rows;
     }
+  }
+
+  private List<float[]> pixels(ByteBuffer images, int count, boolean grey) {
+    int each = grey ? CHANNELS : 1;
+    List<float[]> rows = new ArrayList<>();
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      float[] row = new float[geometry.imageSize() * geometry.imageSize() * CHANNELS / each];
+      for (int k = 0; k < row.length * each; k++) {
+        row[k / each] += (images.get(at++) & 0xff) / (255f * each);
+      }
+      rows.add(row);
+    }
+    return rows;
   }
 
   @Override
