@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = BenchCommand.Step.class,
+    subcommands = {BenchCommand.Step.class, BenchData.class},
     footerHeading = "%nExample:%n",
     footer = "  ijepa bench step --batch 8 --rounds 3 --set model.encoder=vit-tiny")
 final class BenchCommand implements Runnable {
@@ -42,7 +42,8 @@ final class BenchCommand implements Runnable {
   @Command(
       name = "step",
       description = {
-        "Times the training step of the configured model on random pixels, and with --peer the same",
+        "Times the training step of the configured model on random pixels, and with --peer the"
+            + " same",
         "work in plain PyTorch in the same rounds, turn by turn."
       },
       mixinStandardHelpOptions = true,
@@ -50,7 +51,8 @@ final class BenchCommand implements Runnable {
       sortOptions = false,
       footerHeading = "%nExample (ViT-S/16):%n",
       footer = {
-        "  ijepa bench step --peer python3 --set model.encoder=vit-small --set model.patch-size=16 \\",
+        "  ijepa bench step --peer python3 --set model.encoder=vit-small --set model.patch-size=16"
+            + " \\",
         "      --set model.predictor.width=192 --set model.predictor.depth=6"
       })
   static final class Step implements Callable<Integer> {
@@ -102,7 +104,8 @@ final class BenchCommand implements Runnable {
       PrintWriter out = spec.commandLine().getOut();
       out.printf(
           Locale.ROOT,
-          "encoder %d/%d/%d, patch %d of %d, predictor %d/%d, batch %d, context %d, %d targets of %d, %d threads%n",
+          "encoder %d/%d/%d, patch %d of %d, predictor %d/%d, batch %d, context %d, %d targets of"
+              + " %d, %d threads%n",
           geometry.width(),
           geometry.depth(),
           geometry.heads(),

@@ -1,10 +1,13 @@
 package org.ijepa.node;
 
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import org.ijepa.batch.BatchPlanner;
+import org.ijepa.cache.DiskCache;
 import org.ijepa.collapse.CollapseMonitor;
 import org.ijepa.collapse.HeldOutImages;
 import org.ijepa.coordinator.RunPlan;
@@ -145,6 +148,28 @@ public final class Models {
   public static Optional<Path> indexCache(Settings settings) {
     String folder = settings.data().cacheDir();
     return folder.isEmpty() ? Optional.empty() : Optional.of(Path.of(folder, "index"));
+  }
+
+  /**
+   * Where samples that were read are kept, if they are.
+   *
+   * @throws Failure if the folder cannot be written
+   */
+  static Optional<DiskCache> sampleCache(Settings settings) {
+    DataSettings data = settings.data();
+    if (data.cacheLimit() == 0) {
+      return Optional.empty();
+    }
+    Path folder = Path.of(data.cacheDir(), "samples");
+    try {
+      return Optional.of(DiskCache.open(folder, data.cacheLimit(), Clock.systemUTC()));
+    } catch (IOException e) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "images cannot be kept in " + folder + ": " + e,
+          "give another data.cache.dir, or set data.cache.limit = 0",
+          e);
+    }
   }
 
   static CropRules cropRules(Settings settings) {

@@ -3,6 +3,7 @@ package org.ijepa.node;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.DispatcherSelector;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import java.io.IOException;
@@ -15,12 +16,14 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
+import org.ijepa.cache.DiskCache;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collective.RingPort;
@@ -73,6 +76,7 @@ public final class PretrainRun implements AutoCloseable {
   private final ExecutorService decoding;
   private final ImageDecoder decoder;
   private final ActorSystem<Object> services;
+  private final Optional<DiskCache> cache;
   private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
   private final CompletableFuture<Prepared> prepared = new CompletableFuture<>();
   private final Thread preparation = new Thread(this::tryToPrepare, "preparation");
@@ -105,6 +109,7 @@ public final class PretrainRun implements AutoCloseable {
     this.probe = probe;
     this.out = out;
     RunFolder.create(out);
+    cache = Models.sampleCache(settings);
     if (settings.cluster().seedNodes().isEmpty()) {
       // Of several nodes, only the one that leads holds the folder.
       founded.set(RunFolder.open(out, Clock.systemUTC(), session.id()));
@@ -147,8 +152,10 @@ public final class PretrainRun implements AutoCloseable {
     if (ready.end().isPresent()) {
       return ready.end().get();
     }
-    return runNode(
-        ready.coordinator().orElseThrow(), ready.trainer().orElseThrow(), port.endpoint());
+    RunOutcome end =
+        runNode(ready.coordinator().orElseThrow(), ready.trainer().orElseThrow(), port.endpoint());
+    cache.ifPresent(kept -> listener.noted("cache: " + kept.counts().text()));
+    return end;
   }
 
   private void tryToPrepare() {
@@ -384,9 +391,12 @@ public final class PretrainRun implements AutoCloseable {
 
   private DataSource openSource(String uri) {
     try {
-      return DataSource.open(uri, this::open, Models.indexCache(settings), services)
-          .toCompletableFuture()
-          .join();
+      DataSource source =
+          DataSource.open(uri, this::open, Models.indexCache(settings), services)
+              .toCompletableFuture()
+              .join();
+      Executor blocking = services.dispatchers().lookup(DispatcherSelector.blocking());
+      return cache.map(kept -> source.cached(kept, blocking)).orElse(source);
     } catch (CompletionException e) {
       throw Preflight.unusable(e.getCause());
     }

@@ -16,6 +16,7 @@ import org.ijepa.order.Tail;
  * @param mean of red, green, blue, as a share of 1
  * @param std deviation of red, green, blue, as a share of 1
  * @param cacheDir folder for what may be worked out again, such as indexes of shards
+ * @param cacheLimit bytes of images that are kept there; 0: none
  * @param s3 how to reach the bucket
  */
 public record DataSettings(
@@ -28,6 +29,7 @@ public record DataSettings(
     List<Double> mean,
     List<Double> std,
     String cacheDir,
+    long cacheLimit,
     S3 s3) {
 
   /** How a bucket is reached; empty strings mean AWS and its usual chain. */
@@ -47,6 +49,13 @@ public record DataSettings(
     Check.positive("data.fraction", fraction);
     if (fraction > 1) {
       throw ConfigurationError.of("data.fraction", fraction, "be above 0 and at most 1");
+    }
+    Check.atLeast("data.cache.limit", cacheLimit, 0);
+    if (cacheLimit > 0 && cacheDir.isEmpty()) {
+      throw ConfigurationError.of(
+          "data.cache.limit",
+          cacheLimit,
+          "be 0 where data.cache.dir is empty; name a folder there");
     }
     Check.atLeast("data.image-size", imageSize, 1);
     Check.within("data.crop.scale", cropScale, 0, 1);
@@ -89,6 +98,7 @@ public record DataSettings(
         "data.mean", mean,
         "data.std", std,
         "data.cache.dir", cacheDir,
+        "data.cache.limit", cacheLimit,
         "data.s3.endpoint", s3.endpoint(),
         "data.s3.region", s3.region());
   }

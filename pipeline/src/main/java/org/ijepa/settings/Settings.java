@@ -46,6 +46,7 @@ public record Settings(
       Set.of(
           "data.uri",
           "data.cache.dir",
+          "data.cache.limit",
           "data.s3.endpoint",
           "data.s3.region",
           "optimization.max-skipped-steps");

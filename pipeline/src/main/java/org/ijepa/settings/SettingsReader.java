@@ -93,6 +93,7 @@ final class SettingsReader {
         values.numbers("data.mean"),
         values.numbers("data.std"),
         cacheDir(values.text("data.cache.dir")),
+        values.bytes("data.cache.limit"),
         new DataSettings.S3(values.text("data.s3.endpoint"), values.text("data.s3.region")));
   }
 

@@ -124,6 +124,15 @@ final class TypedValues {
     throw wrong(key, "be a time with its unit, such as 500 ms, 30 s or 10 minutes");
   }
 
+  /** Bytes: a number, or one with a unit. */
+  long bytes(String key) {
+    try {
+      return layers.get(key).atKey("value").getBytes("value");
+    } catch (ConfigException e) {
+      throw wrong(key, "be a size with its unit, such as 500 MB or 200 GiB, or 0");
+    }
+  }
+
   /** The value where it is one word or number; empty where it is a list or a section. */
   String word(String key) {
     Object value = unwrapped(key);

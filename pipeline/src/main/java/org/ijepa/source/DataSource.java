@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.ijepa.cache.DiskCache;
 import org.ijepa.random.RandomKey;
 import org.ijepa.store.Store;
 import org.ijepa.store.StoreException;
@@ -20,10 +22,26 @@ public final class DataSource {
   private final Store store;
   private final SampleIndex index;
 
+  /**
+   * Of what its listing said, which changes when an object does; empty where nothing was listed.
+   */
+  private final String version;
+
+  private final Optional<Cached> cached;
+
+  /** Where samples are kept, and whose threads wait for that disk. */
+  private record Cached(DiskCache cache, Executor blocking) {}
+
   /** A source whose index is at hand, for example from a file. */
   public DataSource(Store store, SampleIndex index) {
+    this(store, index, "", Optional.empty());
+  }
+
+  private DataSource(Store store, SampleIndex index, String version, Optional<Cached> cached) {
     this.store = store;
     this.index = index;
+    this.version = version;
+    this.cached = cached;
   }
 
   /** Lists the store; fails as {@link SampleIndex#of} does. */
@@ -53,15 +71,31 @@ public final class DataSource {
     return Listing.of(store, address, system)
         .thenCompose(
             listing ->
-                cache.isPresent() && listing.isSharded()
-                    ? new IndexCache(cache.get(), system).index(store, listing)
-                    : listing.index(store, system))
-        .thenApply(index -> new DataSource(store, index));
+                (cache.isPresent() && listing.isSharded()
+                        ? new IndexCache(cache.get(), system).index(store, listing)
+                        : listing.index(store, system))
+                    .thenApply(
+                        index ->
+                            new DataSource(store, index, listing.digest(store), Optional.empty())));
   }
 
   /** The same with a part of its images: {@link SampleIndex#part}. */
   public DataSource part(double fraction, RandomKey key) {
-    return new DataSource(store, index.part(fraction, key));
+    return new DataSource(store, index.part(fraction, key), version, cached);
+  }
+
+  /**
+   * The same, whose samples are kept in a cache and taken from there. They are kept under a digest
+   * of the listing, so that none is taken for one that has changed since.
+   *
+   * @param blocking runs what waits for the cache's disk
+   * @throws IllegalStateException if the source was not opened by its address
+   */
+  public DataSource cached(DiskCache cache, Executor blocking) {
+    if (version.isEmpty()) {
+      throw new IllegalStateException("nobody knows what has changed in " + store.describe(""));
+    }
+    return new DataSource(store, index, version, Optional.of(new Cached(cache, blocking)));
   }
 
   /** The images there are. */
@@ -91,6 +125,29 @@ public final class DataSource {
    *     was indexed, and with {@link StoreException} if it cannot be read
    */
   public CompletionStage<ByteString> fetch(long sample) {
+    return cached.map(kept -> fetch(sample, kept)).orElseGet(() -> read(sample));
+  }
+
+  /** Only what has its right size gets into the cache: else it could never be put right. */
+  private CompletionStage<ByteString> fetch(long sample, Cached kept) {
+    String name = version + " " + index.bytes(sample) + " " + index.key(sample);
+    return CompletableFuture.supplyAsync(() -> kept.cache().get(name), kept.blocking())
+        .thenCompose(
+            found ->
+                found
+                    .<CompletionStage<ByteString>>map(CompletableFuture::completedStage)
+                    .orElseGet(
+                        () ->
+                            read(sample)
+                                .thenApplyAsync(
+                                    bytes -> {
+                                      kept.cache().put(name, bytes);
+                                      return bytes;
+                                    },
+                                    kept.blocking())));
+  }
+
+  private CompletionStage<ByteString> read(long sample) {
     return index
         .shards()
         .map(shards -> member(shards, sample))

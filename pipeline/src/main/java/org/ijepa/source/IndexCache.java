@@ -3,18 +3,12 @@ package org.ijepa.source;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import org.ijepa.store.Entry;
 import org.ijepa.store.Store;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +33,7 @@ final class IndexCache {
 
   /** The index of a listing, from the folder or by reading the shards. */
   CompletionStage<SampleIndex> index(Store store, Listing listing) {
-    Path file = folder.resolve(name(store, listing) + ".index");
+    Path file = folder.resolve(listing.digest(store) + ".index");
     return CompletableFuture.supplyAsync(() -> load(file), blocking)
         .thenCompose(
             known ->
@@ -72,25 +66,5 @@ final class IndexCache {
       LOG.warn("the index of the shards cannot be kept: {}", e.toString());
     }
     return index;
-  }
-
-  private static String name(Store store, Listing listing) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      text(digest, store.describe(""));
-      for (Entry shard : listing.shards()) {
-        text(digest, shard.key());
-        text(digest, shard.bytes() + " " + shard.version());
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-  }
-
-  private static void text(MessageDigest digest, String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
-    digest.update(bytes);
   }
 }

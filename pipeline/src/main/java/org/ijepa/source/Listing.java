@@ -2,10 +2,14 @@ package org.ijepa.source;
 
 import akka.actor.typed.ActorSystem;
 import akka.stream.javadsl.Sink;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -95,6 +99,30 @@ final class Listing {
   /** The shards, in order. */
   List<Entry> shards() {
     return shards;
+  }
+
+  /**
+   * SHA-256, in hexadecimal, of the address and of key, size and version (S3's ETag, a file's time)
+   * of each image or shard: it changes when one of them does.
+   */
+  String digest(Store store) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      text(digest, store.describe(""));
+      for (Entry entry : isSharded() ? shards : images) {
+        text(digest, entry.key());
+        text(digest, entry.bytes() + " " + entry.version());
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private static void text(MessageDigest digest, String text) {
+    byte[] bytes = utf8(text);
+    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+    digest.update(bytes);
   }
 
   /** The index; that of shards takes reading their headers. */

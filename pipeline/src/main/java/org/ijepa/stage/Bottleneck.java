@@ -83,11 +83,11 @@ public record Bottleneck(Limit limit, double inputWait, String text) {
   private static String fetch(PipelineCounts counts) {
     int slots = counts.fetch().slots();
     if (slots >= MOST_FETCHES) {
-      return "fetch limits: %s, with %d reads at a time; bring the images nearer, or pack them into shards"
+      return "fetch limits: %s, with %d reads at a time; bring the images nearer, or keep them on a local disk (data.cache.limit)"
           .formatted(waits(counts), slots);
     }
     int more = Math.min(MOST_FETCHES, Math.max(2 * slots, enough(slots, counts.inputWait())));
-    return "fetch limits: %s; raise pipeline.fetch.parallelism from %d to %d"
+    return "fetch limits: %s; raise pipeline.fetch.parallelism from %d to %d, or keep images on a local disk (data.cache.limit)"
         .formatted(waits(counts), slots, more);
   }
 

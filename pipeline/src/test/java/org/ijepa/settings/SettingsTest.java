@@ -130,7 +130,8 @@ final class SettingsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "optimisation.lr=3     | unknown key optimisation.lr (--set); did you mean optimization.lr?",
+        "optimisation.lr=3     | unknown key optimisation.lr (--set); did you mean"
+            + " optimization.lr?",
         "lr=3                  | did you mean optimization.lr?",
         "mask.mod=corrected    | did you mean mask.mode?",
         "mask.zzzzzzz=1        | mask has: mask.cap, mask.context-scale",
@@ -146,7 +147,10 @@ final class SettingsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "mask.mode=refrence             | mask.mode = refrence (--set); it must be one of reference, corrected; did you mean reference?",
+        "data.cache.limit=much          | data.cache.limit = much (--set); it must be a size with"
+            + " its unit",
+        "mask.mode=refrence             | mask.mode = refrence (--set); it must be one of"
+            + " reference, corrected; did you mean reference?",
         "evaluation.on-collapse=panic   | one of warn, stop",
         "evaluation.images=9            | at least 10",
         "evaluation.probe=svm           | one of knn, ridge",
@@ -328,12 +332,23 @@ final class SettingsTest {
   }
 
   @Test
+  void shouldReadSizesWithTheirUnits() {
+    assertThat(with("data.cache.dir=x", "data.cache.limit=3 GiB").data().cacheLimit())
+        .isEqualTo(3L << 30);
+    assertThat(with("data.cache.limit=0").data().cacheLimit()).isZero();
+    assertThatThrownBy(() -> with("data.cache.dir=\"\"", "data.cache.limit=1 MB"))
+        .isInstanceOf(ConfigurationError.class)
+        .hasMessageContaining("data.cache.limit = 1000000");
+  }
+
+  @Test
   void shouldKeepItsMeaningOnAnotherCluster() {
     Settings elsewhere =
         with(
             "data.uri=s3://other/place",
             "data.s3.region=eu-west-1",
             "data.cache.dir=elsewhere",
+            "data.cache.limit=3 GiB",
             "checkpoint.every-steps=7",
             "cluster.trainers=5",
             "cluster.threads=9",

@@ -57,7 +57,9 @@ class BottleneckTest {
   void shouldRaiseFetching() {
     Bottleneck found = Bottleneck.of(counts(0.1, 0.95, 0.3, 0.3), CORES);
     assertThat(found.limit()).isEqualTo(Limit.FETCH);
-    assertThat(found.text()).endsWith("raise pipeline.fetch.parallelism from 16 to 32");
+    assertThat(found.text())
+        .contains("raise pipeline.fetch.parallelism from 16 to 32")
+        .contains("data.cache.limit");
   }
 
   @Test

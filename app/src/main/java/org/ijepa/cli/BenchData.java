@@ -1,0 +1,226 @@
+package org.ijepa.cli;
+
+import akka.actor.typed.DispatcherSelector;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
+import java.util.stream.Stream;
+import org.ijepa.bench.DataBenchmark;
+import org.ijepa.bench.DataWork;
+import org.ijepa.bench.DataWork.Place;
+import org.ijepa.bench.DataWork.Row;
+import org.ijepa.cache.DiskCache;
+import org.ijepa.dataset.ShardDataset;
+import org.ijepa.embedded.EmbeddedS3;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.source.DataSource;
+import org.ijepa.store.S3Access;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures the way of the data. */
+@Command(
+    name = "data",
+    description = {
+      "Times decoding by each codec, with crop and resize, and batches from a folder, from shards"
+          + " and",
+      "from an S3 server in this process, cached and not; with --peer the same work in Python, turn"
+          + " by",
+      "turn. The images are copied into a temporary folder, one after another until there are"
+          + " enough."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    footerHeading = "%nExample:%n",
+    footer = "  ijepa bench data --data PHOTOS --peer python3")
+final class BenchData implements Callable<Integer> {
+  private static final String BUCKET = "bench";
+  private static final int SHARD = 128;
+  private static final List<String> NAMES = List.of(".jpg", ".jpeg", ".png", ".webp");
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      required = true,
+      description = "Folder with images, at any depth.")
+  private Path data;
+
+  @Option(
+      names = "--peer",
+      paramLabel = "PYTHON",
+      description = "A Python that has Pillow and NumPy, to compare with.")
+  private Optional<String> peer = Optional.empty();
+
+  @Option(
+      names = "--images",
+      paramLabel = "N",
+      defaultValue = "512",
+      description = "Images of a round (default: ${DEFAULT-VALUE}).")
+  private int images;
+
+  @Option(
+      names = "--size",
+      paramLabel = "N",
+      defaultValue = "224",
+      description = "Side of the result, pixels (default: ${DEFAULT-VALUE}).")
+  private int side;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      split = ",",
+      defaultValue = "1,2",
+      description = "Decoding threads, or processes of Python (default: ${DEFAULT-VALUE}).")
+  private List<Integer> threads;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Rounds, of which the middle one counts (default: ${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (images < DataWork.STEP || side < 1 || rounds < 1 || threads.stream().anyMatch(n -> n < 1)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--images must be at least %d, --size, --rounds and --threads at least 1"
+              .formatted(DataWork.STEP));
+    }
+    Path temporary = Files.createTempDirectory("ijepa-bench");
+    try {
+      Path bucket = Files.createDirectories(temporary.resolve("s3").resolve(BUCKET));
+      copies(bucket.resolve("images"));
+      try (EmbeddedS3 s3 = EmbeddedS3.start(bucket.getParent())) {
+        System.setProperty("aws.accessKeyId", s3.credentials().accessKeyId());
+        System.setProperty("aws.secretAccessKey", s3.credentials().secretAccessKey());
+        S3Access access = new S3Access(Optional.of(s3.endpoint()), Optional.empty(), false);
+        try (DataAccess stores = new DataAccess(access)) {
+          measure(bucket, s3, stores, temporary.resolve("cache"));
+        }
+      }
+    } finally {
+      delete(temporary);
+    }
+    return ExitCode.DONE.number();
+  }
+
+  private void copies(Path folder) throws IOException {
+    List<Path> found;
+    try (Stream<Path> files = Files.walk(data)) {
+      found = files.filter(BenchData::isImage).sorted().toList();
+    }
+    if (found.isEmpty()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          data + " holds no image whose name ends in one of " + NAMES,
+          "name a folder with photographs");
+    }
+    Files.createDirectories(folder);
+    for (int i = 0; i < images; i++) {
+      Path image = found.get(i % found.size());
+      String name = image.getFileName().toString();
+      String end = name.substring(name.lastIndexOf('.'));
+      Files.copy(image, folder.resolve(String.format(Locale.ROOT, "%06d%s", i, end)));
+    }
+  }
+
+  private static boolean isImage(Path file) {
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    return Files.isRegularFile(file) && NAMES.stream().anyMatch(name::endsWith);
+  }
+
+  private void measure(Path bucket, EmbeddedS3 s3, DataAccess stores, Path cache)
+      throws IOException, InterruptedException {
+    Path folder = bucket.resolve("images");
+    DataSource plain = stores.source(folder.toString(), Optional.empty());
+    Path shards = bucket.resolve("shards");
+    new ShardDataset(plain, stores.store(shards.toString()), stores.system())
+        .write(SHARD, 0, written -> {});
+    DataSource objects = stores.source(s3.uri(BUCKET, "images").toString(), Optional.empty());
+    DataSource members = stores.source(s3.uri(BUCKET, "shards").toString(), Optional.empty());
+    DiskCache kept = DiskCache.open(cache, Long.MAX_VALUE, Clock.systemUTC());
+    Executor blocking = stores.system().dispatchers().lookup(DispatcherSelector.blocking());
+    DataWork work =
+        new DataWork(
+            folder,
+            List.of(
+                new Place("folder", plain, "folder"),
+                new Place(
+                    "shards in a folder", stores.source(shards.toString(), Optional.empty()), ""),
+                new Place("S3", objects, ""),
+                new Place("S3, cached", objects.cached(kept, blocking), ""),
+                new Place("shards in S3", members, "")),
+            side,
+            images,
+            rounds,
+            threads);
+    report(work, stores);
+  }
+
+  private void report(DataWork work, DataAccess stores) throws IOException, InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    out.printf(
+        Locale.ROOT,
+        "%d cores, Java %s, load %.1f; %d images to %d x %d, %d rounds%n",
+        Runtime.getRuntime().availableProcessors(),
+        Runtime.version(),
+        load(),
+        images,
+        side,
+        side,
+        rounds);
+    out.printf("%-58s %7s %9s", "images/s", "threads", "ours");
+    out.printf("%s %10s%n", peer.isPresent() ? "    Python  ratio" : "", "of memory");
+    String version = DataBenchmark.run(work, peer, stores.system(), row -> print(out, row));
+    out.printf(
+        Locale.ROOT, "%sload at the end %.1f%n", version.isEmpty() ? "" : version + "; ", load());
+    out.flush();
+  }
+
+  private static double load() {
+    return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+  }
+
+  private void print(PrintWriter out, Row row) {
+    out.printf(Locale.ROOT, "%-58s %7d %9.0f", row.name(), row.threads(), row.own());
+    if (Double.isFinite(row.peer())) {
+      out.printf(Locale.ROOT, " %9.0f %6.2f", row.peer(), row.own() / row.peer());
+    } else if (peer.isPresent()) {
+      out.print("                 ");
+    }
+    out.println(
+        Double.isFinite(row.ofMemory())
+            ? String.format(Locale.ROOT, " %8.0f %%", 100 * row.ofMemory())
+            : "");
+    out.flush();
+  }
+
+  private static void delete(Path folder) throws IOException {
+    List<Path> all;
+    try (Stream<Path> files = Files.walk(folder)) {
+      all = new ArrayList<>(files.sorted(Comparator.reverseOrder()).toList());
+    }
+    for (Path each : all) {
+      Files.deleteIfExists(each);
+    }
+  }
+}

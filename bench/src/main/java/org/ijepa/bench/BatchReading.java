@@ -1,0 +1,73 @@
+package org.ijepa.bench;
+
+import akka.actor.typed.ActorSystem;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.ijepa.batch.BatchPlanner;
+import org.ijepa.batch.BatchStream;
+import org.ijepa.batch.MicroBatch;
+import org.ijepa.crop.CropRules;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.mask.MaskRules;
+import org.ijepa.mask.MaskSampler;
+import org.ijepa.order.SampleOrder;
+import org.ijepa.order.Tail;
+import org.ijepa.source.DataSource;
+
+/** Pulls micro-batches from the stream that feeds a trainer, and does nothing with them. */
+final class BatchReading {
+  private static final int FETCHES = 16;
+  private static final int PREFETCH = 4;
+  private static final int GRID = 14;
+
+  private final DataWork work;
+  private final ImageDecoder decoder;
+  private final ActorSystem<?> system;
+
+  BatchReading(DataWork work, ImageDecoder decoder, ActorSystem<?> system) {
+    this.work = work;
+    this.decoder = decoder;
+    this.system = system;
+  }
+
+  /** Seconds until all images have come, masks and all. */
+  double seconds(DataSource source, int threads) throws InterruptedException {
+    SampleOrder order = new SampleOrder(0, source.index().size(), DataWork.STEP, 1, Tail.DROP);
+    ExecutorService decoding = Executors.newFixedThreadPool(threads);
+    BatchStream stream =
+        new BatchStream(
+            new BatchPlanner(
+                order, new MaskSampler(MaskRules.corrected(GRID), 0), DataWork.MICRO_BATCH),
+            source,
+            decoder,
+            new BatchStream.Options(
+                work.side(),
+                DataWork.MICRO_BATCH,
+                0,
+                CropRules.published(),
+                FETCHES,
+                threads,
+                PREFETCH,
+                System::nanoTime),
+            system,
+            decoding);
+    long begin = System.nanoTime();
+    BatchStream.Feed feed = stream.start(0, 0, 1);
+    try {
+      for (int got = 0; got < work.images(); got += DataWork.MICRO_BATCH) {
+        Optional<MicroBatch> batch = feed.pull().toCompletableFuture().get();
+        batch.orElseThrow().close();
+      }
+      return (System.nanoTime() - begin) * 1e-9;
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException failure
+          ? failure
+          : new IllegalStateException(e.getCause());
+    } finally {
+      feed.cancel();
+      decoding.shutdown();
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package org.ijepa.bench;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.ijepa.source.DataSource;
+
+/**
+ * The way of images to batches that is measured.
+ *
+ * @param folder of the images, which are decoded from memory
+ * @param places the same images where they are fetched from
+ * @param side of the model's images, pixels
+ * @param images that a round takes
+ * @param rounds of which the middle one counts
+ * @param threads numbers of decoding threads that are measured
+ */
+public record DataWork(
+    Path folder, List<Place> places, int side, int images, int rounds, List<Integer> threads) {
+  /** Samples of a micro-batch. */
+  static final int MICRO_BATCH = 16;
+
+  /** Samples of a step; a place has at least so many. */
+  public static final int STEP = 32;
+
+  /**
+   * Somewhere to fetch from.
+   *
+   * @param name for the table
+   * @param peer what the comparison in Python calls the same; empty where it has nothing like it
+   */
+  public record Place(String name, DataSource source, String peer) {}
+
+  /**
+   * What came out.
+   *
+   * @param name of the work
+   * @param own images a second, the middle of the rounds
+   * @param peer the same of the comparison; NaN where there is none
+   * @param ofMemory {@code own} over that of decoding and cropping from memory in as many threads
+   */
+  public record Row(String name, int threads, double own, double peer, double ofMemory) {}
+}

@@ -1,0 +1,230 @@
+package org.ijepa.cache;
+
+import akka.util.ByteString;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Bytes by name in a folder, up to a limit; those that were not used for longest go first. It may
+ * lose anything at any time and never gives wrong bytes: each file begins with a SHA-256 of its
+ * name and bytes, which is checked whenever it is read. Safe for use from many threads; blocks on
+ * the disk.
+ *
+ * <p>Several processes may use a folder at once, without a lock: a file appears whole, by a rename,
+ * and is only ever deleted. Each process adds up what it has written and looks at the folder again
+ * after a sixteenth of the limit, so that n processes exceed the limit by n sixteenths at most; one
+ * alone never does.
+ */
+public final class DiskCache {
+  private static final Logger LOG = LoggerFactory.getLogger(DiskCache.class);
+  private static final byte[] MAGIC = "IJCACHE1".getBytes(StandardCharsets.US_ASCII);
+  private static final int DIGEST_BYTES = 32;
+  private static final int HEADER_BYTES = MAGIC.length + DIGEST_BYTES;
+
+  /** Share of the limit that eviction leaves, so that not every file looks at the whole folder. */
+  private static final double KEPT = 0.9;
+
+  private static final int LOOKS = 16;
+
+  private final CacheFolder folder;
+  private final long limit;
+  private final Clock clock;
+  private final AtomicBoolean complained = new AtomicBoolean();
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
+  private final LongAdder stored = new LongAdder();
+  private final LongAdder evicted = new LongAdder();
+  private final LongAdder damaged = new LongAdder();
+  private final LongAdder failed = new LongAdder();
+
+  // Guarded by this: bytes of whole files, of those being written, and written since the last look.
+  private long used;
+  private long pending;
+  private long written;
+
+  /**
+   * What a cache did.
+   *
+   * @param hits reads that it answered
+   * @param misses reads that it did not
+   * @param stored files written
+   * @param evicted files deleted for the limit
+   * @param damaged files deleted because their digest was wrong; counted as misses, too
+   * @param failed reads and writes that the disk refused
+   */
+  public record Counts(
+      long hits, long misses, long stored, long evicted, long damaged, long failed) {
+
+    /** For people. */
+    public String text() {
+      return "%d of %d reads were there, %d kept, %d evicted, %d damaged, %d refused by the disk"
+          .formatted(hits, hits + misses, stored, evicted, damaged, failed);
+    }
+  }
+
+  private DiskCache(CacheFolder folder, long limit, Clock clock) {
+    this.folder = folder;
+    this.limit = limit;
+    this.clock = clock;
+  }
+
+  /**
+   * Opens a folder, which is created where it is not there.
+   *
+   * @param limit bytes of all its files, above 0; what lies there beyond it is evicted
+   * @param clock tells when a file was used last
+   * @throws IOException if the folder cannot be written
+   */
+  public static DiskCache open(Path folder, long limit, Clock clock) throws IOException {
+    DiskCache cache = new DiskCache(CacheFolder.open(folder, clock), limit, clock);
+    synchronized (cache) {
+      cache.makeRoom();
+    }
+    return cache;
+  }
+
+  /** The bytes of that name, if they are there and sound. */
+  public Optional<ByteString> get(String name) {
+    Path file = folder.file(digest(name));
+    try {
+      byte[] bytes = Files.readAllBytes(file);
+      if (!isSound(name, bytes)) {
+        damaged.increment();
+        misses.increment();
+        delete(file, bytes.length);
+        return Optional.empty();
+      }
+      Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
+      hits.increment();
+      return Optional.of(
+          ByteString.fromArrayUnsafe(bytes, HEADER_BYTES, bytes.length - HEADER_BYTES));
+    } catch (NoSuchFileException e) {
+      // Never there, or evicted meanwhile by any process.
+      misses.increment();
+      return Optional.empty();
+    } catch (IOException e) {
+      misses.increment();
+      complain(e);
+      return Optional.empty();
+    }
+  }
+
+  /** Keeps bytes under a name, unless they are larger than the limit or the disk refuses. */
+  public void put(String name, ByteString bytes) {
+    Path file = folder.file(digest(name));
+    long size = (long) HEADER_BYTES + bytes.size();
+    if (size > limit || Files.exists(file)) {
+      return;
+    }
+    long added = 0;
+    try {
+      reserve(size);
+      folder.write(file, header(name, bytes), bytes.asByteBuffer());
+      added = size;
+      stored.increment();
+    } catch (IOException e) {
+      complain(e);
+    } finally {
+      settle(size, added);
+    }
+  }
+
+  private synchronized void reserve(long size) throws IOException {
+    pending += size;
+    if (used + pending > limit || written > limit / LOOKS) {
+      makeRoom();
+    }
+  }
+
+  private synchronized void settle(long size, long added) {
+    pending -= size;
+    used += added;
+    written += added;
+  }
+
+  /** Looks at the folder, and where the limit would be exceeded deletes the oldest. */
+  private void makeRoom() throws IOException {
+    written = 0;
+    CacheFolder.Contents contents = folder.contents();
+    used = contents.bytes();
+    if (used + pending <= limit) {
+      return;
+    }
+    long enough = Math.max(0, (long) (KEPT * limit) - pending);
+    for (CacheFolder.Entry oldest : contents.oldestFirst()) {
+      if (used <= enough) {
+        return;
+      }
+      Files.deleteIfExists(oldest.file());
+      used -= oldest.bytes();
+      evicted.increment();
+    }
+  }
+
+  private synchronized void delete(Path file, long size) throws IOException {
+    if (Files.deleteIfExists(file)) {
+      used -= size;
+    }
+  }
+
+  /** A cache that does not work is no reason to stop: what is read comes from where it is. */
+  private void complain(IOException e) {
+    failed.increment();
+    if (!complained.getAndSet(true)) {
+      LOG.warn(
+          "the cache in {} does not work, images come from their source: {}",
+          folder.path(),
+          e.toString());
+    }
+  }
+
+  /** What it did since it was opened. */
+  public Counts counts() {
+    return new Counts(
+        hits.sum(), misses.sum(), stored.sum(), evicted.sum(), damaged.sum(), failed.sum());
+  }
+
+  private static String digest(String name) {
+    return HexFormat.of().formatHex(Sha256.of().digest(name.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static byte[] header(String name, ByteString bytes) {
+    byte[] header = Arrays.copyOf(MAGIC, HEADER_BYTES);
+    byte[] digest = check(name, bytes.asByteBuffer());
+    System.arraycopy(digest, 0, header, MAGIC.length, DIGEST_BYTES);
+    return header;
+  }
+
+  private static boolean isSound(String name, byte[] file) {
+    if (file.length < HEADER_BYTES
+        || !Arrays.equals(MAGIC, 0, MAGIC.length, file, 0, MAGIC.length)) {
+      return false;
+    }
+    byte[] digest = check(name, ByteBuffer.wrap(file, HEADER_BYTES, file.length - HEADER_BYTES));
+    return Arrays.equals(digest, 0, DIGEST_BYTES, file, MAGIC.length, HEADER_BYTES);
+  }
+
+  /** Of name and bytes, so that a file under another's name is found out. */
+  private static byte[] check(String name, ByteBuffer bytes) {
+    MessageDigest digest = Sha256.of();
+    byte[] text = name.getBytes(StandardCharsets.UTF_8);
+    digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(text.length).flip());
+    digest.update(text);
+    digest.update(bytes);
+    return digest.digest();
+  }
+}

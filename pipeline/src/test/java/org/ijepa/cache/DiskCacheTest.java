@@ -1,0 +1,267 @@
+package org.ijepa.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.util.ByteString;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DiskCacheTest {
+  private static final int HEADER = 40;
+  private static final long LIMIT = 10_000;
+
+  @TempDir private Path folder;
+  private final Ticking clock = new Ticking();
+
+  /** A clock that is a second later whenever it is asked. */
+  private static final class Ticking extends Clock {
+    private Instant now = Instant.parse("2020-01-01T00:00:00Z");
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      throw new UnsupportedOperationException("not needed");
+    }
+
+    @Override
+    public synchronized Instant instant() {
+      now = now.plusSeconds(1);
+      return now;
+    }
+  }
+
+  private DiskCache open() throws IOException {
+    return DiskCache.open(folder, LIMIT, clock);
+  }
+
+  private static ByteString bytes(int seed, int size) {
+    byte[] bytes = new byte[size];
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < size; i++) {
+      bytes[i] = (byte) random.nextInt();
+    }
+    return ByteString.fromArray(bytes);
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(Files::isRegularFile).sorted().toList();
+    }
+  }
+
+  private static long size(Path folder) throws IOException {
+    long size = 0;
+    for (Path file : files(folder)) {
+      size += Files.size(file);
+    }
+    return size;
+  }
+
+  @Test
+  void shouldGiveWhatItKeepsAlsoToTheNextProcess() throws Exception {
+    DiskCache cache = open();
+    assertThat(cache.get("a/ä.jpg")).isEmpty();
+    cache.put("a/ä.jpg", bytes(1, 1000));
+    cache.put("empty", ByteString.emptyByteString());
+    assertThat(cache.get("a/ä.jpg")).contains(bytes(1, 1000));
+    assertThat(open().get("a/ä.jpg")).contains(bytes(1, 1000));
+    assertThat(open().get("empty")).contains(ByteString.emptyByteString());
+    assertThat(cache.counts()).isEqualTo(new DiskCache.Counts(1, 1, 2, 0, 0, 0));
+  }
+
+  @Test
+  void shouldDropADamagedFileWhateverIsWrongWithIt() throws Exception {
+    DiskCache cache = open();
+    byte[] whole = null;
+    int damages = 0;
+    for (int at : new int[] {0, 7, 8, 39, 40, 139}) {
+      cache.put("x", bytes(1, 100));
+      Path file = files(folder).get(0);
+      whole = Files.readAllBytes(file);
+      whole[at] ^= 1;
+      Files.write(file, whole);
+      assertThat(cache.get("x")).as("byte %d flipped", at).isEmpty();
+      assertThat(files(folder)).isEmpty();
+      damages++;
+    }
+    for (int length : new int[] {0, 5, 39, 40, 139}) {
+      cache.put("x", bytes(1, 100));
+      Path file = files(folder).get(0);
+      Files.write(file, Arrays.copyOf(Files.readAllBytes(file), length));
+      assertThat(cache.get("x")).as("cut to %d", length).isEmpty();
+      damages++;
+    }
+    assertThat(cache.counts().damaged()).isEqualTo(damages);
+    cache.put("x", bytes(1, 100));
+    assertThat(cache.get("x")).contains(bytes(1, 100));
+  }
+
+  @Test
+  void shouldNotTakeAFileThatStandsUnderAnothersName() throws Exception {
+    DiskCache cache = open();
+    cache.put("x", bytes(1, 100));
+    Path x = files(folder).get(0);
+    cache.put("y", bytes(2, 100));
+    Path y = files(folder).stream().filter(file -> !file.equals(x)).findFirst().orElseThrow();
+    Files.copy(x, y, StandardCopyOption.REPLACE_EXISTING);
+    assertThat(cache.get("y")).isEmpty();
+    assertThat(cache.get("x")).contains(bytes(1, 100));
+  }
+
+  @Test
+  void shouldDeleteWhatACrashLeftHalfWrittenOnceNobodyCanBeWritingIt() throws Exception {
+    Path old = Files.write(folder.resolve("part-old"), new byte[500]);
+    Path young = Files.write(folder.resolve("part-young"), new byte[500]);
+    Instant now = clock.instant();
+    Files.setLastModifiedTime(old, FileTime.from(now.minusSeconds(2 * 3600)));
+    Files.setLastModifiedTime(young, FileTime.from(now));
+    open();
+    assertThat(files(folder)).containsExactly(young);
+  }
+
+  @Test
+  void shouldEvictWhatLiesThereBeyondItsLimitWhenItIsOpened() throws Exception {
+    DiskCache large = DiskCache.open(folder, 100 * LIMIT, clock);
+    for (int i = 0; i < 30; i++) {
+      large.put("n" + i, bytes(i, 1000 - HEADER));
+    }
+    DiskCache small = open();
+    assertThat(size(folder)).isEqualTo(9000);
+    assertThat(small.get("n20")).isEmpty();
+    assertThat(small.get("n21")).contains(bytes(21, 1000 - HEADER));
+  }
+
+  @Test
+  void shouldLookAgainForWhatOtherProcessesWrote() throws Exception {
+    DiskCache one = open();
+    DiskCache other = open();
+    for (int i = 0; i < 40; i++) {
+      one.put("one" + i, bytes(i, 460));
+      other.put("other" + i, bytes(i, 460));
+      assertThat(size(folder)).isLessThanOrEqualTo(LIMIT + 2 * (LIMIT / 16 + 500));
+    }
+    assertThat(one.counts().failed() + other.counts().failed()).isZero();
+  }
+
+  @Test
+  void shouldGoOnWithoutADiskThatRefuses() throws Exception {
+    DiskCache cache = open();
+    cache.put("x", bytes(1, 100));
+    Path file = files(folder).get(0);
+    Files.delete(file);
+    Files.createDirectory(file);
+    assertThat(cache.get("x")).isEmpty();
+    assertThat(cache.counts().failed()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldGiveRightBytesOrNoneToManyThreadsAtOnce() throws Exception {
+    DiskCache one = open();
+    DiskCache other = open();
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Future<Boolean>> all = new ArrayList<>();
+      for (int t = 0; t < 4; t++) {
+        DiskCache cache = t % 2 == 0 ? one : other;
+        int seed = t;
+        all.add(
+            threads.submit(
+                () -> {
+                  SplittableRandom random = new SplittableRandom(seed);
+                  boolean right = true;
+                  for (int i = 0; i < 300; i++) {
+                    int n = random.nextInt(40);
+                    Optional<ByteString> found = cache.get("n" + n);
+                    right &= found.isEmpty() || found.get().equals(bytes(n, 500));
+                    if (found.isEmpty()) {
+                      cache.put("n" + n, bytes(n, 500));
+                    }
+                  }
+                  return right;
+                }));
+      }
+      for (Future<Boolean> each : all) {
+        assertThat(each.get()).isTrue();
+      }
+    } finally {
+      threads.shutdown();
+    }
+    assertThat(one.counts().damaged() + other.counts().damaged()).isZero();
+    assertThat(one.counts().failed() + other.counts().failed()).isZero();
+    assertThat(one.counts().hits()).isPositive();
+  }
+
+  /** Against a list in memory that is searched from its beginning. */
+  @Property(tries = 60, shrinking = ShrinkingMode.OFF)
+  void shouldKeepToTheLimitAndEvictWhatWasNotUsedForLongest(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 4000) int largest) throws Exception {
+    Path own = Files.createTempDirectory("cache");
+    SplittableRandom random = new SplittableRandom(seed);
+    DiskCache cache = DiskCache.open(own, LIMIT, new Ticking());
+    Map<String, Integer> model = new LinkedHashMap<>();
+    for (int i = 0; i < 120; i++) {
+      int n = random.nextInt(25);
+      String name = "n" + n;
+      Optional<ByteString> found = cache.get(name);
+      assertThat(found.isPresent()).isEqualTo(model.containsKey(name));
+      if (found.isPresent()) {
+        int size = model.remove(name);
+        assertThat(found).contains(bytes(n, size));
+        model.put(name, size);
+      } else {
+        int size = random.nextInt(largest);
+        cache.put(name, bytes(n, size));
+        expectRoom(model, size + HEADER);
+        model.put(name, size);
+      }
+      assertThat(size(own)).isLessThanOrEqualTo(LIMIT).isEqualTo(sum(model));
+    }
+    for (Path file : files(own)) {
+      Files.delete(file);
+    }
+  }
+
+  private static void expectRoom(Map<String, Integer> model, int size) {
+    if (sum(model) + size <= LIMIT) {
+      return;
+    }
+    Iterator<Map.Entry<String, Integer>> oldest = model.entrySet().iterator();
+    while (oldest.hasNext() && sum(model) > LIMIT * 9 / 10 - size) {
+      oldest.next();
+      oldest.remove();
+    }
+  }
+
+  private static long sum(Map<String, Integer> model) {
+    return model.values().stream().mapToLong(size -> size + HEADER).sum();
+  }
+}
