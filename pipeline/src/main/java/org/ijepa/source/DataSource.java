@@ -130,7 +130,9 @@ public final class DataSource {
 
   /** Only what has its right size gets into the cache: else it could never be put right. */
   private CompletionStage<ByteString> fetch(long sample, Cached kept) {
-    String name = version + " " + index.bytes(sample) + " " + index.key(sample);
+    // A tar file may hold two members of one name.
+    long offset = index.shards().map(shards -> shards.offset(sample)).orElse(0L);
+    String name = version + " " + offset + " " + index.bytes(sample) + " " + index.key(sample);
     return CompletableFuture.supplyAsync(() -> kept.cache().get(name), kept.blocking())
         .thenCompose(
             found ->
