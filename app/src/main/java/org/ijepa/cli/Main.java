@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       DatasetCommand.class,
       LedgerCommand.class,
       ReportCommand.class,
+      DashboardCommand.class,
       S3Command.class,
       BenchCommand.class,
       CommandLine.HelpCommand.class

@@ -46,6 +46,8 @@ final class MainTest {
         "check --set seed=x         | ijepa: seed = x (--set); it must be a whole number",
         "check --set sede=3         | ijepa: unknown key sede (--set); did you mean seed?",
         "s3 --dir nowhere           | ijepa: nowhere is not a folder; name the one that holds the buckets",
+        "dashboard --run nowhere    | ijepa: nowhere is not a folder; give that of a run",
+        "dashboard --run . --http x | ijepa: --http x is no address; give a port or host:port",
         "--debug                    | ijepa: a command is missing; see ijepa --help",
       })
   void shouldExplainWrongUsageInOneLine(String line, String expected) {

@@ -19,10 +19,10 @@ import org.ijepa.failure.Failure;
  * The folder of one run, held by one process at a time.
  *
  * <p>It has {@code resolved.conf}, {@code metrics.jsonl}, {@code ijepa_r0.csv}, {@code
- * tensorboard/}, {@code quarantine.jsonl}, {@code collapse.jsonl}, {@code probe.jsonl}, and unless
- * they are kept elsewhere {@code ledger.jsonl} and {@code checkpoints/}. The lock is the operating
- * system's: it ends with the process, however that ends. Not safe for use by several threads at
- * once.
+ * tensorboard/}, {@code quarantine.jsonl}, {@code collapse.jsonl}, {@code probe.jsonl}, {@code
+ * events.jsonl}, and unless they are kept elsewhere {@code ledger.jsonl} and {@code checkpoints/}.
+ * The lock is the operating system's: it ends with the process, however that ends. Not safe for use
+ * by several threads at once.
  */
 public final class RunFolder implements AutoCloseable {
   private static final String LOCK_FILE = ".lock";
@@ -35,6 +35,7 @@ public final class RunFolder implements AutoCloseable {
   private final TensorBoardLog tensorBoard;
   private final FindingLog collapse;
   private final FindingLog probe;
+  private final EventLog events;
 
   private RunFolder(
       Path path,
@@ -44,7 +45,8 @@ public final class RunFolder implements AutoCloseable {
       QuarantineLog quarantine,
       TensorBoardLog tensorBoard,
       FindingLog collapse,
-      FindingLog probe) {
+      FindingLog probe,
+      EventLog events) {
     this.path = path;
     this.lockChannel = lockChannel;
     this.metrics = metrics;
@@ -53,6 +55,7 @@ public final class RunFolder implements AutoCloseable {
     this.tensorBoard = tensorBoard;
     this.collapse = collapse;
     this.probe = probe;
+    this.events = events;
   }
 
   /**
@@ -80,7 +83,8 @@ public final class RunFolder implements AutoCloseable {
           QuarantineLog.open(path.resolve("quarantine.jsonl")),
           TensorBoardLog.open(path.resolve("tensorboard"), clock),
           FindingLog.open(path.resolve("collapse.jsonl")),
-          FindingLog.open(path.resolve("probe.jsonl")));
+          FindingLog.open(path.resolve("probe.jsonl")),
+          EventLog.open(path.resolve("events.jsonl")));
     } catch (IOException e) {
       lockChannel.close();
       throw e;
@@ -196,6 +200,11 @@ public final class RunFolder implements AutoCloseable {
     return probe;
   }
 
+  /** What happened to the run; nothing of it is ever taken back. */
+  public EventLog events() {
+    return events;
+  }
+
   /** Signs of collapse. */
   public FindingLog collapse() {
     return collapse;
@@ -228,6 +237,7 @@ public final class RunFolder implements AutoCloseable {
       tensorBoard.close();
       collapse.close();
       probe.close();
+      events.close();
     }
   }
 }
