@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       LedgerCommand.class,
       ReportCommand.class,
       DoctorCommand.class,
+      DashboardCommand.class,
       S3Command.class,
       BenchCommand.class,
       CompletionCommand.class,

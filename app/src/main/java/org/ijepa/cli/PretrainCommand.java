@@ -1,15 +1,19 @@
 package org.ijepa.cli;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.ijepa.coordinator.RunOutcome;
+import org.ijepa.dashboard.Dashboard;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.node.PretrainRun;
 import org.ijepa.report.RunReport;
+import org.ijepa.settings.HttpAddress;
 import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
 import picocli.CommandLine.Command;
@@ -67,17 +71,37 @@ final class PretrainCommand implements Callable<Integer> {
   static RunOutcome run(Settings settings, Path folder, PrintWriter out) throws Exception {
     RunOutcome[] outcome = new RunOutcome[1];
     RunLines shown = new RunLines(out, settings.logging().everySteps());
-    try (PretrainRun run = new PretrainRun(settings, folder, shown, StepProbe.NONE)) {
+    Readiness readiness = new Readiness(shown);
+    try (PretrainRun run = new PretrainRun(settings, folder, readiness, StepProbe.NONE)) {
       Interruption.guard(
-          run::requestStop,
           () -> {
-            outcome[0] = run.run();
+            readiness.stopping();
+            run.requestStop();
+          },
+          () -> {
+            Closeable view = view(settings, folder, readiness, out);
+            try (view) {
+              outcome[0] = run.run();
+            }
             shown.close();
             report(outcome[0], run.led(), folder, out);
             return outcome[0].exitCode().number();
           });
     }
     return outcome[0];
+  }
+
+  /** The live view, where one is wanted. */
+  private static Closeable view(
+      Settings settings, Path folder, Readiness readiness, PrintWriter out) throws IOException {
+    Optional<HttpAddress> at = settings.logging().http();
+    if (at.isEmpty()) {
+      return () -> {};
+    }
+    Dashboard dashboard = Dashboard.start(at.get(), folder, readiness);
+    out.println("live view at " + dashboard.url());
+    out.flush();
+    return dashboard::close;
   }
 
   private static void report(RunOutcome outcome, boolean led, Path folder, PrintWriter out) {

@@ -147,9 +147,7 @@ final class QuickstartCommand implements Callable<Integer> {
       boolean better = probe(s3, settings);
       int pictures = pictures();
       summary(began);
-      return pictures != 0
-          ? pictures
-          : (better ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
+      return pictures != 0 ? pictures : (better ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
     }
   }
 

@@ -55,6 +55,8 @@ final class MainTest {
         "ledger verify --run nowhere | ijepa: nowhere holds no ledger.jsonl that can be read; give the folder",
         "parity --case nowhere      | ijepa: nowhere: no recorded case here; give the folder that holds",
         "dataset scenes --out /proc/x | ijepa: the folder /proc/x cannot be created (",
+        "dashboard --run nowhere    | ijepa: nowhere is not a folder; give that of a run",
+        "dashboard --run . --http x | ijepa: --http x is no address; give a port or host:port",
         "--debug                    | ijepa: a command is missing; see ijepa --help",
       })
   void shouldExplainWrongUsageInOneLine(String line, String expected) {

@@ -36,6 +36,7 @@ import org.ijepa.coordinator.CoordinatorEffect.Note;
 import org.ijepa.coordinator.CoordinatorEffect.RewoundTo;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
+import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.failure.ExitCode;
@@ -247,7 +248,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(FromTrainer.class, this::onTrainer)
-        .onMessage(StoreSaid.class, said -> react(said.event()))
+        .onMessage(StoreSaid.class, this::onStoreSaid)
         .onMessage(Tick.class, tick -> react(new CoordinatorEvent.Tick()))
         .onMessage(Drain.class, drain -> react(new CoordinatorEvent.Drain(Stop.INTERRUPTED)))
         .onMessage(TrainerGone.class, this::onTrainerGone)
@@ -297,6 +298,13 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       return react(new CheckpointFailed(broken.name(), broken.reason()));
     }
     return this;
+  }
+
+  private Behavior<Command> onStoreSaid(StoreSaid said) {
+    if (said.event() instanceof CheckpointComplete complete) {
+      parts.listener().stored(complete.name());
+    }
+    return react(said.event());
   }
 
   private Behavior<Command> onHello(NodeHello hello) {
@@ -525,6 +533,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> endNow(RunOutcome outcome) {
+    parts.listener().ended(outcome);
     parent.tell(outcome);
     return Behaviors.stopped();
   }

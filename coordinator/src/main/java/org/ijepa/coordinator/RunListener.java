@@ -1,11 +1,21 @@
 package org.ijepa.coordinator;
 
+import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.run.StepMetrics;
 
-/** Hears of a run as it goes, on the coordinator's thread. */
+/** Hears of a run as it goes, on whichever thread has something to say. */
 public interface RunListener {
   /** The run has so many steps in all; heard before any other word. */
   default void planned(long steps) {}
+
+  /** This node takes part in the run. */
+  default void joined() {}
+
+  /** A checkpoint is complete. */
+  default void stored(CheckpointName checkpoint) {}
+
+  /** The run that this node leads has come to its end or to a stop. */
+  default void ended(RunOutcome outcome) {}
 
   /** A step is committed. */
   void committed(StepMetrics metrics);

@@ -248,6 +248,7 @@ final class Node extends AbstractBehavior<Node.Command> {
                       + " uses; give all nodes the same checkpoint.uri, which all can reach")));
     }
     joined = true;
+    listener.joined();
     parts.session().adopt(checked.welcome().session());
     if (!parts.seeds().isEmpty()) {
       listener.noted(

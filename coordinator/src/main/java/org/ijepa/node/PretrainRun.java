@@ -29,6 +29,7 @@ import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collective.RingPort;
 import org.ijepa.coordinator.CoordinatorParts;
 import org.ijepa.coordinator.NodeMessage;
+import org.ijepa.coordinator.RunEvents;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.RunPlan;
@@ -68,7 +69,7 @@ public final class PretrainRun implements AutoCloseable {
   private static final Duration STALL = Duration.ofSeconds(30);
 
   private final Settings settings;
-  private final RunListener listener;
+  private final RunEvents listener;
   private final StepProbe probe;
   private final Path out;
   private final RunSession session = new RunSession();
@@ -105,7 +106,7 @@ public final class PretrainRun implements AutoCloseable {
   public PretrainRun(Settings settings, Path out, RunListener listener, StepProbe probe)
       throws IOException {
     this.settings = Precisions.settled(settings);
-    this.listener = listener;
+    this.listener = new RunEvents(listener, Clock.systemUTC());
     this.probe = probe;
     this.out = out;
     RunFolder.create(out);
@@ -263,6 +264,7 @@ public final class PretrainRun implements AutoCloseable {
     RunFolder folder =
         already != null ? already : RunFolder.open(out, Clock.systemUTC(), session.id());
     led = true;
+    listener.led(folder.events(), "led by " + versions());
     Path began = RunFolder.index(out);
     if (begins || !Files.exists(began)) {
       IndexFile.save(index, began);

@@ -20,9 +20,9 @@ import org.ijepa.failure.Failure;
  *
  * <p>It has {@code resolved.conf}, {@code metrics.jsonl}, {@code ijepa_r0.csv}, {@code
  * tensorboard/}, {@code quarantine.jsonl}, {@code collapse.jsonl}, {@code probe.jsonl}, {@code
- * pipeline.jsonl}, and unless they are kept elsewhere {@code ledger.jsonl} and {@code
- * checkpoints/}. The lock is the operating system's: it ends with the process, however that ends.
- * Not safe for use by several threads at once.
+ * pipeline.jsonl}, {@code events.jsonl}, and unless they are kept elsewhere {@code ledger.jsonl} and
+ * {@code checkpoints/}. The lock is the operating system's: it ends with the process, however that
+ * ends. Not safe for use by several threads at once.
  */
 public final class RunFolder implements AutoCloseable {
   private static final String LOCK_FILE = ".lock";
@@ -36,6 +36,7 @@ public final class RunFolder implements AutoCloseable {
   private final FindingLog collapse;
   private final FindingLog probe;
   private final FindingLog pipeline;
+  private final EventLog events;
 
   private RunFolder(
       Path path,
@@ -46,7 +47,8 @@ public final class RunFolder implements AutoCloseable {
       TensorBoardLog tensorBoard,
       FindingLog collapse,
       FindingLog probe,
-      FindingLog pipeline) {
+      FindingLog pipeline,
+      EventLog events) {
     this.path = path;
     this.lockChannel = lockChannel;
     this.metrics = metrics;
@@ -56,6 +58,7 @@ public final class RunFolder implements AutoCloseable {
     this.collapse = collapse;
     this.probe = probe;
     this.pipeline = pipeline;
+    this.events = events;
   }
 
   /**
@@ -101,7 +104,8 @@ public final class RunFolder implements AutoCloseable {
           TensorBoardLog.open(path.resolve("tensorboard"), clock),
           FindingLog.open(path.resolve("collapse.jsonl")),
           FindingLog.open(path.resolve("probe.jsonl")),
-          FindingLog.open(pipeline(path)));
+          FindingLog.open(pipeline(path)),
+          EventLog.open(path.resolve("events.jsonl")));
     } catch (IOException e) {
       lockChannel.close();
       throw e;
@@ -227,6 +231,11 @@ public final class RunFolder implements AutoCloseable {
     return pipeline;
   }
 
+  /** What happened to the run; nothing of it is ever taken back. */
+  public EventLog events() {
+    return events;
+  }
+
   /** Signs of collapse. */
   public FindingLog collapse() {
     return collapse;
@@ -261,6 +270,7 @@ public final class RunFolder implements AutoCloseable {
       collapse.close();
       probe.close();
       pipeline.close();
+      events.close();
     }
   }
 }

@@ -69,7 +69,8 @@ final class SettingsReader {
         evaluation(globalBatch),
         new LoggingSettings(
             values.whole("logging.every-steps"),
-            values.choice("logging.level", LoggingSettings.Level.class)),
+            values.choice("logging.level", LoggingSettings.Level.class),
+            LoggingSettings.http(values.text("logging.http"))),
         origins());
   }
 

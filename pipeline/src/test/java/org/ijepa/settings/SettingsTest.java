@@ -189,6 +189,8 @@ final class SettingsTest {
         "checkpoint.keep-every=700      | nearest that fit: 500, 1000",
         "pipeline.retry.max-backoff=1ms | at least pipeline.retry.min-backoff",
         "logging.level=loud             | one of error, warn, info, debug, trace",
+        "logging.http=host              | a port or host:port",
+        "logging.http=70000             | a port or host:port",
       })
   void shouldSayWhatIsAllowed(String set, String expected) {
     String key = set.substring(0, set.indexOf('='));
@@ -357,7 +359,8 @@ final class SettingsTest {
             "optimization.max-skipped-steps=2",
             "evaluation.on-collapse=stop",
             "evaluation.collapse.every-steps=3",
-            "logging.level=debug");
+            "logging.level=debug",
+            "logging.http=8080");
     assertThat(elsewhere.differences(with())).isEmpty();
     assertThat(elsewhere.meaningHash()).isEqualTo(with().meaningHash());
   }

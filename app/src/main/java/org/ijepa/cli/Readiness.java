@@ -1,0 +1,62 @@
+package org.ijepa.cli;
+
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.RunListener;
+import org.ijepa.coordinator.RunOutcome;
+import org.ijepa.run.StepMetrics;
+
+/**
+ * Passes on what it hears, and knows why this node does not take part in the run, or that it does.
+ */
+final class Readiness implements RunListener, Supplier<Optional<String>> {
+  private final RunListener next;
+  private volatile Optional<String> reason = Optional.of("this node prepares to take part");
+
+  Readiness(RunListener next) {
+    this.next = next;
+  }
+
+  /** From now on this node is on its way out. */
+  void stopping() {
+    reason = Optional.of("this node stops");
+  }
+
+  @Override
+  public Optional<String> get() {
+    return reason;
+  }
+
+  @Override
+  public void joined() {
+    reason = Optional.empty();
+    next.joined();
+  }
+
+  @Override
+  public void planned(long steps) {
+    next.planned(steps);
+  }
+
+  @Override
+  public void committed(StepMetrics metrics) {
+    next.committed(metrics);
+  }
+
+  @Override
+  public void noted(String text) {
+    next.noted(text);
+  }
+
+  @Override
+  public void stored(CheckpointName checkpoint) {
+    next.stored(checkpoint);
+  }
+
+  @Override
+  public void ended(RunOutcome outcome) {
+    stopping();
+    next.ended(outcome);
+  }
+}

@@ -1,0 +1,82 @@
+package org.ijepa.dashboard;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import org.ijepa.run.FindingLog;
+import org.ijepa.run.QuarantinedSample;
+import org.ijepa.run.RunEvent;
+import org.ijepa.run.RunEvent.Kind;
+import org.ijepa.run.RunFolder;
+import org.ijepa.run.StepMetrics;
+
+/** A run folder that is written as a coordinator writes it. */
+final class WrittenRun implements AutoCloseable {
+  static final long TOTAL = 40;
+  private static final int BATCH = 8;
+
+  private final RunFolder folder;
+
+  WrittenRun(Path path) throws IOException {
+    folder = RunFolder.open(path, Clock.systemUTC(), "test");
+  }
+
+  static double loss(long step) {
+    return 0.5 / (1 + step);
+  }
+
+  void steps(long from, long to) throws IOException {
+    for (long step = from; step < to; step++) {
+      folder
+          .metrics()
+          .append(
+              new StepMetrics(
+                  step,
+                  1,
+                  loss(step),
+                  1e-3,
+                  0.04,
+                  0.996,
+                  2,
+                  (step + 1) * BATCH,
+                  64,
+                  0.02,
+                  3,
+                  2,
+                  step == 1));
+    }
+  }
+
+  void event(Kind kind, long step, String text) throws IOException {
+    folder.events().append(new RunEvent(Instant.now(), kind, step, TOTAL, text));
+  }
+
+  void look(long step, String word) throws IOException {
+    folder
+        .collapse()
+        .append(new FindingLog.Line(step, word, "text", Map.of("rank", 12.5, "rank_limit", 31.0)));
+  }
+
+  void probe(long step, double accuracy) throws IOException {
+    folder
+        .probe()
+        .append(new FindingLog.Line(step, "measured", "text", Map.of("accuracy", accuracy)));
+  }
+
+  void quarantined(long step, String sample) throws IOException {
+    folder
+        .quarantine()
+        .append(new QuarantinedSample(step, 1, step, 0, sample, "TRUNCATED: too short", "b.jpg"));
+  }
+
+  void rewindTo(long step) throws IOException {
+    folder.rewindTo(step, 1, step);
+  }
+
+  @Override
+  public void close() throws IOException {
+    folder.close();
+  }
+}

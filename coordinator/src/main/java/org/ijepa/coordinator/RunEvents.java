@@ -1,0 +1,116 @@
+package org.ijepa.coordinator;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.run.EventLog;
+import org.ijepa.run.RunEvent;
+import org.ijepa.run.RunEvent.Kind;
+import org.ijepa.run.StepMetrics;
+
+/**
+ * Passes on what it hears, and writes it into {@code events.jsonl} of the folder that this node
+ * leads. What is heard before that waits, as notes of the preparation do. Safe for use by several
+ * threads.
+ */
+public final class RunEvents implements RunListener {
+  /** A node that never leads holds no more than that. */
+  private static final int MOST_WAITING = 200;
+
+  private final RunListener next;
+  private final Clock clock;
+  private final Deque<RunEvent> waiting = new ArrayDeque<>();
+  private Optional<EventLog> log = Optional.empty();
+  private long committed;
+  private long totalSteps;
+
+  /** Events that {@code next} hears as well. */
+  public RunEvents(RunListener next, Clock clock) {
+    this.next = next;
+    this.clock = clock;
+  }
+
+  /** From now on this node writes, until that log is closed. */
+  public synchronized void led(EventLog its, String text) throws IOException {
+    log = Optional.of(its);
+    add(Kind.LED, text);
+    flush();
+  }
+
+  @Override
+  public void planned(long steps) {
+    next.planned(steps);
+    synchronized (this) {
+      totalSteps = steps;
+    }
+  }
+
+  @Override
+  public void joined() {
+    next.joined();
+  }
+
+  @Override
+  public void committed(StepMetrics metrics) {
+    next.committed(metrics);
+    synchronized (this) {
+      committed = metrics.step() + 1;
+      if (!waiting.isEmpty()) {
+        // On the coordinator's thread, which ends the run where a file cannot be written.
+        try {
+          flush();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void noted(String text) {
+    next.noted(text);
+    write(Kind.NOTED, text);
+  }
+
+  @Override
+  public void stored(CheckpointName checkpoint) {
+    next.stored(checkpoint);
+    write(Kind.CHECKPOINT, checkpoint.toString());
+  }
+
+  @Override
+  public void ended(RunOutcome outcome) {
+    next.ended(outcome);
+    synchronized (this) {
+      committed = Math.max(committed, outcome.step());
+    }
+    write(Kind.ENDED, outcome.text());
+  }
+
+  private synchronized void write(Kind kind, String text) {
+    add(kind, text);
+    try {
+      flush();
+    } catch (IOException e) {
+      // Any thread may be here; it waits for the next commit, which fails loudly.
+      return;
+    }
+  }
+
+  private void add(Kind kind, String text) {
+    waiting.add(new RunEvent(clock.instant(), kind, committed, totalSteps, text));
+    if (waiting.size() > MOST_WAITING) {
+      waiting.remove();
+    }
+  }
+
+  private void flush() throws IOException {
+    while (log.isPresent() && !waiting.isEmpty() && log.get().append(waiting.element())) {
+      waiting.remove();
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package org.ijepa.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import org.ijepa.run.EventLog;
+import org.ijepa.run.RunEvent;
+import org.ijepa.run.RunEvent.Kind;
+import org.ijepa.trainer.StepProbe;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class EventsRunTest {
+  @TempDir Path temp;
+
+  @Test
+  void shouldWriteDownWhatHappenedAndKeepItWhenTheRunGoesOn() throws Exception {
+    Path images = SmallRun.images(temp.resolve("images"));
+    Path out = temp.resolve("run");
+    Path file = out.resolve("events.jsonl");
+    SmallRun.run(SmallRun.settings(images, "optimization.steps=6"), out, StepProbe.NONE);
+    List<RunEvent> first = EventLog.read(file);
+
+    assertThat(first).filteredOn(event -> event.kind() == Kind.LED).hasSize(1);
+    assertThat(first)
+        .filteredOn(event -> event.kind() == Kind.CHECKPOINT)
+        .extracting(RunEvent::text)
+        .anyMatch(text -> text.startsWith("step-000000004-g"))
+        .anyMatch(text -> text.startsWith("step-000000006-g"));
+    assertThat(first)
+        .anyMatch(
+            event -> event.kind() == Kind.NOTED && event.text().startsWith("40 images under "));
+    RunEvent last = first.get(first.size() - 1);
+    assertThat(last.kind()).isEqualTo(Kind.ENDED);
+    assertThat(last.step()).isEqualTo(6);
+    assertThat(last.totalSteps()).isEqualTo(6);
+
+    // As if a crash had torn the last line, and the end of the run with it.
+    Files.writeString(file, "{\"time\": \"20", StandardOpenOption.APPEND);
+    for (Path checkpoint : SmallRun.checkpoints(out)) {
+      if (checkpoint.getFileName().toString().startsWith("step-000000006")) {
+        Files.delete(checkpoint.resolve("manifest.json"));
+      }
+    }
+    SmallRun.run(SmallRun.settings(images, "optimization.steps=6"), out, StepProbe.NONE);
+    List<RunEvent> both = EventLog.read(file);
+
+    assertThat(both).startsWith(first.toArray(RunEvent[]::new));
+    assertThat(both).filteredOn(event -> event.kind() == Kind.LED).hasSize(2);
+    assertThat(both).filteredOn(event -> event.kind() == Kind.ENDED).hasSize(2);
+  }
+}
