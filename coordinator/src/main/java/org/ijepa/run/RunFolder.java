@@ -20,9 +20,9 @@ import org.ijepa.failure.Failure;
  *
  * <p>It has {@code resolved.conf}, {@code metrics.jsonl}, {@code ijepa_r0.csv}, {@code
  * tensorboard/}, {@code quarantine.jsonl}, {@code collapse.jsonl}, {@code probe.jsonl}, {@code
- * pipeline.jsonl}, {@code events.jsonl}, and unless they are kept elsewhere {@code ledger.jsonl} and
- * {@code checkpoints/}. The lock is the operating system's: it ends with the process, however that
- * ends. Not safe for use by several threads at once.
+ * pipeline.jsonl}, {@code events.jsonl}, and unless they are kept elsewhere {@code ledger.jsonl}
+ * and {@code checkpoints/}. The lock is the operating system's: it ends with the process, however
+ * that ends. Not safe for use by several threads at once.
  */
 public final class RunFolder implements AutoCloseable {
   private static final String LOCK_FILE = ".lock";
