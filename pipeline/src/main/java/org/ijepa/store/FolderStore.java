@@ -8,6 +8,7 @@ import akka.stream.javadsl.FileIO;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
@@ -17,6 +18,7 @@ import java.nio.file.FileSystemLoopException;
 import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -45,6 +47,9 @@ final class FolderStore implements Store {
   private static final Pattern TEMPORARY = Pattern.compile("\\..*\\.[0-9a-f-]{36}\\.tmp");
 
   private static final int BYTES_OF_A_REQUEST = 32 << 10;
+
+  /** Tries to make a folder that others delete meanwhile. */
+  private static final int MOST_ATTEMPTS = 1000;
 
   /** A file operation that may fail. */
   @FunctionalInterface
@@ -196,7 +201,9 @@ final class FolderStore implements Store {
         () -> {
           Path temporary = temporary(key);
           try {
-            Files.copy(file, temporary);
+            try (OutputStream out = Files.newOutputStream(temporary, StandardOpenOption.WRITE)) {
+              Files.copy(file, out);
+            }
             return moveIntoPlace(temporary, path(key));
           } finally {
             Files.deleteIfExists(temporary);
@@ -254,7 +261,7 @@ final class FolderStore implements Store {
             put(temporary, bytes);
             force(temporary);
             Files.createLink(target, temporary);
-            force(target.getParent());
+            forceFolder(target);
             return Done.getInstance();
           } catch (UnsupportedOperationException noLinks) {
             try (FileChannel file =
@@ -262,7 +269,7 @@ final class FolderStore implements Store {
               putAll(file, bytes);
               file.force(true);
             }
-            force(target.getParent());
+            forceFolder(target);
             return Done.getInstance();
           } finally {
             Files.deleteIfExists(temporary);
@@ -280,9 +287,25 @@ final class FolderStore implements Store {
     return retried(
         key,
         () -> {
-          Files.deleteIfExists(path(key));
+          Path file = path(key);
+          Files.deleteIfExists(file);
+          deleteEmpty(file.getParent());
           return Done.getInstance();
         });
+  }
+
+  /** Deletes folders up to the root, as long as they are empty. A link to a folder stays. */
+  private void deleteEmpty(Path from) {
+    Path folder = from;
+    try {
+      while (!folder.equals(root) && Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+        Files.delete(folder);
+        folder = folder.getParent();
+      }
+    } catch (IOException e) {
+      // In use, gone already or not permitted: the object is deleted, an empty folder does no harm.
+      return;
+    }
   }
 
   @Override
@@ -326,16 +349,28 @@ final class FolderStore implements Store {
     return path;
   }
 
+  /** An empty file beside the key's; from now on its folder is not empty and stays. */
   private Path temporary(String key) throws IOException {
     Path target = path(key);
-    Files.createDirectories(target.getParent());
-    seen = true;
-    return target.resolveSibling(".%s.%s.tmp".formatted(target.getFileName(), UUID.randomUUID()));
+    Path temporary =
+        target.resolveSibling(".%s.%s.tmp".formatted(target.getFileName(), UUID.randomUUID()));
+    for (int attempt = 1; ; attempt++) {
+      try {
+        Files.createDirectories(target.getParent());
+        Files.createFile(temporary);
+        seen = true;
+        return temporary;
+      } catch (NoSuchFileException | FileAlreadyExistsException e) {
+        // Another one deleted the last object in the folder, and the folder, in between.
+        if (attempt == MOST_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
   }
 
   private static void put(Path file, ByteString bytes) throws IOException {
-    try (FileChannel out =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    try (FileChannel out = FileChannel.open(file, StandardOpenOption.WRITE)) {
       putAll(out, bytes);
     }
   }
@@ -353,13 +388,22 @@ final class FolderStore implements Store {
     Files.move(
         temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     // The name is durable only once its folder is.
-    force(target.getParent());
+    forceFolder(target);
     return Done.getInstance();
   }
 
   private static void force(Path path) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
+    }
+  }
+
+  /** Forces a file's folder, unless the file and with it the folder were deleted since. */
+  private static void forceFolder(Path file) throws IOException {
+    try {
+      force(file.getParent());
+    } catch (NoSuchFileException e) {
+      return;
     }
   }
 

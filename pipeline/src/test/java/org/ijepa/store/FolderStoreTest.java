@@ -85,6 +85,52 @@ class FolderStoreTest extends StoreContract {
   }
 
   @Test
+  void shouldLeaveNoEmptyFolders() throws IOException {
+    Store store = empty();
+    await(store.write("a/b/x", random(10, 1)));
+    await(store.write("a/y", random(10, 1)));
+    await(store.delete("a/b/x"));
+    assertThat(folder.resolve("store/a/b")).doesNotExist();
+    assertThat(folder.resolve("store/a/y")).exists();
+    await(store.delete("a/y"));
+    assertThat(folder.resolve("store")).isEmptyDirectory();
+  }
+
+  @Test
+  void shouldKeepALinkToAFolder() throws IOException {
+    Store store = empty();
+    await(store.write("x", random(10, 1)));
+    Path elsewhere = Files.createDirectories(folder.resolve("elsewhere"));
+    Files.createSymbolicLink(folder.resolve("store/linked"), elsewhere);
+    await(store.write("linked/y", random(10, 1)));
+    await(store.delete("linked/y"));
+    assertThat(folder.resolve("store/linked")).isSymbolicLink();
+    assertThat(elsewhere).isEmptyDirectory();
+  }
+
+  @Test
+  void shouldWriteIntoFoldersThatOthersDelete() {
+    Store store = empty();
+    List<CompletableFuture<Void>> writers = new ArrayList<>();
+    for (int writer = 0; writer < 4; writer++) {
+      String key = "busy/deep/" + writer;
+      writers.add(
+          CompletableFuture.runAsync(
+              () -> {
+                for (int i = 0; i < 100; i++) {
+                  await(store.write(key, random(10, 1)));
+                  assertThat(await(store.read(key)).size()).isEqualTo(10);
+                  await(store.delete(key));
+                  await(store.createNew(key, random(10, 1)));
+                  await(store.delete(key));
+                }
+              }));
+    }
+    writers.forEach(CompletableFuture::join);
+    assertThat(folder.resolve("store")).isEmptyDirectory();
+  }
+
+  @Test
   void shouldNotListTemporaryFilesOfAKilledWriter() throws IOException {
     Store store = empty();
     await(store.write("whole", random(10, 1)));
