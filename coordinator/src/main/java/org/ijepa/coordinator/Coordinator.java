@@ -101,6 +101,13 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private record NodeUnreachable(long node) implements Command {}
 
+  private record LifeShown(Optional<SignOfLife> rival, Optional<Throwable> failure)
+      implements Command {}
+
+  private enum ShowLife implements Command {
+    INSTANCE
+  }
+
   private enum EndNow implements Command {
     INSTANCE
   }
@@ -127,6 +134,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final Set<Long> confirming = new HashSet<>();
 
   private long inQuestion;
+  private long signs;
 
   /** Nodes whose name another one has. */
   private final Set<Long> turnedAway = new HashSet<>();
@@ -177,6 +185,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       listener.noted("this node leads the run now");
     }
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
+    showLife();
   }
 
   private void watchCluster() {
@@ -252,6 +261,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(NodeUnreachable.class, this::onNodeUnreachable)
         .onMessage(Goodbye.class, goodbye -> this)
         .onMessage(StatusAsked.class, this::onStatusAsked)
+        .onMessage(ShowLife.class, show -> showLife())
+        .onMessage(LifeShown.class, this::onLifeShown)
         .onMessage(Broken.class, broken -> end(Outcomes.of(broken.failure(), protocol.step())))
         .onSignal(PostStop.class, signal -> onStop())
         .build();
@@ -270,6 +281,48 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
                 protocol.members().stream().map(MemberId::name).toList(),
                 protocol.newestCheckpoint().map(CheckpointName::toString).orElse(""),
                 listener.events()));
+    return this;
+  }
+
+  private Behavior<Command> showLife() {
+    SignOfLife sign =
+        new SignOfLife(
+            parts.session().get(),
+            cluster.selfMember().address().hostPort(),
+            protocol.generation(),
+            signs++);
+    getContext()
+        .pipeToSelf(
+            store.showLife(sign),
+            (rival, failure) ->
+                failure == null
+                    ? new LifeShown(rival, Optional.empty())
+                    : new LifeShown(Optional.empty(), Optional.of(failure)));
+    return this;
+  }
+
+  private Behavior<Command> onLifeShown(LifeShown shown) {
+    shown
+        .failure()
+        .ifPresent(
+            failure ->
+                getContext()
+                    .getLog()
+                    .warn("no sign of life could be written: {}", failure.toString()));
+    if (shown.rival().isPresent()) {
+      SignOfLife rival = shown.rival().get();
+      return end(
+          new RunOutcome(
+              ExitCode.INTERRUPTED,
+              protocol.step(),
+              "another cluster, led by "
+                  + rival.leader()
+                  + ", goes on with this run (generation "
+                  + rival.generation()
+                  + "): this one stops; nodes of one run need the same cluster.seed-nodes, other runs"
+                  + " another --out or checkpoint.uri"));
+    }
+    timers.startSingleTimer(ShowLife.INSTANCE, SignOfLife.EVERY);
     return this;
   }
 
@@ -525,6 +578,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> endNow(RunOutcome outcome) {
+    if (!store.endLife()) {
+      // Whoever goes on with the run waits a while to see that nobody leads it.
+      getContext().getLog().debug("the sign of life stays in {}", parts.checkpoints().uri());
+    }
     parent.tell(outcome);
     return Behaviors.stopped();
   }

@@ -71,6 +71,8 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private record CheckFailed(Throwable failure) implements Command {}
 
+  private record LifeLooked(boolean isLed, Optional<Throwable> failure) implements Command {}
+
   private record Ended(RunOutcome outcome) implements Command {}
 
   private enum Tick implements Command {
@@ -111,6 +113,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private boolean joined;
   private int misses;
   private int lonelyTicks;
+  private boolean foundLed;
   private boolean ended;
 
   private Node(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
@@ -146,8 +149,60 @@ final class Node extends AbstractBehavior<Node.Command> {
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
     } else {
       listener.noted("node " + name + " looks for the run's nodes at " + parts.seeds());
+      if (isFounder()) {
+        joinOthers();
+        lookForLife();
+      } else {
+        cluster.manager().tell(new JoinSeedNodes(parts.seeds()));
+      }
+    }
+  }
+
+  /** The first seed node: founds a cluster where it finds none. */
+  private boolean isFounder() {
+    return parts.seeds().get(0).equals(cluster.selfMember().address());
+  }
+
+  /** A founder that was cut off and started anew must not found a second cluster. */
+  private void lookForLife() {
+    CompletableFuture<Boolean> look =
+        CompletableFuture.supplyAsync(
+            parts.check()::isLed,
+            getContext().getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
+    getContext()
+        .pipeToSelf(
+            look,
+            (isLed, failure) ->
+                failure == null
+                    ? new LifeLooked(isLed, Optional.empty())
+                    : new LifeLooked(false, Optional.of(failure)));
+  }
+
+  private void joinOthers() {
+    List<Address> others = parts.seeds().subList(1, parts.seeds().size());
+    if (!others.isEmpty()) {
+      cluster.manager().tell(new JoinSeedNodes(others));
+    }
+  }
+
+  private Behavior<Command> onLifeLooked(LifeLooked looked) {
+    if (looked.failure().isPresent()) {
+      return onCheckFailed(new CheckFailed(looked.failure().get()));
+    }
+    if (!cluster.selfMember().status().equals(MemberStatus.removed())) {
+      return this;
+    }
+    if (looked.isLed()) {
+      if (!foundLed) {
+        foundLed = true;
+        listener.noted("this run is led already: looking for it at the other seed nodes");
+      }
+      // Those that lead may be gone before they hear of this node.
+      lookForLife();
+    } else {
       cluster.manager().tell(new JoinSeedNodes(parts.seeds()));
     }
+    return this;
   }
 
   private void spawn(int number) {
@@ -175,6 +230,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(Tick.class, tick -> onTick())
         .onMessage(Drain.class, drain -> onDrain())
         .onMessage(StatusAsked.class, this::onStatusAsked)
+        .onMessage(LifeLooked.class, this::onLifeLooked)
         .onMessage(Ended.class, this::onEnded)
         .build();
   }
@@ -195,7 +251,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private boolean waitsForFounder() {
     return cluster.selfMember().status().equals(MemberStatus.removed())
         && !parts.seeds().isEmpty()
-        && !parts.seeds().get(0).equals(cluster.selfMember().address());
+        && !isFounder();
   }
 
   private static String hostAndPort(Address address) {
