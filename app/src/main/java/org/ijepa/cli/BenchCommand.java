@@ -27,7 +27,9 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = BenchCommand.Step.class)
+    subcommands = BenchCommand.Step.class,
+    footerHeading = "%nExample:%n",
+    footer = "  ijepa bench step --batch 8 --rounds 3 --set model.encoder=vit-tiny")
 final class BenchCommand implements Runnable {
   @Spec private CommandSpec spec;
 

@@ -10,6 +10,7 @@ import org.ijepa.mask.MaskSampler;
 import org.ijepa.node.Models;
 import org.ijepa.settings.Extent;
 import org.ijepa.settings.OptimizationSettings;
+import org.ijepa.settings.ReferencePage;
 import org.ijepa.settings.Settings;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Layout;
@@ -17,6 +18,7 @@ import org.ijepa.vit.StepCost;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Shows what a configuration comes to, or what is wrong with it. */
@@ -41,8 +43,18 @@ final class CheckCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private SettingsOptions options;
 
+  @Option(
+      names = "--reference",
+      description = "Print all keys with their defaults and reasons, as Markdown, and no more.")
+  private boolean reference;
+
   @Override
   public Integer call() {
+    if (reference) {
+      spec.commandLine().getOut().print(ReferencePage.write());
+      spec.commandLine().getOut().flush();
+      return ExitCode.DONE.number();
+    }
     Settings settings = options.load();
     var out = spec.commandLine().getOut();
     out.print(settings.render());
@@ -90,7 +102,7 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   /** Mean lengths of contexts and targets over some steps. */
-  private static double[] maskLengths(Settings settings) {
+  static double[] maskLengths(Settings settings) {
     MaskRules rules = Models.maskRules(settings);
     MaskSampler sampler = new MaskSampler(rules, settings.seed());
     double context = 0;

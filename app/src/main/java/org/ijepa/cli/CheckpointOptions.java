@@ -13,7 +13,9 @@ final class CheckpointOptions extends S3Options {
       names = "--checkpoint",
       paramLabel = "URI",
       required = true,
-      description = "Folder or s3:// prefix of a run's checkpoints; the newest is taken.")
+      description =
+          "Folder or s3:// prefix of a run's checkpoints; the newest is taken, unless the name of"
+              + " one or /best (by the run's online probe) stands behind it.")
   private String checkpoint;
 
   @Option(

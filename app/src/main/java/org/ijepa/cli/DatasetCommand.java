@@ -56,9 +56,12 @@ final class DatasetCommand implements Runnable {
       name = "scenes",
       description = "Renders scenes of coloured solids, labelled with their number and distance.",
       mixinStandardHelpOptions = true,
-      versionProvider = Version.class)
+      versionProvider = Version.class,
+      footerHeading = "%nExample:%n",
+      footer = "  ijepa dataset scenes --count 1000 --first 4000 --out data/scenes/test")
   int scenes(
-      @Option(names = "--out", paramLabel = "DIR", required = true) Path out,
+      @Option(names = "--out", paramLabel = "DIR", required = true, description = "New folder.")
+          Path out,
       @Option(
               names = "--count",
               paramLabel = "N",
@@ -97,11 +100,27 @@ final class DatasetCommand implements Runnable {
       name = "idx",
       description = "Converts MNIST-like idx files (also .gz) into PNG images in label folders.",
       mixinStandardHelpOptions = true,
-      versionProvider = Version.class)
+      versionProvider = Version.class,
+      footerHeading = "%nExample:%n",
+      footer = {
+        "  ijepa dataset idx --images train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz \\",
+        "      --out data/fashion/train"
+      })
   int idx(
-      @Option(names = "--images", paramLabel = "FILE", required = true) Path images,
-      @Option(names = "--labels", paramLabel = "FILE", required = true) Path labels,
-      @Option(names = "--out", paramLabel = "DIR", required = true) Path out)
+      @Option(
+              names = "--images",
+              paramLabel = "FILE",
+              required = true,
+              description = "Images, an idx3 file.")
+          Path images,
+      @Option(
+              names = "--labels",
+              paramLabel = "FILE",
+              required = true,
+              description = "Their labels, an idx1 file.")
+          Path labels,
+      @Option(names = "--out", paramLabel = "DIR", required = true, description = "New folder.")
+          Path out)
       throws IOException {
     PrintWriter print = spec.commandLine().getOut();
     int count = IdxDataset.write(images, labels, out, done -> progress(print, done));
@@ -115,7 +134,10 @@ final class DatasetCommand implements Runnable {
           "Converts .bin files of CIFAR-10 or CIFAR-100 (binary version) into PNG images in label"
               + " folders.",
       mixinStandardHelpOptions = true,
-      versionProvider = Version.class)
+      versionProvider = Version.class,
+      footerHeading = "%nExample:%n",
+      footer =
+          "  ijepa dataset cifar --images train.bin --names fine_label_names.txt --out data/cifar100/train")
   int cifar(
       @Option(
               names = "--images",
@@ -128,7 +150,8 @@ final class DatasetCommand implements Runnable {
               paramLabel = "FILE",
               description = "Names of the labels, a line each; else folders are numbers.")
           Optional<Path> names,
-      @Option(names = "--out", paramLabel = "DIR", required = true) Path out)
+      @Option(names = "--out", paramLabel = "DIR", required = true, description = "New folder.")
+          Path out)
       throws IOException {
     PrintWriter print = spec.commandLine().getOut();
     int count = CifarDataset.write(images, names, out, done -> progress(print, done));
@@ -142,7 +165,9 @@ final class DatasetCommand implements Runnable {
           "Writes a folder or prefix of images as WebDataset shards, in random order, with the"
               + " folders' names as labels (.cls).",
       mixinStandardHelpOptions = true,
-      versionProvider = Version.class)
+      versionProvider = Version.class,
+      footerHeading = "%nExample:%n",
+      footer = "  ijepa dataset folder --data data/photos --out s3://bucket/photos")
   int folder(
       @Option(
               names = "--data",

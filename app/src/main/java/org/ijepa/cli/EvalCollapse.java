@@ -14,7 +14,9 @@ import picocli.CommandLine.Option;
     description = {
       "Measures whether the encoder still tells images apart, as pretraining does every",
       "evaluation.collapse.every-steps steps, and says so in a word: normal, watch or collapsing."
-    })
+    },
+    footerHeading = "%nExample:%n",
+    footer = "  ijepa eval collapse --checkpoint runs/a/checkpoints --data data/test")
 final class EvalCollapse extends EvalProbe {
   @Option(names = "--data", paramLabel = "URI", required = true, description = "Images.")
   private String data;

@@ -9,7 +9,10 @@ import picocli.CommandLine.Command;
     description = {
       "How many objects are in a scene: linear probe with a class for each number, and a regression.",
       "Images with labels.csv or scenes.json beside them, or images/SPLIT of the official CLEVR."
-    })
+    },
+    footerHeading = "%nExample:%n",
+    footer =
+        "  ijepa eval count --checkpoint runs/a/checkpoints --data data/train --test data/test")
 final class EvalCount extends EvalScenes {
   @Override
   String name() {

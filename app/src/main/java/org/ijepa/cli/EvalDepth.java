@@ -10,7 +10,10 @@ import picocli.CommandLine.Command;
     description = {
       "How near the nearest object of a scene is: linear probe in the published buckets (from 0, 8, 8.5,",
       "9, 9.5 and 10), and a regression of the distance itself. Data as for count."
-    })
+    },
+    footerHeading = "%nExample:%n",
+    footer =
+        "  ijepa eval depth --checkpoint runs/a/checkpoints --data data/train --test data/test")
 final class EvalDepth extends EvalScenes {
   @Override
   String name() {

@@ -10,7 +10,10 @@ import picocli.CommandLine.Option;
 /** Weighted nearest neighbours. */
 @Command(
     name = "knn",
-    description = "Nearest training images by cosine vote for a test image's label.")
+    description = "Nearest training images by cosine vote for a test image's label.",
+    footerHeading = "%nExample:%n",
+    footer =
+        "  ijepa eval knn -k 10 --checkpoint runs/a/checkpoints --data data/train --test data/test")
 final class EvalKnn extends EvalBlocks {
   @Option(
       names = "-k",

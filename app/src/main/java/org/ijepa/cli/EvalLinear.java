@@ -14,7 +14,10 @@ import picocli.CommandLine.Mixin;
       "Multinomial logistic regression (L-BFGS) on cached features: of the last block and of the last",
       "four side by side, each as they are and with batch norm. The best on a validation split of the",
       "training images counts; all are shown."
-    })
+    },
+    footerHeading = "%nExample:%n",
+    footer =
+        "  ijepa eval linear --checkpoint runs/a/checkpoints --data data/train --test data/test")
 final class EvalLinear extends EvalLabelled {
   @Mixin private BlockOptions layers;
 

@@ -16,7 +16,10 @@ import picocli.CommandLine.Option;
     description = {
       "The linear probe (batch norm + linear) on few labels of each class, drawn several times: mean",
       "accuracy and its interval over draws. Features stay frozen: nothing is fine-tuned."
-    })
+    },
+    footerHeading = "%nExample:%n",
+    footer =
+        "  ijepa eval lowshot --share 0.01 --checkpoint runs/a/checkpoints --data data/train --test data/test")
 final class EvalLowshot extends EvalBlocks {
   @ArgGroup(exclusive = true)
   private Labelled labelled = new Labelled();

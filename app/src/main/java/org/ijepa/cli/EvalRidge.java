@@ -5,7 +5,12 @@ import org.ijepa.probe.RidgeRegression;
 import picocli.CommandLine.Command;
 
 /** Ridge regression of a number. */
-@Command(name = "ridge", description = "Ridge regression of a label that is a number.")
+@Command(
+    name = "ridge",
+    description = "Ridge regression of a label that is a number.",
+    footerHeading = "%nExample:%n",
+    footer =
+        "  ijepa eval ridge --label nearest --checkpoint runs/a/checkpoints --data data/train --test data/test")
 final class EvalRidge extends EvalBlocks {
   @Override
   Result judge(FrozenEncoder frozen) {

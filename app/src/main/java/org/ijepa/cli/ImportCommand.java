@@ -177,7 +177,7 @@ final class ImportCommand implements Callable<Integer> {
       for (Map.Entry<String, SafetensorsWriter> entry : tensors.entrySet()) {
         entries.add(store.writeTensors(name, entry.getKey(), entry.getValue()));
       }
-      store.complete(name, entries, Map.of(CheckpointStore.STATE, state));
+      store.complete(name, entries, List.of(), state);
     } finally {
       Files.deleteIfExists(scratch);
     }

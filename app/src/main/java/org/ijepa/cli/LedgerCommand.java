@@ -2,8 +2,10 @@ package org.ijepa.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerReport;
@@ -38,10 +40,18 @@ final class LedgerCommand implements Runnable {
       description =
           "Proves that each place was used once, and each epoch every sample exactly once.",
       mixinStandardHelpOptions = true,
-      versionProvider = Version.class)
+      versionProvider = Version.class,
+      footerHeading = "%nExample:%n",
+      footer = "  ijepa ledger verify --run runs/photos")
   int verify(@Option(names = "--run", paramLabel = "DIR", required = true) Path run)
       throws IOException {
     PrintWriter out = spec.commandLine().getOut();
+    if (!Files.isReadable(run.resolve("ledger.jsonl"))) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          run + " holds no ledger.jsonl that can be read",
+          "give the folder of a run");
+    }
     LedgerContents contents = LedgerFile.read(run.resolve("ledger.jsonl"));
     LedgerReport report = LedgerVerifier.verify(contents.header(), contents.entries());
     contents.torn().ifPresent(line -> out.println("the last line is torn and was left out"));

@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       ClusterCommand.class,
       ChaosCommand.class,
       CheckCommand.class,
+      PlanCommand.class,
       ParityCommand.class,
       EvalCommand.class,
       ExportCommand.class,
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
       ReportCommand.class,
       S3Command.class,
       BenchCommand.class,
+      CompletionCommand.class,
       CommandLine.HelpCommand.class
     },
     sortOptions = false,
@@ -50,6 +52,9 @@ import picocli.CommandLine.Spec;
       "70 a defect of this program."
     })
 public final class Main implements Runnable {
+  /** Descriptions and examples have shorter lines than that. */
+  private static final int HELP_COLUMNS = 108;
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -75,10 +80,9 @@ public final class Main implements Runnable {
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
     Main main = new Main();
     CommandLine commandLine =
-        new CommandLine(main)
+        commandLine(main)
             .setOut(out)
             .setErr(err)
-            .setCaseInsensitiveEnumValuesAllowed(true)
             .setParameterExceptionHandler(UsageErrors::report)
             .setExecutionExceptionHandler(
                 (exception, failed, parsed) -> ErrorReport.print(exception, err, main.debug));
@@ -87,6 +91,13 @@ public final class Main implements Runnable {
     } catch (StackOverflowError | LinkageError e) {
       return ErrorReport.print(e, err, main.debug);
     }
+  }
+
+  /** All commands as they are parsed, with nothing said about what becomes of errors. */
+  static CommandLine commandLine(Main main) {
+    return new CommandLine(main)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpWidth(HELP_COLUMNS);
   }
 
   @Override

@@ -61,6 +61,7 @@ final class MasksCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Views.requirePng(out);
     Settings settings = options.load();
     Sheet sheet = new Sheet(Views.tileSide(settings.grid()));
     if (data.isPresent()) {

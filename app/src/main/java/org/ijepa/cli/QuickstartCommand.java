@@ -37,6 +37,7 @@ import org.ijepa.probe.RidgeRegression;
 import org.ijepa.probe.RidgeResult;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.run.MetricsLog;
+import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.Settings;
 import org.ijepa.store.RetryPolicy;
@@ -120,7 +121,7 @@ final class QuickstartCommand implements Callable<Integer> {
       throw new Failure(
           ExitCode.WRONG_USAGE, out + " exists already", "give another folder with --out");
     }
-    Files.createDirectories(out);
+    RunFolder.create(out);
     try (EmbeddedS3 s3 = EmbeddedS3.start(Files.createDirectories(out.resolve("s3")))) {
       say("1/5  an S3 server of its own listens at " + s3.endpoint());
       // The usual AWS chain finds them here, as it finds a user's in the environment.

@@ -21,6 +21,7 @@ public final class SettingsOptions {
   @Option(
       names = {"-s", "--set"},
       paramLabel = "KEY=VALUE",
+      completionCandidates = KeyCandidates.class,
       description =
           "One value over the configuration's, such as data.uri=s3://bucket/prefix; may be given again.")
   private List<String> sets = new ArrayList<>();

@@ -1,12 +1,12 @@
 package org.ijepa.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.failure.ExitCode;
@@ -15,15 +15,17 @@ import org.ijepa.interchange.ModelFiles;
 import org.ijepa.interchange.TrainingFacts;
 import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerEntry;
-import org.ijepa.ledger.LedgerFile;
 import org.ijepa.node.Models;
 import org.ijepa.settings.OptimizationSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.store.S3Access;
 import org.ijepa.vit.Geometry;
 
-/** The newest checkpoint of a folder or prefix as files, without a model in memory. */
+/** A checkpoint as files, without a model in memory. */
 final class StoredCheckpoint implements AutoCloseable {
+  /** Ends an address of which the best checkpoint is meant. */
+  private static final String BEST = "best";
+
   private final DataAccess data;
   private final Path scratch;
   private final CheckpointStore store;
@@ -32,9 +34,10 @@ final class StoredCheckpoint implements AutoCloseable {
   private final Settings settings;
 
   /**
-   * Opens the newest checkpoint.
+   * Opens the newest checkpoint, or the one that is named.
    *
-   * @param uri folder or prefix of the checkpoints
+   * @param uri folder or prefix of the checkpoints, with the name of one or {@code /best} behind it
+   *     for another than the newest
    * @param access where S3 is
    * @param room local folder in which there is room for a copy of the checkpoint
    */
@@ -43,8 +46,21 @@ final class StoredCheckpoint implements AutoCloseable {
     data = new DataAccess(access);
     try {
       scratch = Files.createTempDirectory(room, ".ijepa-");
-      store = new CheckpointStore(uri, data.store(uri), scratch, data.system());
-      name = store.newest().orElseThrow(() -> none(uri));
+      String last = uri.substring(uri.lastIndexOf('/') + 1);
+      Optional<CheckpointName> named = CheckpointName.parse(last);
+      boolean best = last.equals(BEST);
+      String all = named.isPresent() || best ? parent(uri) : uri;
+      store = new CheckpointStore(all, data.store(all), scratch, data.system());
+      if (best) {
+        name = store.best().orElseThrow(() -> none("no checkpoint with a probe's score in ", all));
+      } else if (named.isPresent()) {
+        name = named.get();
+        if (!store.complete().contains(name)) {
+          throw none("no complete checkpoint " + name + " in ", all);
+        }
+      } else {
+        name = store.newest().orElseThrow(() -> none("no complete checkpoint in ", all));
+      }
       state = store.state(name);
       settings = Models.stored(state.path("meaning").asText());
     } catch (IOException | RuntimeException e) {
@@ -53,11 +69,12 @@ final class StoredCheckpoint implements AutoCloseable {
     }
   }
 
-  private static Failure none(String uri) {
-    return new Failure(
-        ExitCode.WRONG_USAGE,
-        "no complete checkpoint in " + uri,
-        "give the checkpoints folder of a run");
+  private static String parent(String uri) {
+    return uri.contains("/") ? uri.substring(0, uri.lastIndexOf('/')) : ".";
+  }
+
+  private static Failure none(String what, String uri) {
+    return new Failure(ExitCode.WRONG_USAGE, what + uri, "give the checkpoints folder of a run");
   }
 
   /** Where it lies, and the images beside it. */
@@ -102,9 +119,7 @@ final class StoredCheckpoint implements AutoCloseable {
 
   private LedgerContents ledger() {
     try {
-      byte[] bytes = store.read(name, CheckpointStore.LEDGER);
-      return LedgerFile.decode(
-          new ByteArrayInputStream(bytes), name + "/" + CheckpointStore.LEDGER);
+      return store.ledger(name);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,7 +1,9 @@
 package org.ijepa.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.failure.ExitCode;
@@ -19,6 +21,18 @@ final class Views {
   /** Side of a tile: near 112 pixels, and the same number of pixels for each patch. */
   static int tileSide(int grid) {
     return Math.max(1, Math.round((float) TILE / grid)) * grid;
+  }
+
+  /**
+   * Refuses a name that says another format than what is written.
+   *
+   * @throws Failure if it does not end in .png
+   */
+  static void requirePng(Path file) {
+    if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE, file + " would hold a PNG picture", "end its name in .png");
+    }
   }
 
   /**

@@ -62,7 +62,7 @@ public final class CifarDataset {
         throw new Failure(
             ExitCode.WRONG_USAGE,
             "cifar: " + files.get(0) + " and " + file + " are not of one kind",
-            "Give files of CIFAR-10 or of CIFAR-100.");
+            "give files of CIFAR-10 or of CIFAR-100");
       }
       count += Math.toIntExact(Files.size(file) / kind.record);
       checkLabels(file, kind);
@@ -89,7 +89,7 @@ public final class CifarDataset {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           "cifar: there is no file " + file,
-          "Name .bin files of the binary version.");
+          "name .bin files of the binary version");
     }
     long bytes = Files.size(file);
     for (Kind kind : Kind.values()) {
@@ -102,7 +102,7 @@ public final class CifarDataset {
         String.format(
             "cifar: %s has %d bytes, no whole number of records of %d or %d",
             file, bytes, Kind.CIFAR_10.record, Kind.CIFAR_100.record),
-        "Give .bin files of the binary version, whole.");
+        "give .bin files of the binary version, whole");
   }
 
   private static void checkLabels(Path file, Kind kind) throws IOException {
@@ -114,7 +114,7 @@ public final class CifarDataset {
               ExitCode.BAD_DATA,
               String.format(
                   "cifar: record %d of %s has label %d of %d", i, file, label, kind.classes),
-              "Give .bin files of the binary version.");
+              "give .bin files of the binary version");
         }
       }
     }
@@ -136,7 +136,7 @@ public final class CifarDataset {
       throw new Failure(
           ExitCode.BAD_DATA,
           "cifar: " + names.get() + " does not have " + kind.classes + " names, a line each",
-          "Give batches.meta.txt or fine_label_names.txt, or leave --names out.");
+          "give batches.meta.txt or fine_label_names.txt, or leave --names out");
     }
     return lines;
   }

@@ -47,11 +47,11 @@ public final class IdxDataset {
         throw new Failure(
             ExitCode.WRONG_USAGE,
             "idx: " + path + " holds data of shape " + shape + ", no list of labels",
-            "Give the images' file first, the labels' file second.");
+            "give the images' file first, the labels' file second");
       }
       if (shape.get(0) == 0) {
         throw new Failure(
-            ExitCode.BAD_DATA, "idx: " + path + " holds no labels", "Give files with images.");
+            ExitCode.BAD_DATA, "idx: " + path + " holds no labels", "give files with images");
       }
       byte[] labels = file.read(shape.get(0));
       file.expectEnd();
@@ -66,7 +66,7 @@ public final class IdxDataset {
         throw new Failure(
             ExitCode.WRONG_USAGE,
             "idx: " + path + " holds data of shape " + shape + ", no list of grey images",
-            "Give the images' file first, the labels' file second.");
+            "give the images' file first, the labels' file second");
       }
       if (shape.get(0) != labels) {
         throw new Failure(
@@ -74,7 +74,7 @@ public final class IdxDataset {
             String.format(
                 "idx: %s holds %d images, but %s %d labels",
                 path, shape.get(0), labelsPath, labels),
-            "Give images and labels of the same split.");
+            "give images and labels of the same split");
       }
       for (int across : shape.subList(1, IMAGE_DIMENSIONS)) {
         if (across < 1 || across > MOST_PIXELS_ACROSS) {

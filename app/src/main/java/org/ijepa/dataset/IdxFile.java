@@ -47,7 +47,7 @@ final class IdxFile implements AutoCloseable {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           "idx: there is no file " + path,
-          "Name an idx file, plain or gzipped.");
+          "name an idx file, plain or gzipped");
     }
     InputStream raw = Files.newInputStream(path);
     try {
@@ -83,7 +83,7 @@ final class IdxFile implements AutoCloseable {
       throw new Failure(
           ExitCode.BAD_DATA,
           String.format("idx: %s begins with 0x%08x, which no idx file of bytes does", path, magic),
-          "Images begin with 0x00000803, labels with 0x00000801.");
+          "images begin with 0x00000803, labels with 0x00000801");
     }
     Integer[] shape = new Integer[dimensions];
     for (int i = 0; i < dimensions; i++) {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.run.RunFolder;
 
 /** The folder of a new data set. Files of another one in it would mix with the new ones unseen. */
 final class NewFolder {
@@ -21,15 +22,15 @@ final class NewFolder {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           "dataset: " + folder + " is a file",
-          "Name a folder for the data set.");
+          "name a folder for the data set");
     }
-    Files.createDirectories(folder);
+    RunFolder.create(folder);
     try (Stream<Path> entries = Files.list(folder)) {
       if (entries.findAny().isPresent()) {
         throw new Failure(
             ExitCode.WRONG_USAGE,
             "dataset: the folder " + folder + " is not empty",
-            "Name a new folder, or empty this one.");
+            "name a new folder, or empty this one");
       }
     }
   }

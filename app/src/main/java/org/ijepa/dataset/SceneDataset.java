@@ -67,7 +67,7 @@ public final class SceneDataset {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           "scenes: no range of " + count + " pictures from index " + firstIndex,
-          "Choose an index of 0 or more and at least 1 picture.");
+          "choose an index of 0 or more and at least 1 picture");
     }
     NewFolder.create(folder);
     SceneDataset dataset = new SceneDataset(folder, seed, settings);

@@ -88,7 +88,7 @@ public final class ShardDataset {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           "dataset: " + out.describe("") + " is not empty",
-          "Name a new folder or prefix, or empty this one.");
+          "name a new folder or prefix, or empty this one");
     }
   }
 

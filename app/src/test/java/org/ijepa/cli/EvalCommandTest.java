@@ -103,6 +103,26 @@ final class EvalCommandTest {
     assertThat(others).isNotEqualTo(once);
   }
 
+  private Outcome collapse(String checkpoint) {
+    return run(
+        "eval",
+        "collapse",
+        "--images=30",
+        "--data=" + shared.resolve("train"),
+        "--checkpoint=" + shared.resolve("run/checkpoints") + checkpoint);
+  }
+
+  @Test
+  void shouldTakeTheCheckpointThatIsNamed() {
+    assertThat(collapse("/step-000000002-g1").out()).isEqualTo(collapse("").out());
+    Outcome missing = collapse("/step-000000001-g1");
+    assertThat(missing.code()).isEqualTo(2);
+    assertThat(missing.err()).contains("no complete checkpoint step-000000001-g1 in ");
+    Outcome unmeasured = collapse("/best");
+    assertThat(unmeasured.code()).isEqualTo(2);
+    assertThat(unmeasured.err()).contains("no checkpoint with a probe's score in ");
+  }
+
   @Test
   void shouldFitEveryProbe() throws Exception {
     JsonNode linear = eval("accuracy", "linear", "--label", "count", "--test", test());

@@ -46,6 +46,15 @@ final class MainTest {
         "check --set seed=x         | ijepa: seed = x (--set); it must be a whole number",
         "check --set sede=3         | ijepa: unknown key sede (--set); did you mean seed?",
         "s3 --dir nowhere           | ijepa: nowhere is not a folder; name the one that holds the buckets",
+        "masks --out x.gif          | ijepa: x.gif would hold a PNG picture; end its name in .png",
+        "plan --nodes 0             | ijepa: --nodes must be at least 1; see ijepa plan --help",
+        "plan --chart x.png         | ijepa: --chart needs several --nodes; see ijepa plan --help",
+        "plan --machine no.conf     | ijepa: no configuration file no.conf that can be read; see conf/",
+        "plan --set machine.device=2 | ijepa: unknown key machine.device (--set); did you mean machine.devices?",
+        "plan --set machine.devices=0 | ijepa: machine.devices = 0 (--set); it must be at least 1",
+        "ledger verify --run nowhere | ijepa: nowhere holds no ledger.jsonl that can be read; give the folder",
+        "parity --case nowhere      | ijepa: nowhere: no recorded case here; give the folder that holds",
+        "dataset scenes --out /proc/x | ijepa: the folder /proc/x cannot be created (",
         "--debug                    | ijepa: a command is missing; see ijepa --help",
       })
   void shouldExplainWrongUsageInOneLine(String line, String expected) {

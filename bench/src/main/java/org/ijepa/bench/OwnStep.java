@@ -3,8 +3,11 @@ package org.ijepa.bench;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.ijepa.kernel.Kernels;
+import org.ijepa.random.KeyedRandom;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Optimizer.Betas;
 import org.ijepa.replica.Recipe;
@@ -35,7 +38,7 @@ final class OwnStep implements AutoCloseable {
     int side = work.geometry().imageSize();
     images = ByteBuffer.allocateDirect(work.batch() * side * side * work.geometry().channels());
     byte[] pixels = new byte[images.capacity()];
-    var random = RandomKey.of(0, "bench").stream();
+    KeyedRandom random = RandomKey.of(0, "bench").stream();
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (byte) random.nextInt(256);
     }
@@ -43,20 +46,23 @@ final class OwnStep implements AutoCloseable {
     context = new int[work.batch()][];
     targets = new int[work.targets()][work.batch()][];
     for (int image = 0; image < work.batch(); image++) {
-      context[image] = some(work.geometry().patches(), work.context(), image);
+      context[image] = some(random, work.geometry().patches(), work.context());
       for (int target = 0; target < work.targets(); target++) {
-        targets[target][image] = some(work.geometry().patches(), work.target(), image + target);
+        targets[target][image] = some(random, work.geometry().patches(), work.target());
       }
     }
   }
 
-  /** {@code count} different patches. */
-  private static int[] some(int patches, int count, int from) {
-    int[] index = new int[count];
+  /** {@code count} different patches, random ones as the peer's: how far targets overlap counts. */
+  private static int[] some(KeyedRandom random, int patches, int count) {
+    int[] all = IntStream.range(0, patches).toArray();
     for (int i = 0; i < count; i++) {
-      index[i] = (from + i) % patches;
+      int other = i + random.nextInt(patches - i);
+      int patch = all[other];
+      all[other] = all[i];
+      all[i] = patch;
     }
-    return index;
+    return Arrays.copyOf(all, count);
   }
 
   /** Makes a step; returns its milliseconds. */

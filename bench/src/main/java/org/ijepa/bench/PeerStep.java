@@ -36,21 +36,34 @@ final class PeerStep implements AutoCloseable {
     try (InputStream source = PeerStep.class.getResourceAsStream("peer/" + SCRIPT)) {
       Files.write(script, source.readAllBytes());
     }
-    process =
-        new ProcessBuilder(command(python, work))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    process = start(python, work);
     answers = process.inputReader(UTF_8);
     requests = process.outputWriter(UTF_8);
     String ready = answers.readLine();
     if (ready == null || !ready.startsWith(READY)) {
       close();
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          python + " could not run the comparison",
-          "name a Python that has torch, or leave --peer out");
+      throw unusable(python, null);
     }
     version = ready.substring(READY.length());
+  }
+
+  private Process start(String python, StepWork work) throws IOException {
+    try {
+      return new ProcessBuilder(command(python, work))
+          .redirectError(ProcessBuilder.Redirect.INHERIT)
+          .start();
+    } catch (IOException e) {
+      Files.deleteIfExists(script);
+      throw unusable(python, e);
+    }
+  }
+
+  private static Failure unusable(String python, IOException cause) {
+    return new Failure(
+        ExitCode.WRONG_USAGE,
+        python + " could not run the comparison",
+        "name a Python that has torch, or leave --peer out",
+        cause);
   }
 
   private List<String> command(String python, StepWork work) {

@@ -26,7 +26,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.ijepa.checkpoint.CheckpointName;
-import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.checkpoint.Manifest;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
 import org.ijepa.coordinator.CoordinatorEffect.Confirm;
@@ -40,6 +39,7 @@ import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.ledger.LedgerSegment;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.ClusterSettings;
@@ -533,15 +533,11 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   /** Completes a checkpoint whose tensors are stored, then deletes what need not be kept. */
   private void complete(CheckpointName name, List<Manifest.FileEntry> tensors) {
-    Map<String, byte[]> small =
-        Map.of(
-            CheckpointStore.LEDGER,
-            story.ledger(name.step()),
-            CheckpointStore.STATE,
-            story.state(name.step(), name.generation(), parts.versions()));
+    List<LedgerSegment> ledger = story.ledger(name.step());
+    byte[] state = story.state(name.step(), name.generation(), parts.versions());
     getContext()
         .pipeToSelf(
-            store.complete(name, tensors, small),
+            store.complete(name, tensors, ledger, state),
             (event, failure) ->
                 new StoreSaid(
                     failure == null
@@ -550,9 +546,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private void take(CheckpointName name) throws IOException {
-    story.take(
-        parts.checkpoints().read(name, CheckpointStore.LEDGER),
-        parts.checkpoints().read(name, CheckpointStore.STATE));
+    story.take(parts.checkpoints().ledger(name), parts.checkpoints().state(name));
   }
 
   /** Tells the other nodes first: with this one their way to hear of the end is gone. */

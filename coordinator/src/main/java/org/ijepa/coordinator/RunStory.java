@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -13,14 +12,18 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.ijepa.batch.BadSample;
+import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMonitor;
+import org.ijepa.feature.OnlineProbe;
 import org.ijepa.ledger.LedgerChain;
 import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerEntry;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerHeader;
+import org.ijepa.ledger.LedgerSegment;
 import org.ijepa.ledger.Substitute;
 import org.ijepa.order.Place;
 import org.ijepa.order.SampleOrder;
@@ -58,9 +61,14 @@ final class RunStory implements AutoCloseable {
   /** Step of the newest finding, by what it is about. */
   private final Map<String, Long> newestFinding = new HashMap<>();
 
+  /** What the online probe measured last. */
+  private Optional<Scored> scored = Optional.empty();
+
   private LedgerFile mirror;
   private LedgerChain chain;
   private long lastDecidedNanos = System.nanoTime();
+
+  private record Scored(long step, double score) {}
 
   /** A story without a beginning: {@link #begin} or {@link #take} comes first. */
   RunStory(RunFolder folder, LedgerHeader header, SampleIndex index, String meaning) {
@@ -174,6 +182,8 @@ final class RunStory implements AutoCloseable {
       return false;
     }
     newestFinding.put(finding.about(), finding.step());
+    OnlineProbe.score(finding)
+        .ifPresent(score -> scored = Optional.of(new Scored(finding.step(), score)));
     try {
       FindingLog log =
           finding.about().equals(CollapseMonitor.ABOUT) ? folder.collapse() : folder.probe();
@@ -222,13 +232,12 @@ final class RunStory implements AutoCloseable {
   private void rewindFiles(long step) throws IOException {
     folder.rewindTo(step, epoch(step), iteration(step));
     newestFinding.replaceAll((about, newest) -> Math.min(newest, step - 1));
+    scored = scored.filter(measured -> measured.step() < step);
     lastDecidedNanos = System.nanoTime();
   }
 
   /** Goes on from what a checkpoint tells. */
-  void take(byte[] ledger, byte[] state) throws IOException {
-    LedgerContents contents =
-        LedgerFile.decode(new ByteArrayInputStream(ledger), "the checkpoint's ledger");
+  void take(LedgerContents contents, JsonNode state) throws IOException {
     entries.clear();
     entries.addAll(contents.entries());
     chain =
@@ -237,9 +246,16 @@ final class RunStory implements AutoCloseable {
             : LedgerChain.resume(contents.head(), contents.nextStep());
     openMirror();
     quarantine.clear();
-    for (JsonNode node : JSON.readTree(state).path("quarantine")) {
+    for (JsonNode node : state.path("quarantine")) {
       quarantine.add(JSON.treeToValue(node, QuarantinedSample.class));
     }
+    JsonNode probe = state.path(CheckpointStore.PROBE);
+    scored =
+        probe.isMissingNode()
+            ? Optional.empty()
+            : Optional.of(
+                new Scored(
+                    probe.path("step").asLong(), probe.path(CheckpointStore.SCORE).asDouble()));
     countBadAgain();
     restoreQuarantine();
     rewindFiles(contents.nextStep());
@@ -254,8 +270,8 @@ final class RunStory implements AutoCloseable {
   }
 
   /** The ledger of steps before {@code step}. */
-  byte[] ledger(long step) {
-    return LedgerFile.encode(header, entries.stream().filter(e -> e.step() < step).toList());
+  List<LedgerSegment> ledger(long step) {
+    return LedgerSegment.of(header, entries.subList(0, (int) step), LedgerSegment.STEPS);
   }
 
   /** What else is needed to go on at {@code step}. */
@@ -270,6 +286,12 @@ final class RunStory implements AutoCloseable {
     state.put("versions", versions);
     state.put("meaning", meaning);
     state.put("ledger_head", step == 0 ? header.hash() : entries.get((int) step - 1).hash());
+    scored.ifPresent(
+        measured ->
+            state
+                .putObject(CheckpointStore.PROBE)
+                .put("step", measured.step())
+                .put(CheckpointStore.SCORE, measured.score()));
     ArrayNode bad = state.putArray("quarantine");
     quarantine.stream()
         .filter(sample -> sample.step() < step)

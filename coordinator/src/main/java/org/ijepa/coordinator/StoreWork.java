@@ -1,7 +1,6 @@
 package org.ijepa.coordinator;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -15,6 +14,7 @@ import org.ijepa.checkpoint.Manifest;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
 import org.ijepa.coordinator.CoordinatorEvent.ClaimRefused;
 import org.ijepa.coordinator.CoordinatorEvent.Claimed;
+import org.ijepa.ledger.LedgerSegment;
 import org.ijepa.settings.CheckpointSettings;
 
 /**
@@ -87,11 +87,14 @@ final class StoreWork {
 
   /** Completes a checkpoint whose tensors are stored, then deletes what need not be kept. */
   CompletableFuture<CoordinatorEvent> complete(
-      CheckpointName name, List<Manifest.FileEntry> tensors, Map<String, byte[]> small) {
+      CheckpointName name,
+      List<Manifest.FileEntry> tensors,
+      List<LedgerSegment> ledger,
+      byte[] state) {
     return CompletableFuture.supplyAsync(
         () -> {
-          checkpoints.complete(name, tensors, small);
-          checkpoints.prune(settings.keepLast(), settings.keepEvery());
+          checkpoints.complete(name, tensors, ledger, state);
+          checkpoints.prune(settings.keepLast(), settings.keepEvery(), settings.keepBest());
           return new CheckpointComplete(name);
         },
         blocking);

@@ -131,11 +131,7 @@ public final class Models {
           settings.data().tail(),
           shards(settings, index));
     } catch (IllegalArgumentException e) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          e.getMessage(),
-          "lower optimization.global-batch, or give more images",
-          e);
+      throw new Failure(ExitCode.WRONG_USAGE, e.getMessage(), "", e);
     }
   }
 

@@ -157,7 +157,7 @@ final class Preflight {
       try {
         // First of all, so that nothing of another run, or of an import, is set aside.
         compare(checkpoints.state(name), settings, index, began, meaning);
-        checkpoints.read(name, CheckpointStore.LEDGER);
+        checkpoints.ledger(name);
         return Optional.of(name);
       } catch (IOException | StoreException e) {
         if (StoreException.of(e).filter(known -> known.kind() != Kind.NOT_FOUND).isPresent()) {

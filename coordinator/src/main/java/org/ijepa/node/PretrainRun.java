@@ -104,7 +104,7 @@ public final class PretrainRun implements AutoCloseable {
     this.listener = listener;
     this.probe = probe;
     this.out = out;
-    Files.createDirectories(out);
+    RunFolder.create(out);
     if (settings.cluster().seedNodes().isEmpty()) {
       // Of several nodes, only the one that leads holds the folder.
       founded.set(RunFolder.open(out, Clock.systemUTC(), session.id()));

@@ -56,6 +56,23 @@ public final class RunFolder implements AutoCloseable {
   }
 
   /**
+   * Creates the folder where it is not there yet.
+   *
+   * @throws Failure where that cannot be done
+   */
+  public static void create(Path path) {
+    try {
+      Files.createDirectories(path);
+    } catch (IOException e) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "the folder " + path + " cannot be created (" + e.getClass().getSimpleName() + ")",
+          "name another one with --out, or see to its permissions",
+          e);
+    }
+  }
+
+  /**
    * Creates the folder or opens the one that is there, and locks it. A crash may have left torn
    * ends: {@link #rewindTo} comes before the first line is added.
    *

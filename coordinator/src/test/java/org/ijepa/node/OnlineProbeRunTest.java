@@ -3,11 +3,15 @@ package org.ijepa.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.ijepa.failure.Failure;
 import org.ijepa.run.FindingLog;
+import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -77,6 +81,38 @@ final class OnlineProbeRunTest {
     assertThat(findings(out)).hasSize(3);
     assertThat(findings(out))
         .allSatisfy(line -> assertThat(line.numbers().get("mean_absolute_error")).isPositive());
+  }
+
+  @Test
+  void shouldKeepTheBestCheckpointByProbe() throws Exception {
+    Path out = temp.resolve("run");
+    String data = "evaluation.data=\"" + labelled() + "\"";
+    Settings settings =
+        SmallRun.settings(
+            images,
+            data,
+            "evaluation.label=number",
+            "evaluation.probe=ridge",
+            "evaluation.every-steps=2",
+            "checkpoint.every-steps=2",
+            "checkpoint.keep-last=1");
+    SmallRun.run(settings, out, StepProbe.NONE);
+
+    // Of what is written while a checkpoint before it is in flight, nothing need be left.
+    List<Path> left = SmallRun.checkpoints(out);
+    JsonNode newest = state(SmallRun.newest(out));
+    assertThat(newest.path("probe").path("step").asLong()).isEqualTo(11);
+    double score = newest.path("probe").path("score").asDouble();
+    assertThat(findings(out).get(6).numbers().get("r2")).isEqualTo(score);
+    assertThat(left).hasSizeLessThanOrEqualTo(2);
+    if (left.size() == 2) {
+      JsonNode best = state(left.get(0));
+      assertThat(best.path("probe").path("score").asDouble()).isGreaterThanOrEqualTo(score);
+    }
+  }
+
+  private static JsonNode state(Path checkpoint) throws IOException {
+    return new ObjectMapper().readTree(checkpoint.resolve("state.json").toFile());
   }
 
   @Test

@@ -195,7 +195,8 @@ class PretrainRunTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"encoder.safetensors", "state.json", "ledger.jsonl", "manifest.json"})
+  @ValueSource(
+      strings = {"encoder.safetensors", "state.json", "ledger-000000000.jsonl", "manifest.json"})
   void shouldTakeTheCheckpointBeforeOneWithDamaged(String file) throws Exception {
     Path out = temp.resolve("run");
     // Two stops leave two checkpoints for certain: one that is due while another is still being

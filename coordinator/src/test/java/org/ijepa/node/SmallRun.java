@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -88,18 +89,22 @@ final class SmallRun {
     return MetricsLog.read(out.resolve("metrics.jsonl")).stream().map(StepMetrics::loss).toList();
   }
 
-  /** The folder of the newest complete checkpoint. */
-  static Path newest(Path out) throws IOException {
+  /** The folders of the complete checkpoints, oldest first. */
+  static List<Path> checkpoints(Path out) throws IOException {
     try (Stream<Path> folders = Files.list(out.resolve("checkpoints"))) {
       return folders
           .filter(folder -> Files.exists(folder.resolve("manifest.json")))
-          .max(
-              (a, b) ->
-                  CheckpointName.parse(a.getFileName().toString())
-                      .orElseThrow()
-                      .compareTo(CheckpointName.parse(b.getFileName().toString()).orElseThrow()))
-          .orElseThrow();
+          .sorted(
+              Comparator.comparing(
+                  folder -> CheckpointName.parse(folder.getFileName().toString()).orElseThrow()))
+          .toList();
     }
+  }
+
+  /** The folder of the newest complete checkpoint. */
+  static Path newest(Path out) throws IOException {
+    List<Path> all = checkpoints(out);
+    return all.get(all.size() - 1);
   }
 
   /** The tensors of the newest checkpoint, as its manifest has them: names, sizes, SHA-256. */

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.ijepa.collapse.HeldOutImages;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -26,6 +27,8 @@ public final class OnlineProbe implements StepWatch {
   /** What its findings are about. */
   public static final String ABOUT = "probe";
 
+  private static final String ACCURACY = "accuracy";
+  private static final String R2 = "r2";
   private static final int FEW_IMAGES = 10;
   private static final int NEIGHBOURS = 20;
   private static final double TEMPERATURE = 0.07;
@@ -82,7 +85,7 @@ public final class OnlineProbe implements StepWatch {
         images,
         (rows, asked, numbers) -> {
           NeighbourResult result = NearestNeighbours.fit(rows, known, asked, truth, options);
-          numbers.put("accuracy", result.accuracy());
+          numbers.put(ACCURACY, result.accuracy());
           numbers.put("accuracy_low", result.classification().interval().low());
           numbers.put("accuracy_high", result.classification().interval().high());
           numbers.put("majority", result.classification().majorityAccuracy());
@@ -111,7 +114,7 @@ public final class OnlineProbe implements StepWatch {
         images,
         (rows, asked, numbers) -> {
           RidgeResult result = RidgeRegression.fit(rows, known, asked, truth, 0, options);
-          numbers.put("r2", result.r2());
+          numbers.put(R2, result.r2());
           numbers.put("mean_absolute_error", result.meanAbsoluteError());
           numbers.put("mean_guess_error", result.meanGuessError());
           return String.format(
@@ -122,6 +125,13 @@ public final class OnlineProbe implements StepWatch {
               result.meanGuessError());
         },
         chunk);
+  }
+
+  /** What a finding says of the features in one number, the higher the better. */
+  public static OptionalDouble score(Finding finding) {
+    Double score = finding.numbers().getOrDefault(ACCURACY, finding.numbers().get(R2));
+    boolean measured = finding.about().equals(ABOUT) && score != null && Double.isFinite(score);
+    return measured ? OptionalDouble.of(score) : OptionalDouble.empty();
   }
 
   private static Failure oneLabel() {

@@ -80,7 +80,8 @@ final class TorchFile implements AutoCloseable {
     } catch (IOException | ArithmeticException e) {
       throw new IOException(path + " cannot be read: " + e.getMessage(), e);
     }
-    throw new IOException(path + " is no PyTorch file");
+    throw new IOException(
+        path + " is no PyTorch file; give a .pth.tar as the published code writes it");
   }
 
   private static TorchFile zip(Path path) throws IOException {

@@ -10,13 +10,16 @@ import java.util.Map;
  * @param everySteps steps between two
  * @param keepLast how many of the newest stay
  * @param keepEvery those at multiples of this many steps stay for ever; 0: none
+ * @param keepBest how many of the best by online probe stay; 0: none
  */
-public record CheckpointSettings(String uri, int everySteps, int keepLast, int keepEvery) {
+public record CheckpointSettings(
+    String uri, int everySteps, int keepLast, int keepEvery, int keepBest) {
   public CheckpointSettings {
     Uris.check("checkpoint.uri", uri);
     Check.atLeast("checkpoint.every-steps", everySteps, 1);
     Check.atLeast("checkpoint.keep-last", keepLast, 1);
     Check.atLeast("checkpoint.keep-every", keepEvery, 0);
+    Check.atLeast("checkpoint.keep-best", keepBest, 0);
     if (keepEvery % everySteps != 0) {
       throw ConfigurationError.of(
           "checkpoint.keep-every",
@@ -33,6 +36,7 @@ public record CheckpointSettings(String uri, int everySteps, int keepLast, int k
         "checkpoint.uri", uri,
         "checkpoint.every-steps", everySteps,
         "checkpoint.keep-last", keepLast,
-        "checkpoint.keep-every", keepEvery);
+        "checkpoint.keep-every", keepEvery,
+        "checkpoint.keep-best", keepBest);
   }
 }

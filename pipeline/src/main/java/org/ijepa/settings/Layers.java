@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
  * and nothing but known keys.
  */
 final class Layers {
-  private static final String REFERENCE = "ijepa-reference.conf";
+  static final String REFERENCE = "ijepa-reference.conf";
   private static final String COMMAND_LINE = "--set";
 
   /**
@@ -48,15 +48,24 @@ final class Layers {
     this.values = values;
   }
 
+  /** The layers over the defaults of a run. */
   static Layers load(Optional<Path> file, List<String> sets) {
-    ConfigObject reference =
-        ConfigFactory.parseResources(Layers.class.getClassLoader(), REFERENCE, strict()).root();
+    return load(REFERENCE, file, sets);
+  }
+
+  /** The layers over the defaults in a resource. */
+  static Layers load(String reference, Optional<Path> file, List<String> sets) {
     Map<String, ConfigValue> values = new LinkedHashMap<>();
-    flatten(reference, "", values);
+    flatten(reference(reference), "", values);
     KnownKeys known = new KnownKeys(values.keySet());
     file.ifPresent(path -> lay(values, known.leaves(parseFile(path))));
     lay(values, known.leaves(parseSets(known, sets)));
     return new Layers(values);
+  }
+
+  /** A file of defaults among the resources. */
+  static ConfigObject reference(String resource) {
+    return ConfigFactory.parseResources(Layers.class.getClassLoader(), resource, strict()).root();
   }
 
   private static ConfigParseOptions strict() {
@@ -169,7 +178,7 @@ final class Layers {
   ConfigValue get(String key) {
     ConfigValue value = values.get(key);
     if (value == null) {
-      throw new IllegalArgumentException(REFERENCE + " lacks " + key);
+      throw new IllegalArgumentException("the defaults lack " + key);
     }
     return value;
   }

@@ -93,6 +93,11 @@ public record Settings(
         .read();
   }
 
+  /** Every key there is, sorted. */
+  public static List<String> keys() {
+    return Layers.load(Optional.empty(), List.of()).all().keySet().stream().sorted().toList();
+  }
+
   /** Samples that each stream gives to a step. */
   public int share() {
     return optimization.globalBatch() / order.streams();

@@ -222,7 +222,8 @@ final class SettingsReader {
         values.text("checkpoint.uri"),
         values.whole("checkpoint.every-steps"),
         values.whole("checkpoint.keep-last"),
-        values.whole("checkpoint.keep-every"));
+        values.whole("checkpoint.keep-every"),
+        values.whole("checkpoint.keep-best"));
   }
 
   private ClusterSettings cluster() {

@@ -71,7 +71,7 @@ final class Listing {
       throw others == 0
           ? new SourceException(
               SourceException.Kind.EMPTY,
-              source + ": nothing there; check data.uri, or upload images first")
+              source + ": nothing there; check the address, or put images there first")
           : new SourceException(
               SourceException.Kind.NO_IMAGES,
               "%s: none of its %d files ends in .jpg, .png, .webp, .bmp, .gif, .tif or .tar; check data.uri"

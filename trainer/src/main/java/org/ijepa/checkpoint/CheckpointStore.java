@@ -18,9 +18,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.ijepa.ledger.LedgerContents;
+import org.ijepa.ledger.LedgerJoin;
+import org.ijepa.ledger.LedgerSegment;
 import org.ijepa.replica.ReplicaState;
 import org.ijepa.safetensors.SafetensorsWriter;
 import org.ijepa.store.Entry;
@@ -38,8 +44,11 @@ public final class CheckpointStore {
   /** Where the run stands and what it means, JSON. */
   public static final String STATE = "state.json";
 
-  /** The ledger of all steps before the checkpoint's. */
-  public static final String LEDGER = "ledger.jsonl";
+  /** In the state: what the online probe measured last, if anything. */
+  public static final String PROBE = "probe";
+
+  /** In {@link #PROBE}: the higher the better. */
+  public static final String SCORE = "score";
 
   /** What the manifest of a checkpoint is called that was found damaged. */
   public static final String DAMAGED = "manifest.json.damaged";
@@ -53,6 +62,9 @@ public final class CheckpointStore {
   private final Store store;
   private final Path scratch;
   private final ActorSystem<?> system;
+
+  /** Of the checkpoints seen so far; a checkpoint never changes. */
+  private final Map<CheckpointName, OptionalDouble> scores = new ConcurrentHashMap<>();
 
   /**
    * The checkpoints of a store.
@@ -139,18 +151,25 @@ public final class CheckpointStore {
     }
   }
 
-  /** Completes a checkpoint: its small files, then its manifest. */
+  /** Completes a checkpoint: its ledger and state, then its manifest. */
   public void complete(
-      CheckpointName name, List<Manifest.FileEntry> tensors, Map<String, byte[]> small) {
+      CheckpointName name,
+      List<Manifest.FileEntry> tensors,
+      List<LedgerSegment> ledger,
+      byte[] state) {
     List<Manifest.FileEntry> entries = new ArrayList<>(tensors);
-    small.forEach(
-        (file, content) -> {
-          await(store.write(name + "/" + file, ByteString.fromArrayUnsafe(content)));
-          entries.add(Manifest.FileEntry.of(file, content));
-        });
+    for (LedgerSegment segment : ledger) {
+      entries.add(put(name, segment.name(), segment.encode()));
+    }
+    entries.add(put(name, STATE, state));
     await(
         store.write(
             name + "/" + Manifest.NAME, ByteString.fromArrayUnsafe(Manifest.encode(entries))));
+  }
+
+  private Manifest.FileEntry put(CheckpointName name, String file, byte[] content) {
+    await(store.write(name + "/" + file, ByteString.fromArrayUnsafe(content)));
+    return Manifest.FileEntry.of(file, content);
   }
 
   private List<Manifest.FileEntry> manifest(CheckpointName name) throws IOException {
@@ -171,9 +190,31 @@ public final class CheckpointStore {
    * @throws IOException if its content is not what the manifest says
    */
   public byte[] read(CheckpointName name, String file) throws IOException {
-    byte[] content = await(store.read(name + "/" + file)).toArrayUnsafe();
-    verify(name, entry(name, manifest(name), file), Manifest.FileEntry.of(file, content));
+    return read(name, entry(name, manifest(name), file));
+  }
+
+  private byte[] read(CheckpointName name, Manifest.FileEntry stated) throws IOException {
+    byte[] content = await(store.read(name + "/" + stated.name())).toArrayUnsafe();
+    verify(name, stated, Manifest.FileEntry.of(stated.name(), content));
     return content;
+  }
+
+  /**
+   * The ledger of all steps before the checkpoint's.
+   *
+   * @throws IOException if a segment is missing, damaged or no ledger
+   */
+  public LedgerContents ledger(CheckpointName name) throws IOException {
+    List<Manifest.FileEntry> segments =
+        manifest(name).stream()
+            .filter(entry -> LedgerSegment.isName(entry.name()))
+            .sorted(Comparator.comparing(Manifest.FileEntry::name))
+            .toList();
+    LedgerJoin ledger = new LedgerJoin(name.toString());
+    for (Manifest.FileEntry segment : segments) {
+      ledger.add(segment.name(), read(name, segment));
+    }
+    return ledger.contents();
   }
 
   private static void verify(
@@ -258,13 +299,14 @@ public final class CheckpointStore {
 
   /**
    * Deletes what need not be kept: all but the newest {@code keepLast}, those whose step is a
-   * multiple of {@code keepEvery} (0: none). The manifest goes first, so that a half-deleted
-   * checkpoint does not exist.
+   * multiple of {@code keepEvery} (0: none), and the {@code keepBest} best by probe. The manifest
+   * goes first, so that a half-deleted checkpoint does not exist.
    */
-  public void prune(int keepLast, int keepEvery) {
+  public void prune(int keepLast, int keepEvery, int keepBest) {
     List<CheckpointName> names = complete();
     Set<CheckpointName> kept =
         new HashSet<>(names.subList(Math.max(0, names.size() - keepLast), names.size()));
+    byScore(names).limit(keepBest).forEach(kept::add);
     for (CheckpointName name : names) {
       boolean milestone = keepEvery > 0 && name.step() % keepEvery == 0;
       if (!kept.contains(name) && !milestone) {
@@ -274,6 +316,38 @@ public final class CheckpointStore {
         }
       }
     }
+  }
+
+  /**
+   * The complete checkpoint with the highest score by probe, the earliest of equal ones; empty if
+   * none has a score.
+   */
+  public Optional<CheckpointName> best() {
+    return byScore(complete()).findFirst();
+  }
+
+  /** Those that have a score, the best first. */
+  private Stream<CheckpointName> byScore(List<CheckpointName> names) {
+    return names.stream()
+        .filter(name -> score(name).isPresent())
+        .sorted(
+            Comparator.comparingDouble((CheckpointName name) -> score(name).getAsDouble())
+                .reversed()
+                .thenComparing(Comparator.naturalOrder()));
+  }
+
+  /** What a probe gave shortly before a checkpoint, higher is better; damaged ones have none. */
+  private OptionalDouble score(CheckpointName name) {
+    return scores.computeIfAbsent(
+        name,
+        unknown -> {
+          try {
+            JsonNode score = state(unknown).path(PROBE).path(SCORE);
+            return score.isNumber() ? OptionalDouble.of(score.asDouble()) : OptionalDouble.empty();
+          } catch (IOException damaged) {
+            return OptionalDouble.empty();
+          }
+        });
   }
 
   /** Keeps a damaged checkpoint's files, but not as a checkpoint. */

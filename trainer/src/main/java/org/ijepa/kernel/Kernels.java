@@ -41,8 +41,10 @@ public final class Kernels implements AutoCloseable {
     manager = (PtNDManager) parent.newSubManager();
     try (InputStream source = Kernels.class.getResourceAsStream(SOURCE)) {
       String text = new String(source.readAllBytes(), StandardCharsets.UTF_8);
-      byte[] archive = ModuleArchive.pack(text, "IJepa", attributes(geometry, options));
       Device device = manager.getDevice();
+      Map<String, Object> attributes = attributes(geometry, options);
+      attributes.put("onednn", !device.isGpu());
+      byte[] archive = ModuleArchive.pack(text, "IJepa", attributes);
       module =
           JniUtils.loadModule(manager, new ByteArrayInputStream(archive), !device.isGpu(), false);
     } catch (IOException e) {

@@ -40,7 +40,9 @@ record ParityCase(
   static ParityCase read(Path folder) throws IOException {
     Path file = folder.resolve("trajectory.json");
     if (!Files.isRegularFile(file)) {
-      throw new IOException(folder + ": no recorded case here (no trajectory.json)");
+      throw new IOException(
+          folder
+              + ": no recorded case here; give the folder that holds trajectory.json, such as trainer/src/test/resources/golden/plain");
     }
     JsonNode root = new ObjectMapper().readTree(file.toFile());
     JsonNode recipe = required(root, "recipe", file);

@@ -3,7 +3,8 @@ package org.ijepa.vit;
 /**
  * Floating-point operations of a training step, counted from the shapes of its matrix products, a
  * multiplication and an addition as two. Norms, activations, optimizer and EMA, a few per cent, are
- * left out.
+ * left out. The target encoder is counted whole, though of its last block only the tokens of some
+ * target are computed.
  *
  * @param target of the target encoder, which is not trained, for one image
  * @param context of the context encoder, forward and backward, for one image

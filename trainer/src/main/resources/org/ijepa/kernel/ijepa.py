@@ -24,6 +24,7 @@ class IJepa(Module):
   target_norm_eps : float
   mixed : bool
   fused_attention : bool
+  onednn : bool
 
   # uint8 [B, S, S, C] -> float32 [B, N, E], normalised per channel; E in the order channel, row, column.
   def patches(self: __torch__.IJepa, images: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
@@ -59,6 +60,25 @@ class IJepa(Module):
       y = torch.linear(x, weight, bias)
     return y
 
+  # The same where no gradient is asked for, with `activation` (none or gelu) in the same pass. oneDNN adds the bias within
+  # the product too, and its float32 products were a tenth faster than those of torch.linear.
+  def frozen_linear(self: __torch__.IJepa, x: Tensor, matrix: Tensor, bias: Tensor, activation: str) -> Tensor:
+    fast = self.onednn
+    if self.mixed:
+      fast = torch.__and__(fast, ops.mkldnn._is_mkldnn_bf16_supported())
+    if fast:
+      weight = torch.view(matrix, [torch.size(bias, 0), -1])
+      no_scalars = annotate(List[Optional[number]], [])
+      if self.mixed:
+        y = ops.mkldnn._linear_pointwise(torch.to(x, 15), weight, torch.to(bias, 15), activation, no_scalars, "none")
+      else:
+        y = ops.mkldnn._linear_pointwise(x, weight, bias, activation, no_scalars, "none")
+    else:
+      y = self.linear(x, matrix, bias)
+      if torch.eq(activation, "gelu"):
+        y = torch.gelu(y)
+    return y
+
   # q [B, H, Q, D / H], k, v [B, H, L, D / H], each contiguous -> [B, H, Q, D / H].
   def attend(self: __torch__.IJepa, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     if self.fused_attention:
@@ -77,6 +97,16 @@ class IJepa(Module):
       y = torch.view(torch.bmm(share, v0), [b, h, -1, d])
     return y
 
+  # Queries, keys and values [B, L, 3 D] -> what the tokens from `first` on attend to, [B, L - first, D].
+  def attention(self: __torch__.IJepa, qkv: Tensor, heads: int, first: int) -> Tensor:
+    b = torch.size(qkv, 0)
+    n = torch.size(qkv, 1)
+    d = torch.floordiv(torch.size(qkv, 2), 3)
+    split = torch.contiguous(torch.permute(torch.view(qkv, [b, n, 3, heads, torch.floordiv(d, heads)]), [2, 0, 3, 1, 4]))
+    q, k, v, = torch.unbind(split)
+    a = self.attend(torch.slice(q, 2, first), k, v)
+    return torch.reshape(torch.transpose(a, 1, 2), [b, torch.sub(n, first), d])
+
   # One pre-norm block on [B, L, D], of which the tokens from `first` on come out, [B, L - first, D]: m the four
   # matrices qkv, proj, fc1, fc2 from `at` on; v the eight vectors norm1 (weight, bias), qkv, proj, norm2 (weight,
   # bias), fc1, fc2 from `vat` on.
@@ -85,15 +115,27 @@ class IJepa(Module):
     n = torch.size(x, 1)
     d = torch.size(x, 2)
     h = torch.layer_norm(x, [d], v[vat], v[torch.add(vat, 1)], self.norm_eps)
-    qkv = self.linear(h, m[at], v[torch.add(vat, 2)])
-    split = torch.contiguous(torch.permute(torch.view(qkv, [b, n, 3, heads, torch.floordiv(d, heads)]), [2, 0, 3, 1, 4]))
-    q, k, w, = torch.unbind(split)
-    a = self.attend(torch.slice(q, 2, first), k, w)
-    merged = torch.reshape(torch.transpose(a, 1, 2), [b, torch.sub(n, first), d])
+    merged = self.attention(self.linear(h, m[at], v[torch.add(vat, 2)]), heads, first)
     x0 = torch.add(torch.slice(x, 1, first), self.linear(merged, m[torch.add(at, 1)], v[torch.add(vat, 3)]))
     h0 = torch.layer_norm(x0, [d], v[torch.add(vat, 4)], v[torch.add(vat, 5)], self.norm_eps)
     inner = torch.gelu(self.linear(h0, m[torch.add(at, 2)], v[torch.add(vat, 6)]))
     return torch.add(x0, self.linear(inner, m[torch.add(at, 3)], v[torch.add(vat, 7)]))
+
+  # The same block of the encoder where no gradient is asked for. With `rows`, numbers [U] of tokens among all B L, only these
+  # come out, [1, U, D]: they still attend to all.
+  def frozen_block(self: __torch__.IJepa, x: Tensor, m: List[Tensor], at: int, v: List[Tensor], vat: int, rows: Optional[Tensor]) -> Tensor:
+    d = torch.size(x, 2)
+    h = torch.layer_norm(x, [d], v[vat], v[torch.add(vat, 1)], self.norm_eps)
+    merged = self.attention(self.frozen_linear(h, m[at], v[torch.add(vat, 2)], "none"), self.heads, 0)
+    kept = x
+    if torch.__isnot__(rows, None):
+      asked = unchecked_cast(Tensor, rows)
+      merged = torch.unsqueeze(torch.index_select(torch.view(merged, [-1, d]), 0, asked), 0)
+      kept = torch.unsqueeze(torch.index_select(torch.view(x, [-1, d]), 0, asked), 0)
+    x0 = torch.add(kept, self.frozen_linear(merged, m[torch.add(at, 1)], v[torch.add(vat, 3)], "none"))
+    h0 = torch.layer_norm(x0, [d], v[torch.add(vat, 4)], v[torch.add(vat, 5)], self.norm_eps)
+    inner = self.frozen_linear(h0, m[torch.add(at, 2)], v[torch.add(vat, 6)], "gelu")
+    return torch.add(x0, self.frozen_linear(inner, m[torch.add(at, 3)], v[torch.add(vat, 7)], "none"))
 
   # Sizes of a network's matrices: `first` the patch embedding's or the predictor's entry, `last` 0 or the way back.
   def matrix_sizes(self: __torch__.IJepa, first: int, d: int, hidden: int, depth: int, last: int) -> List[int]:
@@ -127,38 +169,70 @@ class IJepa(Module):
       _13 = torch.append(sizes, last)
     return sizes
 
-  # Patches [B, L, E] with their position embeddings [B or 1, L, D] through blocks and final norm -> one [B, L, D] for
-  # each depth in `layers` (counted from 1; the last layer after its norm, earlier ones as they leave their block).
-  def encode(self: __torch__.IJepa, matrices: Tensor, vectors: Tensor, patches: Tensor, positions: Tensor, layers: List[int]) -> List[Tensor]:
-    e = torch.size(patches, 2)
-    m = torch.split_with_sizes(matrices, self.matrix_sizes(torch.mul(self.width, e), self.width, self.hidden, self.depth, 0))
-    v = torch.split_with_sizes(vectors, self.vector_sizes(1, self.width, self.hidden, self.depth, 0))
+  # The encoder's matrices, and its vectors, as tensors of their own; E the elements of a patch.
+  def encoder_matrices(self: __torch__.IJepa, matrices: Tensor, elements: int) -> List[Tensor]:
+    return torch.split_with_sizes(matrices, self.matrix_sizes(torch.mul(self.width, elements), self.width, self.hidden, self.depth, 0))
+
+  def encoder_vectors(self: __torch__.IJepa, vectors: Tensor) -> List[Tensor]:
+    return torch.split_with_sizes(vectors, self.vector_sizes(1, self.width, self.hidden, self.depth, 0))
+
+  def final_norm(self: __torch__.IJepa, x: Tensor, v: List[Tensor]) -> Tensor:
+    at = torch.add(torch.mul(self.depth, 8), 1)
+    return torch.layer_norm(x, [self.width], v[at], v[torch.add(at, 1)], self.norm_eps)
+
+  # Patches [B, L, E] with their position embeddings [B, L, D] through blocks and final norm -> [B, L, D].
+  def encode(self: __torch__.IJepa, matrices: Tensor, vectors: Tensor, patches: Tensor, positions: Tensor) -> Tensor:
+    m = self.encoder_matrices(matrices, torch.size(patches, 2))
+    v = self.encoder_vectors(vectors)
     x = torch.add(self.linear(patches, m[0], v[0]), positions)
-    out = annotate(List[Tensor], [])
     for i in range(self.depth):
       x = self.block(x, m, torch.add(torch.mul(i, 4), 1), v, torch.add(torch.mul(i, 8), 1), self.heads, 0)
+    return self.final_norm(x, v)
+
+  # The same without gradients for whole images: patches [B, N, E], positions [N, D] -> one [B, N, D] for each depth in `layers`
+  # (counted from 1; the last layer after its norm, earlier ones as they leave their block). With `rows` only these tokens
+  # of the last layer come out, [1, U, D].
+  def encode_frozen(self: __torch__.IJepa, matrices: Tensor, vectors: Tensor, patches: Tensor, positions: Tensor, layers: List[int], rows: Optional[Tensor]) -> List[Tensor]:
+    m = self.encoder_matrices(matrices, torch.size(patches, 2))
+    v = self.encoder_vectors(vectors)
+    x = torch.add(self.frozen_linear(patches, m[0], v[0], "none"), torch.unsqueeze(positions, 0))
+    out = annotate(List[Tensor], [])
+    for i in range(self.depth):
       depth = torch.add(i, 1)
+      asked = annotate(Optional[Tensor], None)
+      if torch.eq(depth, self.depth):
+        asked = rows
+      x = self.frozen_block(x, m, torch.add(torch.mul(i, 4), 1), v, torch.add(torch.mul(i, 8), 1), asked)
       if torch.__contains__(layers, depth):
         if torch.eq(depth, self.depth):
-          at = torch.add(torch.mul(self.depth, 8), 1)
-          _0 = torch.append(out, torch.layer_norm(x, [self.width], v[at], v[torch.add(at, 1)], self.norm_eps))
+          _0 = torch.append(out, self.final_norm(x, v))
         else:
           _1 = torch.append(out, x)
     return out
 
   # Target encoder on whole images: patches [B, N, E], target indices [M, B, T] -> [M B, T, D], norm without affine.
+  # Its last block and norms are computed for the tokens of any target alone, each once.
   def target(self: __torch__.IJepa, matrices: Tensor, vectors: Tensor, positions: Tensor, patches: Tensor, targets: Tensor) -> Tensor:
-    x = self.encode(matrices, vectors, patches, torch.unsqueeze(positions, 0), [self.depth])[0]
-    h = torch.layer_norm(x, [self.width], None, None, self.target_norm_eps)
-    picked = annotate(List[Tensor], [])
-    for block in torch.unbind(targets):
-      _0 = torch.append(picked, self.pick(h, block))
-    return torch.cat(picked)
+    b = torch.size(patches, 0)
+    n = torch.size(patches, 1)
+    first = torch.unsqueeze(torch.mul(torch.arange(b, dtype=4, layout=None, device=targets.device), n), 1)
+    tokens = torch.reshape(torch.add(targets, first), [-1])
+    asked = torch.zeros([torch.mul(b, n)], dtype=4, layout=None, device=targets.device)
+    _0 = torch.index_fill_(asked, 0, tokens, 1)
+    place = torch.sub(torch.cumsum(asked, 0), 1)
+    rows = torch.view(torch.nonzero(asked), [-1])
+    # Few different numbers of rows: each new one costs the library a preparation of its products.
+    surplus = torch.remainder(torch.neg(torch.size(rows, 0)), 64)
+    padded = torch.cat([rows, torch.expand(torch.slice(rows, 0, 0, 1), [surplus])])
+    x = self.encode_frozen(matrices, vectors, patches, positions, [self.depth], padded)[0]
+    h = torch.view(torch.layer_norm(x, [self.width], None, None, self.target_norm_eps), [-1, self.width])
+    picked = torch.index_select(h, 0, torch.index_select(place, 0, tokens))
+    return torch.view(picked, [torch.mul(torch.size(targets, 0), b), -1, self.width])
 
   # Context encoder: only the context patches [B, K] of patches [B, N, E] are embedded and encoded -> [B, K, D].
   def context(self: __torch__.IJepa, matrices: Tensor, vectors: Tensor, positions: Tensor, patches: Tensor, index: Tensor) -> Tensor:
     at = torch.view(torch.index_select(positions, 0, torch.view(index, [-1])), [torch.size(index, 0), torch.size(index, 1), self.width])
-    return self.encode(matrices, vectors, self.pick(patches, index), at, [self.depth])[0]
+    return self.encode(matrices, vectors, self.pick(patches, index), at)
 
   # Predictor: context tokens [B, K, D] at index [B, K], target indices [M, B, T] -> predictions [M B, T, D].
   def predict(self: __torch__.IJepa, matrices: Tensor, vectors: Tensor, positions: Tensor, tokens: Tensor, index: Tensor, targets: Tensor) -> Tensor:
@@ -239,7 +313,7 @@ class IJepa(Module):
 
   # Outputs of the blocks numbered in `layers` for whole images.
   def features(self: __torch__.IJepa, patches: Tensor, matrices: Tensor, vectors: Tensor, positions: Tensor, layers: Tensor) -> List[Tensor]:
-    return self.encode(matrices, vectors, patches, torch.unsqueeze(positions, 0), self.ints(layers))
+    return self.encode_frozen(matrices, vectors, patches, positions, self.ints(layers), None)
 
   # x <- factor x x.
   def scale(self: __torch__.IJepa, x: Tensor, factor: Tensor) -> Tensor:

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.ndarray.NDManager;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import org.ijepa.kernel.Kernels;
 import org.ijepa.replica.Optimizer.Betas;
 import org.ijepa.replica.Replica;
@@ -76,10 +76,15 @@ class CheckpointStoreTest {
   }
 
   private void write(CheckpointName name) throws IOException {
+    write(name, "{}");
+  }
+
+  private void write(CheckpointName name, String state) throws IOException {
     store.complete(
         name,
         store.writeTensors(name, SMALL, replica.state()),
-        Map.of("state.json", new byte[] {'{', '}'}));
+        List.of(),
+        state.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test
@@ -145,9 +150,27 @@ class CheckpointStoreTest {
     for (long step : new long[] {10, 20, 30, 40, 50}) {
       write(new CheckpointName(step, 1));
     }
-    store.prune(2, 20);
+    store.prune(2, 20, 1);
 
     assertThat(store.complete().stream().map(CheckpointName::step)).containsExactly(20L, 40L, 50L);
+  }
+
+  @Test
+  void shouldKeepTheBestByProbe() throws IOException {
+    assertThat(store.best()).isEmpty();
+    write(new CheckpointName(10, 1), "{\"probe\": {\"step\": 9, \"score\": 0.7}}");
+    write(new CheckpointName(20, 1), "{\"probe\": {\"step\": 19, \"score\": 0.9}}");
+    write(new CheckpointName(30, 1), "{\"probe\": {\"step\": 19, \"score\": 0.9}}");
+    write(new CheckpointName(40, 1), "{\"probe\": {\"step\": 39, \"score\": 0.8}}");
+    write(new CheckpointName(50, 1));
+    assertThat(store.best()).contains(new CheckpointName(20, 1));
+
+    store.prune(1, 0, 2);
+    assertThat(store.complete().stream().map(CheckpointName::step)).containsExactly(20L, 30L, 50L);
+
+    store.prune(1, 0, 0);
+    assertThat(store.complete().stream().map(CheckpointName::step)).containsExactly(50L);
+    assertThat(store.best()).isEmpty();
   }
 
   @Test

@@ -1,0 +1,164 @@
+package org.ijepa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.ijepa.settings.Settings;
+import org.junit.jupiter.api.Test;
+
+/** The manifests in deploy/kubernetes, read as Kubernetes reads them: types, names, references. */
+final class ManifestsTest {
+  private static final Path FOLDER = Path.of("..", "deploy", "kubernetes");
+
+  /** The model's classes keep what they do not know; here it is an error. */
+  private static final ObjectMapper YAML =
+      new ObjectMapper(new YAMLFactory())
+          .setAnnotationIntrospector(
+              new JacksonAnnotationIntrospector() {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                public Boolean hasAnySetter(Annotated annotated) {
+                  return false;
+                }
+              });
+
+  private static <T> T read(String file, Class<T> type) throws IOException {
+    return YAML.readValue(FOLDER.resolve(file).toFile(), type);
+  }
+
+  private static StatefulSet set() throws IOException {
+    return read("statefulset.yaml", StatefulSet.class);
+  }
+
+  private static Container container() throws IOException {
+    return set().getSpec().getTemplate().getSpec().getContainers().get(0);
+  }
+
+  @Test
+  void shouldListEveryManifest() throws IOException {
+    Map<?, ?> kustomization =
+        YAML.readValue(FOLDER.resolve("kustomization.yaml").toFile(), Map.class);
+    List<String> files;
+    try (Stream<Path> all = Files.list(FOLDER)) {
+      files = all.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+    List<String> named = new ArrayList<>(List.of("kustomization.yaml", "run.conf"));
+    ((List<?>) kustomization.get("resources")).forEach(name -> named.add((String) name));
+    assertThat(files).containsExactlyInAnyOrderElementsOf(named);
+    assertThat(read("namespace.yaml", Namespace.class).getMetadata().getName())
+        .isEqualTo(kustomization.get("namespace"));
+  }
+
+  @Test
+  void shouldRefuseAFieldThatKubernetesDoesNotHave() throws IOException {
+    String wrong =
+        Files.readString(FOLDER.resolve("statefulset.yaml"))
+            .replace("terminationGracePeriodSeconds", "terminationGraceSeconds");
+    assertThatThrownBy(() -> YAML.readValue(wrong, StatefulSet.class))
+        .isInstanceOf(UnrecognizedPropertyException.class);
+  }
+
+  @Test
+  void shouldGiveEveryNodeANameThatIsThereBeforeItIsReady() throws IOException {
+    Service service = read("service.yaml", Service.class);
+    assertThat(service.getSpec().getClusterIP()).isEqualTo("None");
+    assertThat(service.getSpec().getPublishNotReadyAddresses()).isTrue();
+    assertThat(set().getSpec().getServiceName()).isEqualTo(service.getMetadata().getName());
+    Map<String, String> labels = set().getSpec().getTemplate().getMetadata().getLabels();
+    assertThat(labels).containsAllEntriesOf(service.getSpec().getSelector());
+    assertThat(labels).containsAllEntriesOf(set().getSpec().getSelector().getMatchLabels());
+    assertThat(labels)
+        .containsAllEntriesOf(
+            read("disruption.yaml", PodDisruptionBudget.class)
+                .getSpec()
+                .getSelector()
+                .getMatchLabels());
+    assertThat(set().getSpec().getPodManagementPolicy()).isEqualTo("Parallel");
+  }
+
+  @Test
+  void shouldProbePortsThatAreOpen() throws IOException {
+    Container container = container();
+    List<String> ports = container.getPorts().stream().map(ContainerPort::getName).toList();
+    for (Probe probe :
+        List.of(
+            container.getStartupProbe(),
+            container.getReadinessProbe(),
+            container.getLivenessProbe())) {
+      assertThat(ports).contains(probe.getTcpSocket().getPort().getStrVal());
+    }
+  }
+
+  @Test
+  void shouldLeaveTimeToDrain() throws IOException {
+    assertThat(set().getSpec().getTemplate().getSpec().getTerminationGracePeriodSeconds())
+        .isGreaterThanOrEqualTo(120);
+  }
+
+  @Test
+  void shouldTakeCredentialsFromTheSecret() throws IOException {
+    Secret secret = read("secret.yaml", Secret.class);
+    assertThat(secret.getStringData()).containsKeys("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY");
+    assertThat(container().getEnvFrom().get(0).getSecretRef().getName())
+        .isEqualTo(secret.getMetadata().getName());
+  }
+
+  @Test
+  void shouldMountWhatIsThere() throws IOException {
+    PodSpec pod = set().getSpec().getTemplate().getSpec();
+    List<String> volumes = new ArrayList<>();
+    pod.getVolumes().forEach(volume -> volumes.add(volume.getName()));
+    set()
+        .getSpec()
+        .getVolumeClaimTemplates()
+        .forEach(claim -> volumes.add(claim.getMetadata().getName()));
+    container().getVolumeMounts().forEach(mount -> assertThat(volumes).contains(mount.getName()));
+  }
+
+  @Test
+  void shouldStartWhatTheProgramTakes() throws IOException {
+    Container container = container();
+    assertThat(container.getCommand()).containsExactly("/opt/ijepa/deploy/bin/keep");
+    assertThat(container.getArgs().get(0)).isEqualTo("/opt/ijepa/ijepa");
+    List<String> arguments = new ArrayList<>();
+    List<String> sets = new ArrayList<>();
+    for (String argument : container.getArgs().subList(1, container.getArgs().size())) {
+      String filled = argument.replace("$(POD)", "ijepa-0").replace("$(NAMESPACE)", "ijepa");
+      assertThat(filled).doesNotContain("$(");
+      arguments.add(filled);
+      if (filled.startsWith("--set=")) {
+        sets.add(filled.substring("--set=".length()));
+      }
+    }
+    Main.commandLine(new Main()).parseArgs(arguments.toArray(String[]::new));
+    Settings settings = Settings.load(Optional.of(FOLDER.resolve("run.conf")), sets);
+    assertThat(settings.cluster().minTrainers()).isEqualTo(set().getSpec().getReplicas());
+    // A node that founds the cluster must call itself what the others call it.
+    String own = settings.cluster().host() + ":" + settings.cluster().port();
+    assertThat(settings.cluster().seedNodes()).hasSizeGreaterThan(1).contains(own);
+    assertThat(container.getPorts().get(0).getContainerPort()).isEqualTo(settings.cluster().port());
+  }
+}
