@@ -54,9 +54,6 @@ import org.ijepa.trainer.Trainer;
  * what it decides, before anybody hears of it. A cluster singleton.
  */
 public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
-  /** Role of nodes that have trainers. */
-  static final String TRAINER = "trainer";
-
   private static final Duration TICK = Duration.ofMillis(500);
 
   /** How long the other nodes have to hear that the run is over. */
@@ -86,10 +83,11 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   /** How does it look? */
   public record StatusAsked(ActorRef<StatusAnswer> replyTo) implements Command {}
 
-  /** Stop after the step in flight, with a checkpoint. */
-  public enum Drain implements Command {
-    INSTANCE
-  }
+  /**
+   * A node is told to stop; said again and again until it is let go with {@link NodeMessage.Leave}
+   * or the run ends, which it does, with a checkpoint, where nobody would go on.
+   */
+  public record LeaveAsked(long node, ActorRef<NodeMessage> ref) implements Command {}
 
   private record StoreSaid(CoordinatorEvent event) implements Command {}
 
@@ -103,6 +101,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private record LifeShown(Optional<SignOfLife> rival, Optional<Throwable> failure)
       implements Command {}
+
+  private enum DecideDepartures implements Command {
+    INSTANCE
+  }
 
   private enum ShowLife implements Command {
     INSTANCE
@@ -127,6 +129,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final ActorRef<RunOutcome> parent;
   private final Nodes nodes = new Nodes();
   private final Map<MemberId, ActorRef<Trainer.Command>> trainers = new HashMap<>();
+  private final Departures departures = new Departures();
   private final Findings findings;
   private final StoreWork store;
 
@@ -196,7 +199,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         ClusterEvent.UnreachableMember.class,
         event -> new NodeUnreachable(Leadership.number(event.member())));
     for (Member member : cluster.state().getMembers()) {
-      if (member.hasRole(TRAINER) && Leadership.isIn(member)) {
+      if (member.hasRole(Leadership.TRAINER) && Leadership.isIn(member)) {
         protocol.on(new CoordinatorEvent.NodeAwaited(name(Leadership.number(member))));
       }
     }
@@ -253,7 +256,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(FromTrainer.class, this::onTrainer)
         .onMessage(StoreSaid.class, said -> react(said.event()))
         .onMessage(Tick.class, tick -> react(new CoordinatorEvent.Tick()))
-        .onMessage(Drain.class, drain -> react(new CoordinatorEvent.Drain(Stop.INTERRUPTED)))
+        .onMessage(LeaveAsked.class, this::onLeaveAsked)
+        .onMessage(DecideDepartures.class, decide -> onDecideDepartures())
         .onMessage(TrainerGone.class, this::onTrainerGone)
         .onMessage(NodeHello.class, this::onHello)
         .onMessage(Leads.class, this::onLeads)
@@ -266,6 +270,30 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(Broken.class, broken -> end(Outcomes.of(broken.failure(), protocol.step())))
         .onSignal(PostStop.class, signal -> onStop())
         .build();
+  }
+
+  private Behavior<Command> onLeaveAsked(LeaveAsked asked) {
+    departures.asks(asked.node(), asked.ref());
+    if (!Leadership.goesOnWithout(cluster, departures.nodes())) {
+      return onDecideDepartures();
+    }
+    if (!timers.isTimerActive(DecideDepartures.INSTANCE)) {
+      timers.startSingleTimer(DecideDepartures.INSTANCE, Departures.GATHERING);
+    }
+    return this;
+  }
+
+  private Behavior<Command> onDecideDepartures() {
+    if (protocol.isStopping()) {
+      // Whoever goes now may take the last checkpoint along.
+      return this;
+    }
+    if (Leadership.goesOnWithout(cluster, departures.nodes())) {
+      departures.grant();
+      return this;
+    }
+    listener.noted("no node is left to go on: the run ends with a checkpoint");
+    return react(new CoordinatorEvent.Drain(Stop.INTERRUPTED));
   }
 
   private Behavior<Command> onStatusAsked(StatusAsked asked) {
@@ -348,6 +376,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onHello(NodeHello hello) {
+    if (nodes.isGone(hello.node()) || !Leadership.contains(cluster, hello.node())) {
+      // One that slept while it was removed: the cluster would never say again that it is gone.
+      return this;
+    }
     if (!nodes.hello(hello)) {
       // Until the cluster has removed the other one: it may be what was here before a restart.
       if (turnedAway.add(hello.node())) {
@@ -410,6 +442,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onNodeRemoved(NodeRemoved removed) {
+    departures.removed(removed.node());
     List<CoordinatorEvent> events = new ArrayList<>();
     nodes
         .removed(removed.node())

@@ -53,7 +53,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** Messages to the guardian. */
   sealed interface Command {}
 
-  /** Stop after the step in flight. */
+  /** Leave the run after the step in flight, or end it if nobody goes on. */
   enum Drain implements Command {
     INSTANCE
   }
@@ -114,6 +114,8 @@ final class Node extends AbstractBehavior<Node.Command> {
   private int misses;
   private int lonelyTicks;
   private boolean foundLed;
+  private boolean draining;
+  private boolean leaving;
   private boolean ended;
 
   private Node(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
@@ -238,6 +240,9 @@ final class Node extends AbstractBehavior<Node.Command> {
   private Behavior<Command> onTick() {
     if (cluster.selfMember().status().equals(MemberStatus.up())) {
       coordinator.tell(new NodeHello(number(), name, parts.trainers(), fromCoordinator));
+      if (draining) {
+        askToLeave();
+      }
     } else if (waitsForFounder() && ++lonelyTicks == LONELY_TICKS) {
       listener.noted(
           "waiting for the first seed node "
@@ -264,6 +269,8 @@ final class Node extends AbstractBehavior<Node.Command> {
     } else if (said.message() instanceof NodeMessage.WhoLeads question) {
       boolean yes = Leadership.leader(cluster).equals(Optional.of(question.node()));
       question.replyTo().tell(new Coordinator.Leads(question.generation(), number(), yes));
+    } else if (said.message() instanceof NodeMessage.Leave) {
+      leave();
     } else if (said.message() instanceof NodeMessage.Ended end) {
       end.replyTo().tell(new Coordinator.Goodbye(number()));
       return onEnded(new Ended(end.outcome()));
@@ -344,15 +351,32 @@ final class Node extends AbstractBehavior<Node.Command> {
     return this;
   }
 
-  /** A node of several leaves the others to go on; the last one stops the run. */
+  /** Only the coordinator knows whether others go on without this node. */
   private Behavior<Command> onDrain() {
-    if (Leadership.othersGoOn(cluster)) {
-      listener.noted("node " + name + " leaves the run");
-      cluster.manager().tell(Leave.create(cluster.selfMember().address()));
-    } else {
-      coordinator.tell(Coordinator.Drain.INSTANCE);
+    draining = true;
+    MemberStatus status = cluster.selfMember().status();
+    if (status.equals(MemberStatus.removed()) && !parts.seeds().isEmpty()) {
+      return onEnded(
+          new Ended(
+              new RunOutcome(
+                  ExitCode.INTERRUPTED, 0, "stopped before this node had joined the run")));
+    }
+    if (status.equals(MemberStatus.up())) {
+      askToLeave();
     }
     return this;
+  }
+
+  private void askToLeave() {
+    coordinator.tell(new Coordinator.LeaveAsked(number(), fromCoordinator));
+  }
+
+  private void leave() {
+    if (!leaving) {
+      leaving = true;
+      listener.noted("node " + name + " leaves the run");
+      cluster.manager().tell(Leave.create(cluster.selfMember().address()));
+    }
   }
 
   private Behavior<Command> onEnded(Ended end) {
