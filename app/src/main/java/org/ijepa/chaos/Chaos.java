@@ -116,10 +116,17 @@ public final class Chaos {
     harm.start();
     double seconds = Double.NaN;
     double whole = Double.NaN;
+    long newest = before.get().generation();
+    long settled = before.get().step();
     while (Double.isNaN(whole) && seconds(began) < patience.toSeconds()) {
       Thread.sleep(POLL.toMillis());
       StepMetrics now = last().orElse(before.get());
-      boolean again = now.generation() > before.get().generation();
+      if (now.generation() > newest) {
+        // A generation begins by writing down what the one before it had summed.
+        newest = now.generation();
+        settled = now.step();
+      }
+      boolean again = newest > before.get().generation() && now.step() > settled;
       // A node that is only slow ends no generation.
       boolean undisturbed = next.fault() == Fault.SLOW && now.step() >= before.get().step() + 2;
       if (Double.isNaN(seconds) && (again || undisturbed)) {
@@ -135,7 +142,16 @@ public final class Chaos {
     }
     harm.join();
     String met = next.fault() == Fault.KILL_ALL ? "all" : victim.name();
-    Recovery recovery = new Recovery(next.fault(), met, before.get().step() + 1, seconds, whole);
+    // A node that was removed ends; another process takes its place.
+    boolean replaced = LocalNodes.read(run).nodes().get(next.node()).pid() != victim.pid();
+    Recovery recovery =
+        new Recovery(
+            next.fault(),
+            met,
+            before.get().step() + 1,
+            seconds,
+            whole,
+            next.fault() == Fault.SLOW && replaced);
     lines.accept(line(recovery));
     return Optional.of(recovery);
   }
@@ -147,12 +163,13 @@ public final class Chaos {
   private static String line(Recovery recovery) {
     return String.format(
         Locale.ROOT,
-        "%s %s after step %d: training again after %.1f s, whole again after %.1f s",
+        "%s %s after step %d: training again after %.1f s, whole again after %.1f s%s",
         recovery.fault().name().toLowerCase(Locale.ROOT).replace('_', '-'),
         recovery.node(),
         recovery.step(),
         recovery.seconds(),
-        recovery.whole());
+        recovery.whole(),
+        recovery.takenForDead() ? "; IT WAS TAKEN FOR DEAD" : "");
   }
 
   private void harm(Fault fault, LocalNode victim, LocalNodes all) {

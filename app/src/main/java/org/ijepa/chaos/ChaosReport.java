@@ -20,8 +20,8 @@ import org.ijepa.run.StepMetrics;
  * What became of a run under faults.
  *
  * @param lines for people
- * @param good whether every fault was recovered from, the ledger is proven and losses are equal up
- *     to the order of additions
+ * @param good whether every fault was recovered from, no slow node was taken for dead, the ledger
+ *     is proven and losses are equal up to the order of additions
  */
 public record ChaosReport(List<String> lines, boolean good) {
   /** Losses of trainers of another number differ by the order of float additions. */
@@ -41,6 +41,11 @@ public record ChaosReport(List<String> lines, boolean good) {
             .collect(Collectors.groupingBy(Recovery::fault, TreeMap::new, Collectors.toList()));
     byFault.forEach((fault, those) -> lines.add(line(fault, those)));
     boolean good = recoveries.stream().allMatch(Recovery::isWhole);
+    long takenForDead = recoveries.stream().filter(Recovery::takenForDead).count();
+    if (takenForDead > 0) {
+      lines.add("SLOW NODES TAKEN FOR DEAD: " + takenForDead);
+      good = false;
+    }
 
     LedgerContents contents = LedgerFile.read(run.resolve("ledger.jsonl"));
     LedgerReport ledger = LedgerVerifier.verify(contents.header(), contents.entries());

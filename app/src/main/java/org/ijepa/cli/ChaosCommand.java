@@ -27,7 +27,8 @@ import picocli.CommandLine.TypeConversionException;
       "Kills and stops nodes of a running cluster on this machine, and reports what became of it.",
       "The run was started by ijepa cluster --restart. A fault comes when the cluster has recovered from",
       "the one before. Ends with the run, after --count faults, or with Ctrl-C; exit code 1 if the run did",
-      "not recover, its ledger is wrong, or its losses are others than those of --compare."
+      "not recover, a slow node was taken for dead, its ledger is wrong, or its losses are others than",
+      "those of --compare."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

@@ -97,27 +97,13 @@ public final class LocalCluster {
     }
   }
 
-  /** Lets the nodes leave, one after another, so that the last one saves what it has. */
-  public void requestStop() {
-    synchronized (this) {
-      stopping = true;
-    }
-    Thread thread = new Thread(this::endAll, "stop");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
-  private void endAll() {
-    // The first node leads unless it was lost: it goes last.
-    for (int node = processes.length - 1; node >= 0; node--) {
-      Process process;
-      synchronized (this) {
-        process = processes[node];
-      }
+  /** Tells all nodes to stop: they end the run together, with a checkpoint. */
+  public synchronized void requestStop() {
+    stopping = true;
+    for (Process process : processes) {
       if (process != null) {
         // Process.destroy would close the stream that its last words come through.
         process.toHandle().destroy();
-        process.onExit().join();
       }
     }
   }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ChaosReportTest {
   private static final LedgerHeader HEADER =
       new LedgerHeader(LedgerHeader.FORMAT_VERSION, 1, 64, "ff", 16, 16, Tail.DROP);
-  private static final Recovery GOOD = new Recovery(Fault.KILL, "node-1", 2, 9.5, 14);
+  private static final Recovery GOOD = new Recovery(Fault.KILL, "node-1", 2, 9.5, 14, false);
 
   @TempDir Path temp;
 
@@ -61,8 +61,16 @@ class ChaosReportTest {
 
   @Test
   void shouldNotBeGoodWhenTheRunDidNotRecover() throws IOException {
-    Recovery lost = new Recovery(Fault.STOP, "node-0", 2, 9, Double.NaN);
+    Recovery lost = new Recovery(Fault.STOP, "node-0", 2, 9, Double.NaN, false);
     assertThat(report(run("run", 1, 0.5), GOOD, lost).good()).isFalse();
+  }
+
+  @Test
+  void shouldTellSlowNodeThatWasTakenForDead() throws IOException {
+    Recovery dead = new Recovery(Fault.SLOW, "node-0", 2, 1, 20, true);
+    ChaosReport report = report(run("run", 1, 0.5), dead);
+    assertThat(report.good()).isFalse();
+    assertThat(report.lines()).contains("SLOW NODES TAKEN FOR DEAD: 1");
   }
 
   @Test

@@ -286,6 +286,32 @@ class ClusterKillTest {
     assertThat(contents.entries()).hasSize(ProcessRun.losses(out).size());
   }
 
+  @Test
+  void shouldSaveLastStepWhenAllAreToldToStopAtOnceAndGoOn() throws Exception {
+    Path out = temp.resolve("run");
+    startAll(out, "continue");
+    awaitSteps(out, 20);
+    for (int node = 0; node < NODES; node++) {
+      terminate(node);
+    }
+    for (int node = 0; node < NODES; node++) {
+      assertThat(end(node)).as(this::logs).isEqualTo(5);
+    }
+    long reached = ProcessRun.committed(out);
+    assertThat(reached).isBetween(20L, STEPS - 1L);
+    assertThat(ProcessRun.tensors(out, (int) reached)).as(this::logs).isNotEmpty();
+
+    startAll(out, "continue");
+    awaitSteps(out, STEPS);
+    for (int node = 0; node < NODES; node++) {
+      assertThat(end(node)).as(this::logs).isZero();
+    }
+    assertThat(logs()).contains("step " + reached + " from ");
+    // Fewer add up in another order, should a signal have come too late to be gathered.
+    assertSameCurve(out);
+    assertExactLedger(out);
+  }
+
   /** Waits until a node other than the first, which led before, says so. */
   private void awaitLine(String part) {
     untilAsserted(

@@ -55,9 +55,6 @@ import org.ijepa.trainer.Trainer;
  * what it decides, before anybody hears of it. A cluster singleton.
  */
 public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
-  /** Role of nodes that have trainers. */
-  static final String TRAINER = "trainer";
-
   private static final Duration TICK = Duration.ofMillis(500);
 
   /** How long the other nodes have to hear that the run is over. */
@@ -87,10 +84,11 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   /** How does it look? */
   public record StatusAsked(ActorRef<StatusAnswer> replyTo) implements Command {}
 
-  /** Stop after the step in flight, with a checkpoint. */
-  public enum Drain implements Command {
-    INSTANCE
-  }
+  /**
+   * A node is told to stop; said again and again until it is let go with {@link NodeMessage.Leave}
+   * or the run ends, which it does, with a checkpoint, where nobody would go on.
+   */
+  public record LeaveAsked(long node, ActorRef<NodeMessage> ref) implements Command {}
 
   private record StoreSaid(CoordinatorEvent event) implements Command {}
 
@@ -101,6 +99,17 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private record NodeRemoved(long node) implements Command {}
 
   private record NodeUnreachable(long node) implements Command {}
+
+  private record LifeShown(Optional<SignOfLife> rival, Optional<Throwable> failure)
+      implements Command {}
+
+  private enum DecideDepartures implements Command {
+    INSTANCE
+  }
+
+  private enum ShowLife implements Command {
+    INSTANCE
+  }
 
   private enum EndNow implements Command {
     INSTANCE
@@ -121,6 +130,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final ActorRef<RunOutcome> parent;
   private final Nodes nodes = new Nodes();
   private final Map<MemberId, ActorRef<Trainer.Command>> trainers = new HashMap<>();
+  private final Departures departures = new Departures();
   private final Findings findings;
   private final PipelineWatch pipeline;
   private final StoreWork store;
@@ -129,6 +139,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final Set<Long> confirming = new HashSet<>();
 
   private long inQuestion;
+  private long signs;
 
   /** Nodes whose name another one has. */
   private final Set<Long> turnedAway = new HashSet<>();
@@ -183,6 +194,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       listener.noted("this node leads the run now");
     }
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
+    showLife();
   }
 
   private void watchCluster() {
@@ -193,7 +205,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         ClusterEvent.UnreachableMember.class,
         event -> new NodeUnreachable(Leadership.number(event.member())));
     for (Member member : cluster.state().getMembers()) {
-      if (member.hasRole(TRAINER) && Leadership.isIn(member)) {
+      if (member.hasRole(Leadership.TRAINER) && Leadership.isIn(member)) {
         protocol.on(new CoordinatorEvent.NodeAwaited(name(Leadership.number(member))));
       }
     }
@@ -250,7 +262,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(FromTrainer.class, this::onTrainer)
         .onMessage(StoreSaid.class, this::onStoreSaid)
         .onMessage(Tick.class, tick -> react(new CoordinatorEvent.Tick()))
-        .onMessage(Drain.class, drain -> react(new CoordinatorEvent.Drain(Stop.INTERRUPTED)))
+        .onMessage(LeaveAsked.class, this::onLeaveAsked)
+        .onMessage(DecideDepartures.class, decide -> onDecideDepartures())
         .onMessage(TrainerGone.class, this::onTrainerGone)
         .onMessage(NodeHello.class, this::onHello)
         .onMessage(Leads.class, this::onLeads)
@@ -258,9 +271,35 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(NodeUnreachable.class, this::onNodeUnreachable)
         .onMessage(Goodbye.class, goodbye -> this)
         .onMessage(StatusAsked.class, this::onStatusAsked)
+        .onMessage(ShowLife.class, show -> showLife())
+        .onMessage(LifeShown.class, this::onLifeShown)
         .onMessage(Broken.class, broken -> end(Outcomes.of(broken.failure(), protocol.step())))
         .onSignal(PostStop.class, signal -> onStop())
         .build();
+  }
+
+  private Behavior<Command> onLeaveAsked(LeaveAsked asked) {
+    departures.asks(asked.node(), asked.ref());
+    if (!Leadership.goesOnWithout(cluster, departures.nodes())) {
+      return onDecideDepartures();
+    }
+    if (!timers.isTimerActive(DecideDepartures.INSTANCE)) {
+      timers.startSingleTimer(DecideDepartures.INSTANCE, Departures.GATHERING);
+    }
+    return this;
+  }
+
+  private Behavior<Command> onDecideDepartures() {
+    if (protocol.isStopping()) {
+      // Whoever goes now may take the last checkpoint along.
+      return this;
+    }
+    if (Leadership.goesOnWithout(cluster, departures.nodes())) {
+      departures.grant();
+      return this;
+    }
+    listener.noted("no node is left to go on: the run ends with a checkpoint");
+    return react(new CoordinatorEvent.Drain(Stop.INTERRUPTED));
   }
 
   private Behavior<Command> onStatusAsked(StatusAsked asked) {
@@ -276,6 +315,48 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
                 protocol.members().stream().map(MemberId::name).toList(),
                 protocol.newestCheckpoint().map(CheckpointName::toString).orElse(""),
                 listener.events()));
+    return this;
+  }
+
+  private Behavior<Command> showLife() {
+    SignOfLife sign =
+        new SignOfLife(
+            parts.session().get(),
+            cluster.selfMember().address().hostPort(),
+            protocol.generation(),
+            signs++);
+    getContext()
+        .pipeToSelf(
+            store.showLife(sign),
+            (rival, failure) ->
+                failure == null
+                    ? new LifeShown(rival, Optional.empty())
+                    : new LifeShown(Optional.empty(), Optional.of(failure)));
+    return this;
+  }
+
+  private Behavior<Command> onLifeShown(LifeShown shown) {
+    shown
+        .failure()
+        .ifPresent(
+            failure ->
+                getContext()
+                    .getLog()
+                    .warn("no sign of life could be written: {}", failure.toString()));
+    if (shown.rival().isPresent()) {
+      SignOfLife rival = shown.rival().get();
+      return end(
+          new RunOutcome(
+              ExitCode.INTERRUPTED,
+              protocol.step(),
+              "another cluster, led by "
+                  + rival.leader()
+                  + ", goes on with this run (generation "
+                  + rival.generation()
+                  + "): this one stops; nodes of one run need the same cluster.seed-nodes, other runs"
+                  + " another --out or checkpoint.uri"));
+    }
+    timers.startSingleTimer(ShowLife.INSTANCE, SignOfLife.EVERY);
     return this;
   }
 
@@ -308,6 +389,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onHello(NodeHello hello) {
+    if (nodes.isGone(hello.node()) || !Leadership.contains(cluster, hello.node())) {
+      // One that slept while it was removed: the cluster would never say again that it is gone.
+      return this;
+    }
     if (!nodes.hello(hello)) {
       // Until the cluster has removed the other one: it may be what was here before a restart.
       if (turnedAway.add(hello.node())) {
@@ -370,6 +455,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onNodeRemoved(NodeRemoved removed) {
+    departures.removed(removed.node());
     List<CoordinatorEvent> events = new ArrayList<>();
     nodes
         .removed(removed.node())
@@ -534,6 +620,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> endNow(RunOutcome outcome) {
     parts.listener().ended(outcome);
+    if (!store.endLife()) {
+      // Whoever goes on with the run waits a while to see that nobody leads it.
+      getContext().getLog().debug("the sign of life stays in {}", parts.checkpoints().uri());
+    }
     parent.tell(outcome);
     return Behaviors.stopped();
   }

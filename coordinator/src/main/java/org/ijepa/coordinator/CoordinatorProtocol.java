@@ -164,6 +164,11 @@ public final class CoordinatorProtocol {
     return state.name().toLowerCase(Locale.ROOT);
   }
 
+  /** Whether the run ends once everything committed is saved. */
+  boolean isStopping() {
+    return stop.isPresent();
+  }
+
   /** Members of the newest generation, in the order of ranks. */
   List<MemberId> members() {
     return group;
@@ -243,8 +248,15 @@ public final class CoordinatorProtocol {
   }
 
   private void gather() {
-    if (!roster.present().isEmpty() && awaited.isEmpty()) {
+    if (!awaited.isEmpty()) {
+      return;
+    }
+    if (!roster.present().isEmpty()) {
       claim(generation + 1);
+    } else if (stop.isPresent()) {
+      // Nobody remembers anything: what is stored is all there is.
+      step = durable;
+      finish(stop.get());
     }
   }
 
@@ -410,7 +422,10 @@ public final class CoordinatorProtocol {
       }
       // A run that others have begun goes on with those that are left.
       boolean few =
-          group.isEmpty() && settlement.voters().isEmpty() && roster.names().size() < minMembers;
+          stop.isEmpty()
+              && group.isEmpty()
+              && settlement.voters().isEmpty()
+              && roster.names().size() < minMembers;
       if (!few && roster.isComplete()) {
         form(settlement);
       }
@@ -703,9 +718,11 @@ public final class CoordinatorProtocol {
     if (stop.isEmpty()) {
       stop = Optional.of(why);
     }
-    if (group.isEmpty()) {
-      // No step was run: what is stored is all there is.
-      finish(stop.get());
+    roster.awaitNobody();
+    if (state == State.GATHERING) {
+      gather();
+    } else if (state == State.ASKING) {
+      formIfAnswered();
     }
   }
 

@@ -15,6 +15,9 @@ public final class Leadership {
   /** Role of the nodes that the coordinator may live on. */
   public static final String COORDINATOR = "coordinator";
 
+  /** Role of nodes that have trainers. */
+  static final String TRAINER = "trainer";
+
   /** Role of the nodes that have a vote: all but those that only decode. */
   public static final String VOTER = "voter";
 
@@ -85,13 +88,18 @@ public final class Leadership {
             .toList());
   }
 
-  /** Whether other nodes would go on with the run without this one. */
-  public static boolean othersGoOn(Cluster cluster) {
-    return members(cluster, COORDINATOR).stream()
+  /** Whether the run goes on once these nodes are gone: somebody leads, somebody trains. */
+  static boolean goesOnWithout(Cluster cluster, Set<Long> leaving) {
+    return staysOne(cluster, COORDINATOR, leaving) && staysOne(cluster, TRAINER, leaving);
+  }
+
+  private static boolean staysOne(Cluster cluster, String role, Set<Long> leaving) {
+    Set<Member> unreachable = cluster.state().getUnreachable();
+    return members(cluster, role).stream()
         .anyMatch(
             member ->
-                isSettled(member)
-                    && !member.uniqueAddress().equals(cluster.selfMember().uniqueAddress())
-                    && !cluster.state().getUnreachable().contains(member));
+                member.status().equals(MemberStatus.up())
+                    && !unreachable.contains(member)
+                    && !leaving.contains(number(member)));
   }
 }

@@ -9,7 +9,8 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = NodeMessage.Welcome.class, name = "welcome"),
   @JsonSubTypes.Type(value = NodeMessage.WhoLeads.class, name = "who-leads"),
-  @JsonSubTypes.Type(value = NodeMessage.Ended.class, name = "ended")
+  @JsonSubTypes.Type(value = NodeMessage.Ended.class, name = "ended"),
+  @JsonSubTypes.Type(value = NodeMessage.Leave.class, name = "leave")
 })
 public sealed interface NodeMessage {
 
@@ -28,6 +29,11 @@ public sealed interface NodeMessage {
   /** Does {@code node} lead, as the one that is asked sees the cluster now? */
   record WhoLeads(long generation, long node, ActorRef<Coordinator.Command> replyTo)
       implements NodeMessage {}
+
+  /** The others go on: the node that asked may leave the cluster. */
+  enum Leave implements NodeMessage {
+    INSTANCE
+  }
 
   /** The run is over. */
   record Ended(RunOutcome outcome, ActorRef<Coordinator.Command> replyTo) implements NodeMessage {}

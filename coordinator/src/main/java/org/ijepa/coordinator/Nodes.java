@@ -2,9 +2,11 @@ package org.ijepa.coordinator;
 
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.ijepa.coordinator.Coordinator.NodeHello;
 import org.ijepa.trainer.MemberId;
@@ -13,8 +15,16 @@ import org.ijepa.trainer.MemberId;
 final class Nodes {
   private final Map<Long, NodeHello> nodes = new TreeMap<>();
 
+  /** Numbers of nodes that the cluster removed: none comes back under its number. */
+  private final Set<Long> gone = new HashSet<>();
+
   /** Node of each trainer, by the trainer's name. */
   private final Map<String, Long> homes = new HashMap<>();
+
+  /** Whether the cluster has removed a node, which may not know it yet. */
+  boolean isGone(long node) {
+    return gone.contains(node);
+  }
 
   /** Takes a node in; false while another node of the same name is in the cluster. */
   boolean hello(NodeHello hello) {
@@ -60,9 +70,10 @@ final class Nodes {
 
   /** The cluster removed a node; returns the names of the trainers that were on it. */
   List<String> removed(long node) {
-    List<String> gone = trainers(node);
-    gone.forEach(homes::remove);
+    List<String> lost = trainers(node);
+    lost.forEach(homes::remove);
     nodes.remove(node);
-    return gone;
+    gone.add(node);
+    return lost;
   }
 }

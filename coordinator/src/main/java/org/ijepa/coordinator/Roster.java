@@ -80,6 +80,12 @@ final class Roster {
     return away.putIfAbsent(name, 0) == null;
   }
 
+  /** Strikes those that were removed: they are waited for no longer. */
+  void awaitNobody() {
+    members.keySet().removeAll(away.keySet());
+    away.clear();
+  }
+
   /** Time passes; strikes and returns those who are waited for longer than so many ticks. */
   List<String> late(int limit) {
     away.replaceAll((name, ticks) -> ticks + 1);

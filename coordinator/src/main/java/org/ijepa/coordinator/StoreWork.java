@@ -1,9 +1,13 @@
 package org.ijepa.coordinator;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.checkpoint.Manifest;
@@ -17,10 +21,14 @@ import org.ijepa.settings.CheckpointSettings;
  * The coordinator's dealings with the checkpoint store, which block and therefore run elsewhere.
  */
 final class StoreWork {
+  private static final long END_SECONDS = 5;
+
   private final CheckpointStore checkpoints;
   private final CheckpointSettings settings;
   private final String claimant;
   private final Executor blocking;
+  private CompletableFuture<Optional<SignOfLife>> shown =
+      CompletableFuture.completedFuture(Optional.empty());
 
   StoreWork(CoordinatorParts parts, Executor blocking) {
     checkpoints = parts.checkpoints();
@@ -43,6 +51,38 @@ final class StoreWork {
           }
         },
         blocking);
+  }
+
+  /** Leaves a sign of life, unless another cluster has overtaken this one: then its own comes. */
+  CompletableFuture<Optional<SignOfLife>> showLife(SignOfLife own) {
+    shown =
+        CompletableFuture.supplyAsync(
+            () -> {
+              Optional<SignOfLife> rival =
+                  checkpoints.sign().flatMap(SignOfLife::parse).filter(own::isOvertakenBy);
+              if (rival.isEmpty()) {
+                checkpoints.writeSign(own.text());
+              }
+              return rival;
+            },
+            blocking);
+    return shown;
+  }
+
+  /** Takes the sign away, after the last one; false if the store does not let it, or not soon. */
+  boolean endLife() {
+    try {
+      shown
+          .handle((rival, failure) -> rival)
+          .thenRunAsync(checkpoints::removeSign, blocking)
+          .get(END_SECONDS, TimeUnit.SECONDS);
+      return true;
+    } catch (ExecutionException | TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   /** Completes a checkpoint whose tensors are stored, then deletes what need not be kept. */

@@ -53,7 +53,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** Messages to the guardian. */
   sealed interface Command {}
 
-  /** Stop after the step in flight. */
+  /** Leave the run after the step in flight, or end it if nobody goes on. */
   enum Drain implements Command {
     INSTANCE
   }
@@ -70,6 +70,8 @@ final class Node extends AbstractBehavior<Node.Command> {
   private record Checked(NodeMessage.Welcome welcome, boolean sharesStore) implements Command {}
 
   private record CheckFailed(Throwable failure) implements Command {}
+
+  private record LifeLooked(boolean isLed, Optional<Throwable> failure) implements Command {}
 
   private record Ended(RunOutcome outcome) implements Command {}
 
@@ -111,6 +113,9 @@ final class Node extends AbstractBehavior<Node.Command> {
   private boolean joined;
   private int misses;
   private int lonelyTicks;
+  private boolean foundLed;
+  private boolean draining;
+  private boolean leaving;
   private boolean ended;
 
   private Node(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
@@ -146,8 +151,60 @@ final class Node extends AbstractBehavior<Node.Command> {
       cluster.manager().tell(Join.create(cluster.selfMember().address()));
     } else {
       listener.noted("node " + name + " looks for the run's nodes at " + parts.seeds());
+      if (isFounder()) {
+        joinOthers();
+        lookForLife();
+      } else {
+        cluster.manager().tell(new JoinSeedNodes(parts.seeds()));
+      }
+    }
+  }
+
+  /** The first seed node: founds a cluster where it finds none. */
+  private boolean isFounder() {
+    return parts.seeds().get(0).equals(cluster.selfMember().address());
+  }
+
+  /** A founder that was cut off and started anew must not found a second cluster. */
+  private void lookForLife() {
+    CompletableFuture<Boolean> look =
+        CompletableFuture.supplyAsync(
+            parts.check()::isLed,
+            getContext().getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
+    getContext()
+        .pipeToSelf(
+            look,
+            (isLed, failure) ->
+                failure == null
+                    ? new LifeLooked(isLed, Optional.empty())
+                    : new LifeLooked(false, Optional.of(failure)));
+  }
+
+  private void joinOthers() {
+    List<Address> others = parts.seeds().subList(1, parts.seeds().size());
+    if (!others.isEmpty()) {
+      cluster.manager().tell(new JoinSeedNodes(others));
+    }
+  }
+
+  private Behavior<Command> onLifeLooked(LifeLooked looked) {
+    if (looked.failure().isPresent()) {
+      return onCheckFailed(new CheckFailed(looked.failure().get()));
+    }
+    if (!cluster.selfMember().status().equals(MemberStatus.removed())) {
+      return this;
+    }
+    if (looked.isLed()) {
+      if (!foundLed) {
+        foundLed = true;
+        listener.noted("this run is led already: looking for it at the other seed nodes");
+      }
+      // Those that lead may be gone before they hear of this node.
+      lookForLife();
+    } else {
       cluster.manager().tell(new JoinSeedNodes(parts.seeds()));
     }
+    return this;
   }
 
   private void spawn(int number) {
@@ -175,6 +232,7 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(Tick.class, tick -> onTick())
         .onMessage(Drain.class, drain -> onDrain())
         .onMessage(StatusAsked.class, this::onStatusAsked)
+        .onMessage(LifeLooked.class, this::onLifeLooked)
         .onMessage(Ended.class, this::onEnded)
         .build();
   }
@@ -182,6 +240,9 @@ final class Node extends AbstractBehavior<Node.Command> {
   private Behavior<Command> onTick() {
     if (cluster.selfMember().status().equals(MemberStatus.up())) {
       coordinator.tell(new NodeHello(number(), name, parts.trainers(), fromCoordinator));
+      if (draining) {
+        askToLeave();
+      }
     } else if (waitsForFounder() && ++lonelyTicks == LONELY_TICKS) {
       listener.noted(
           "waiting for the first seed node "
@@ -195,7 +256,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private boolean waitsForFounder() {
     return cluster.selfMember().status().equals(MemberStatus.removed())
         && !parts.seeds().isEmpty()
-        && !parts.seeds().get(0).equals(cluster.selfMember().address());
+        && !isFounder();
   }
 
   private static String hostAndPort(Address address) {
@@ -208,6 +269,8 @@ final class Node extends AbstractBehavior<Node.Command> {
     } else if (said.message() instanceof NodeMessage.WhoLeads question) {
       boolean yes = Leadership.leader(cluster).equals(Optional.of(question.node()));
       question.replyTo().tell(new Coordinator.Leads(question.generation(), number(), yes));
+    } else if (said.message() instanceof NodeMessage.Leave) {
+      leave();
     } else if (said.message() instanceof NodeMessage.Ended end) {
       end.replyTo().tell(new Coordinator.Goodbye(number()));
       return onEnded(new Ended(end.outcome()));
@@ -289,15 +352,32 @@ final class Node extends AbstractBehavior<Node.Command> {
     return this;
   }
 
-  /** A node of several leaves the others to go on; the last one stops the run. */
+  /** Only the coordinator knows whether others go on without this node. */
   private Behavior<Command> onDrain() {
-    if (Leadership.othersGoOn(cluster)) {
-      listener.noted("node " + name + " leaves the run");
-      cluster.manager().tell(Leave.create(cluster.selfMember().address()));
-    } else {
-      coordinator.tell(Coordinator.Drain.INSTANCE);
+    draining = true;
+    MemberStatus status = cluster.selfMember().status();
+    if (status.equals(MemberStatus.removed()) && !parts.seeds().isEmpty()) {
+      return onEnded(
+          new Ended(
+              new RunOutcome(
+                  ExitCode.INTERRUPTED, 0, "stopped before this node had joined the run")));
+    }
+    if (status.equals(MemberStatus.up())) {
+      askToLeave();
     }
     return this;
+  }
+
+  private void askToLeave() {
+    coordinator.tell(new Coordinator.LeaveAsked(number(), fromCoordinator));
+  }
+
+  private void leave() {
+    if (!leaving) {
+      leaving = true;
+      listener.noted("node " + name + " leaves the run");
+      cluster.manager().tell(Leave.create(cluster.selfMember().address()));
+    }
   }
 
   private Behavior<Command> onEnded(Ended end) {

@@ -2,7 +2,7 @@ package org.ijepa.node;
 
 import org.ijepa.coordinator.NodeMessage.Welcome;
 
-/** Finds out whether a node may take part in a run that it was welcomed to; blocks. */
+/** Finds out whether a node may take part in a run, or found a cluster for it; blocks. */
 interface NodeCheck {
   /**
    * Compares settings, data and checkpoint store with the run's.
@@ -11,4 +11,7 @@ interface NodeCheck {
    * @throws org.ijepa.failure.Failure if settings or data are others than the run's
    */
   boolean sharesStore(Welcome welcome);
+
+  /** Whether somebody leads the run now, as the checkpoint store shows; takes its time. */
+  boolean isLed();
 }

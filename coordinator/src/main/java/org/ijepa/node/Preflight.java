@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.coordinator.NodeMessage;
 import org.ijepa.coordinator.RunListener;
+import org.ijepa.coordinator.SignOfLife;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.settings.Settings;
@@ -28,6 +30,7 @@ import org.ijepa.vit.Layout;
 /** What would fail later, found out before the first step and said in one line. */
 final class Preflight {
   private static final double GIB = 1L << 30;
+  private static final Duration LOOK = Duration.ofMillis(250);
   private static final Path MEMORY = Path.of("/proc/meminfo");
 
   private Preflight() {}
@@ -99,6 +102,36 @@ final class Preflight {
           "checkpoints cannot be written to " + checkpoints.uri() + ": " + e.getMessage(),
           "check checkpoint.uri, its permissions and credentials",
           e);
+    }
+  }
+
+  /** Refuses to begin beside another process that trains with the same checkpoints. */
+  static void ledByNobody(CheckpointStore checkpoints, RunListener listener) {
+    if (checkpoints.sign().isPresent()) {
+      listener.noted(
+          "a run did not end in "
+              + checkpoints.uri()
+              + ": looking for "
+              + SignOfLife.LIMIT.toSeconds()
+              + " s whether somebody still leads it");
+    }
+    leader(checkpoints)
+        .ifPresent(
+            leader -> {
+              throw new Failure(
+                  ExitCode.WRONG_USAGE,
+                  "the node at " + leader + " trains with the checkpoints in " + checkpoints.uri(),
+                  "wait until it has ended, join it with --join, or give another checkpoint.uri");
+            });
+  }
+
+  /** The node that leads the run which has these checkpoints, if one does; takes its time. */
+  static Optional<String> leader(CheckpointStore checkpoints) {
+    try {
+      return SignOfLife.leader(checkpoints::sign, SignOfLife.LIMIT, LOOK);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
     }
   }
 

@@ -191,6 +191,10 @@ public final class PretrainRun implements AutoCloseable {
     Preflight.memory(settings);
     Preflight.disk(out, layout);
     Preflight.checkpoints(checkpoints, claimant);
+    if (settings.cluster().seedNodes().isEmpty() && !settings.checkpoint().uri().isEmpty()) {
+      // In the run folder its lock tells.
+      Preflight.ledByNobody(checkpoints, listener);
+    }
     String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
     String fingerprint = source.index().fingerprint();
     Optional<CheckpointName> newest =
@@ -289,7 +293,7 @@ public final class PretrainRun implements AutoCloseable {
             endpoint,
             Clock.systemUTC().millis() * 1000,
             session,
-            welcome -> sharesStore(coordinator, welcome),
+            check(coordinator),
             coordinator,
             trainer,
             outcome);
@@ -343,9 +347,19 @@ public final class PretrainRun implements AutoCloseable {
                 + " the same command joins again");
   }
 
-  private boolean sharesStore(CoordinatorParts own, NodeMessage.Welcome welcome) {
-    Preflight.sameAs(welcome, settings, own.index().fingerprint(), own.meaning());
-    return own.checkpoints().hasToken(welcome.token());
+  private NodeCheck check(CoordinatorParts own) {
+    return new NodeCheck() {
+      @Override
+      public boolean sharesStore(NodeMessage.Welcome welcome) {
+        Preflight.sameAs(welcome, settings, own.index().fingerprint(), own.meaning());
+        return own.checkpoints().hasToken(welcome.token());
+      }
+
+      @Override
+      public boolean isLed() {
+        return Preflight.leader(own.checkpoints()).isPresent();
+      }
+    };
   }
 
   private TrainerParts trainer(

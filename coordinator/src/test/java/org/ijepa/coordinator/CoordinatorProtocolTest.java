@@ -12,6 +12,7 @@ import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
 import org.ijepa.coordinator.CoordinatorEvent.Claimed;
 import org.ijepa.coordinator.CoordinatorEvent.Confirmed;
+import org.ijepa.coordinator.CoordinatorEvent.Drain;
 import org.ijepa.coordinator.CoordinatorEvent.MemberRemoved;
 import org.ijepa.coordinator.CoordinatorEvent.NodeAwaited;
 import org.ijepa.coordinator.CoordinatorEvent.NodeKnown;
@@ -199,5 +200,43 @@ class CoordinatorProtocolTest {
     on(new Registered(third));
     answer(third, 9, 0, 0);
     assertThat(form().orElseThrow().members()).containsExactly(A, third);
+  }
+
+  /** What members remember since the last checkpoint is saved by whoever leads them at the end. */
+  @Test
+  void shouldSaveWhatMembersRememberWhenToldToStopBeforeItHasLed() {
+    begin(2, WAIT_TICKS, new CheckpointName(20, 1));
+    on(new NodeAwaited("1"));
+    on(new Drain(Stop.INTERRUPTED));
+    assertThat(effects).isEmpty();
+
+    on(new Registered(A));
+    on(new NodeKnown("1"));
+    claimed(9, new CheckpointName(20, 1), new CheckpointName(23, 7));
+    answer(A, 9, 8, 23);
+    CheckpointName write = CheckpointName.parse(form().orElseThrow().write()).orElseThrow();
+    assertThat(write.step()).isEqualTo(23);
+    on(new CheckpointComplete(write));
+
+    assertThat(effects).contains(new Finished(Stop.INTERRUPTED, true));
+  }
+
+  @Test
+  void shouldWaitForNobodyOnceToldToStop() {
+    waitForB();
+    on(new Drain(Stop.INTERRUPTED));
+
+    assertThat(form().orElseThrow().members()).containsExactly(A);
+    assertThat(form().orElseThrow().write()).isNotEmpty();
+  }
+
+  @Test
+  void shouldEndAtOnceWhenToldToStopWithNobodyThere() {
+    begin(1, 0);
+    on(new NodeAwaited("1"));
+    on(new Drain(Stop.INTERRUPTED));
+    on(new NodeKnown("1"));
+
+    assertThat(effects).containsExactly(new Finished(Stop.INTERRUPTED, true));
   }
 }

@@ -150,7 +150,8 @@ class MessagesTest {
     verify(new Coordinator.NodeHello(-7, "a", 2, node));
     verify(new Coordinator.Leads(3, -7, true));
     verify(new Coordinator.Goodbye(5));
-    verify(Coordinator.Drain.INSTANCE);
+    verify(new Coordinator.LeaveAsked(-7, node));
+    verify(NodeMessage.Leave.INSTANCE);
     verify(new NodeMessage.Welcome("session", "host:1", "seed = 0\n", "ff", "token"));
     verify(new NodeMessage.WhoLeads(3, -7, coordinator));
     verify(new NodeMessage.Ended(new RunOutcome(ExitCode.DONE, 41, "done"), coordinator));

@@ -38,4 +38,13 @@ class NodesTest {
     assertThat(nodes.removed(7)).isEmpty();
     assertThat(nodes.isKnown(8)).isTrue();
   }
+
+  @Test
+  void shouldRememberWhichNodesWereRemoved() {
+    nodes.hello(node(7, "a"));
+    assertThat(nodes.isGone(7)).isFalse();
+    nodes.removed(7);
+    assertThat(nodes.isGone(7)).isTrue();
+    assertThat(nodes.isGone(8)).isFalse();
+  }
 }

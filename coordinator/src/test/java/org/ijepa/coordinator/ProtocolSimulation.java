@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -54,6 +55,10 @@ final class ProtocolSimulation {
   private final Set<Long> led = new HashSet<>();
 
   private final TreeMap<CheckpointName, Stored> checkpoints = new TreeMap<>();
+
+  /** Events after which the nodes are told to stop, in some schedules. */
+  private final OptionalInt drainAfter;
+
   private boolean faulty = true;
   private long incarnations;
   private Optional<CoordinatorEffect.Finished> finished = Optional.empty();
@@ -91,6 +96,8 @@ final class ProtocolSimulation {
     for (int i = 0; i < count; i++) {
       nodes.add(new Node("trainer-" + i));
     }
+    drainAfter =
+        seed % 4 == 1 ? OptionalInt.of(random.nextInt(FAULTY_EVENTS)) : OptionalInt.empty();
   }
 
   static long chain(long steps) {
@@ -115,6 +122,7 @@ final class ProtocolSimulation {
       for (; events < FAULTY_EVENTS && finished.isEmpty(); events++) {
         fault();
         act();
+        drain(events);
       }
       faulty = false;
       recover();
@@ -124,6 +132,7 @@ final class ProtocolSimulation {
           throw new Violation("no end although faults stopped");
         }
         act();
+        drain(events);
         events++;
       }
       checkEnd();
@@ -133,18 +142,31 @@ final class ProtocolSimulation {
     return events;
   }
 
+  /** Whoever leads is told again and again, as nodes do. */
+  private void drain(int events) {
+    if (events >= drainAfter.orElse(Integer.MAX_VALUE) && random.nextInt(8) == 0) {
+      bosses.get(bosses.size() - 1).on(new CoordinatorEvent.Drain(Stop.INTERRUPTED));
+    }
+  }
+
   private void checkEnd() {
-    if (finished.orElseThrow().why() != Stop.COMPLETE) {
+    boolean drained = finished.orElseThrow().why() == Stop.INTERRUPTED && drainAfter.isPresent();
+    if (finished.get().why() != Stop.COMPLETE && !drained) {
       throw new Violation("finished as " + finished.get());
     }
-    if (!finished.get().saved()) {
+    Boss boss = bosses.get(bosses.size() - 1);
+    long steps = drained ? boss.protocol.step() : STEPS;
+    boss.checkRemembered(steps, "end");
+    if (!finished.get().saved() || (steps == 0 && checkpoints.isEmpty())) {
       return;
     }
     Stored last = checkpoints.lastEntry().getValue();
-    if (checkpoints.lastKey().step() != STEPS || last.model() != chain(STEPS)) {
-      throw new Violation("the last checkpoint is " + checkpoints.lastKey());
+    // One of a coordinator before may have become complete after the last one looked.
+    long saved = checkpoints.lastKey().step();
+    if ((drained ? saved < steps : saved != steps) || last.model() != chain(saved)) {
+      throw new Violation("the last checkpoint is " + checkpoints.lastKey() + " of " + steps);
     }
-    if (last.ledger().size() != STEPS) {
+    if (last.ledger().size() != saved) {
       throw new Violation("the ledger has steps " + last.ledger());
     }
   }
@@ -574,14 +596,18 @@ final class ProtocolSimulation {
       if (form.nextStep() < stored) {
         throw new Violation("a checkpoint has " + stored + " steps, and gets lost by " + form);
       }
-      long newest = led.stream().mapToLong(Long::longValue).max().orElse(0);
       if (bosses.indexOf(this) == bosses.size() - 1) {
-        for (Node node : nodes) {
-          if (node.remembers(newest, form.nextStep())) {
-            throw new Violation(node.id + " knows more than " + form);
-          }
-        }
+        checkRemembered(form.nextStep(), form);
         led.add(form.generation());
+      }
+    }
+
+    private void checkRemembered(long steps, Object where) {
+      long newest = led.stream().mapToLong(Long::longValue).max().orElse(0);
+      for (Node node : nodes) {
+        if (node.remembers(newest, steps)) {
+          throw new Violation(node.id + " knows more than " + where);
+        }
       }
     }
 

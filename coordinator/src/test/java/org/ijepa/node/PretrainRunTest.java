@@ -278,6 +278,14 @@ class PretrainRunTest {
     assertThat(losses.get(11)).isNotEqualTo(SmallRun.losses(undisturbed).get(11));
   }
 
+  private static RunOutcome outcome(PretrainRun run) {
+    try {
+      return run.run();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Test
   void shouldStopWhileItWaitsForItsData() throws Exception {
     // Where the usual AWS chain looks first.
@@ -291,15 +299,7 @@ class PretrainRunTest {
               "data.s3.endpoint=\"http://127.0.0.1:" + silent.getLocalPort() + "\"");
       try (PretrainRun run =
           new PretrainRun(settings, temp.resolve("run"), RunListener.NONE, StepProbe.NONE)) {
-        CompletableFuture<RunOutcome> outcome =
-            CompletableFuture.supplyAsync(
-                () -> {
-                  try {
-                    return run.run();
-                  } catch (IOException | InterruptedException e) {
-                    throw new IllegalStateException(e);
-                  }
-                });
+        CompletableFuture<RunOutcome> outcome = CompletableFuture.supplyAsync(() -> outcome(run));
         silent.accept();
         assertThat(outcome).isNotDone();
         run.requestStop();
@@ -340,5 +340,31 @@ class PretrainRunTest {
     assertThat(outcome.exitCode()).isEqualTo(ExitCode.TRAINING_FAILED);
     assertThat(outcome.text()).contains("not finite");
     assertThat(Files.readString(out.resolve("metrics.jsonl"))).contains("\"skipped\":true");
+  }
+
+  @Test
+  void shouldRefuseToTrainBesideAnotherRunWithItsCheckpoints() throws Exception {
+    Path images = SmallRun.images(temp.resolve("images"));
+    Settings settings =
+        SmallRun.settings(
+            images,
+            "checkpoint.uri=\"" + temp.resolve("shared") + "\"",
+            "optimization.steps=100000",
+            "evaluation.collapse.every-steps=0");
+    CompletableFuture<Void> begun = new CompletableFuture<>();
+    StepProbe probe = (point, member, step) -> begun.complete(null);
+    try (PretrainRun first =
+        new PretrainRun(settings, temp.resolve("first"), RunListener.NONE, probe)) {
+      CompletableFuture<RunOutcome> outcome = CompletableFuture.supplyAsync(() -> outcome(first));
+      begun.get(60, TimeUnit.SECONDS);
+
+      assertThatThrownBy(() -> SmallRun.run(settings, temp.resolve("second"), StepProbe.NONE))
+          .isInstanceOf(Failure.class)
+          .hasMessageContaining("trains with the checkpoints in " + temp.resolve("shared"));
+
+      first.requestStop();
+      assertThat(outcome.get(60, TimeUnit.SECONDS).exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+    }
+    assertThat(temp.resolve("shared/alive")).doesNotExist();
   }
 }

@@ -55,6 +55,7 @@ public final class CheckpointStore {
 
   private static final String GENERATIONS = "generations/";
   private static final String TOKEN = "coordinator";
+  private static final String SIGN = "alive";
   private static final int NONCE_WAIT_MILLIS = 500;
 
   private final String uri;
@@ -428,14 +429,33 @@ public final class CheckpointStore {
 
   /** Whether the word that was left last is this one: whether both see the same store. */
   public boolean hasToken(String token) {
+    return small(TOKEN).equals(Optional.of(token));
+  }
+
+  private Optional<String> small(String key) {
     try {
-      return await(store.read(TOKEN)).utf8String().equals(token);
+      return Optional.of(await(store.read(key)).utf8String());
     } catch (StoreException e) {
       if (e.kind() == Kind.NOT_FOUND || e.kind() == Kind.NO_BUCKET) {
-        return false;
+        return Optional.empty();
       }
       throw e;
     }
+  }
+
+  /** Replaces the sign of life of the run that writes here. */
+  public void writeSign(String text) {
+    await(store.write(SIGN, ByteString.fromString(text)));
+  }
+
+  /** The sign of life that was left last, unless it was taken away. */
+  public Optional<String> sign() {
+    return small(SIGN);
+  }
+
+  /** The run has ended. */
+  public void removeSign() {
+    await(store.delete(SIGN));
   }
 
   /** The newest complete checkpoint, if there is one. */
