@@ -130,6 +130,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final ActorRef<RunOutcome> parent;
   private final Nodes nodes = new Nodes();
   private final Map<MemberId, ActorRef<Trainer.Command>> trainers = new HashMap<>();
+
+  /** Why trainers failed last, by name: their word may come after the news of their end. */
+  private final Map<String, String> reasons = new HashMap<>();
+
   private final Departures departures = new Departures();
   private final Findings findings;
   private final PipelineWatch pipeline;
@@ -436,6 +440,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onFailed(Trainer.Failed failed) {
+    reasons.put(failed.member().name(), failed.reason());
     if (failed.exitCode().isPresent()) {
       // What the user has to mend is not mended by starting the trainer again.
       listener.noted(failed.reason());
@@ -449,9 +454,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     // With its whole node it is gone only once the cluster says so.
     boolean nodeLives =
         nodes.home(gone.member()).map(node -> Leadership.contains(cluster, node)).orElse(false);
-    return nodeLives
-        ? react(new CoordinatorEvent.MemberFailed(gone.member(), "its actor stopped"))
-        : this;
+    String known = reasons.get(gone.member().name());
+    String reason = "its actor stopped" + (known == null ? "" : "; known of it: " + known);
+    return nodeLives ? react(new CoordinatorEvent.MemberFailed(gone.member(), reason)) : this;
   }
 
   private Behavior<Command> onNodeRemoved(NodeRemoved removed) {
