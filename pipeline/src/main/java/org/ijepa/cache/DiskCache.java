@@ -11,10 +11,10 @@ import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import org.ijepa.digest.Sha256;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -199,7 +199,7 @@ public final class DiskCache {
   }
 
   private static String digest(String name) {
-    return HexFormat.of().formatHex(Sha256.of().digest(name.getBytes(StandardCharsets.UTF_8)));
+    return Sha256.hex(name.getBytes(StandardCharsets.UTF_8));
   }
 
   private static byte[] header(String name, ByteString bytes) {
@@ -220,7 +220,7 @@ public final class DiskCache {
 
   /** Of name and bytes, so that a file under another's name is found out. */
   private static byte[] check(String name, ByteBuffer bytes) {
-    MessageDigest digest = Sha256.of();
+    MessageDigest digest = Sha256.begin();
     byte[] text = name.getBytes(StandardCharsets.UTF_8);
     digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(text.length).flip());
     digest.update(text);

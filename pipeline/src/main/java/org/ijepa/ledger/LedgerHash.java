@@ -3,9 +3,9 @@ package org.ijepa.ledger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import org.ijepa.digest.Sha256;
 
 /** The hash chain of a ledger, over bytes that do not depend on how its lines are written. */
 final class LedgerHash {
@@ -54,12 +54,8 @@ final class LedgerHash {
   }
 
   private static String digest(ByteBuffer bytes) {
-    try {
-      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-      sha256.update(bytes.flip());
-      return HexFormat.of().formatHex(sha256.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256, this one does not", e);
-    }
+    MessageDigest sha256 = Sha256.begin();
+    sha256.update(bytes.flip());
+    return Sha256.hex(sha256);
   }
 }

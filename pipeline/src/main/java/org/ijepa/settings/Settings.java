@@ -2,16 +2,14 @@ package org.ijepa.settings;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.ijepa.digest.Sha256;
 import org.ijepa.mask.MaskRules;
 
 /**
@@ -192,12 +190,7 @@ public record Settings(
 
   /** SHA-256 of {@link #meaning}, in hexadecimal. */
   public String meaningHash() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(meaning().getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return Sha256.hex(meaning().getBytes(StandardCharsets.UTF_8));
   }
 
   /**

@@ -5,16 +5,15 @@ import akka.stream.javadsl.Sink;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.ijepa.digest.Sha256;
 import org.ijepa.store.Entry;
 import org.ijepa.store.Store;
 
@@ -106,17 +105,13 @@ final class Listing {
    * of each image or shard: it changes when one of them does.
    */
   String digest(Store store) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      text(digest, store.describe(""));
-      for (Entry entry : isSharded() ? shards : images) {
-        text(digest, entry.key());
-        text(digest, entry.bytes() + " " + entry.version());
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+    MessageDigest digest = Sha256.begin();
+    text(digest, store.describe(""));
+    for (Entry entry : isSharded() ? shards : images) {
+      text(digest, entry.key());
+      text(digest, entry.bytes() + " " + entry.version());
     }
+    return Sha256.hex(digest);
   }
 
   private static void text(MessageDigest digest, String text) {

@@ -4,13 +4,12 @@ import akka.actor.typed.ActorSystem;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.IntStream;
+import org.ijepa.digest.Sha256;
 import org.ijepa.order.Permutation;
 import org.ijepa.random.RandomKey;
 import org.ijepa.store.Store;
@@ -147,12 +146,7 @@ public final class SampleIndex {
   }
 
   private String digest() {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    MessageDigest digest = Sha256.begin();
     ByteBuffer numbers = ByteBuffer.allocate(Integer.BYTES + 2 * Long.BYTES);
     for (int i = 0; i < shards.map(ShardTable::count).orElse(0); i++) {
       ShardTable table = shards.get();
@@ -170,7 +164,7 @@ public final class SampleIndex {
       digest.update(numbers.flip());
       digest.update(key);
     }
-    return HexFormat.of().formatHex(digest.digest());
+    return Sha256.hex(digest);
   }
 
   /** Takes samples in order. */

@@ -10,9 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
+import org.ijepa.digest.Sha256;
 
 /** The list of a checkpoint's files, written last: without it the checkpoint does not exist. */
 public final class Manifest {
@@ -29,24 +28,15 @@ public final class Manifest {
    */
   public record FileEntry(String name, long bytes, String sha256) {
     static FileEntry of(String name, byte[] content) {
-      return new FileEntry(
-          name, content.length, HexFormat.of().formatHex(digest().digest(content)));
+      return new FileEntry(name, content.length, Sha256.hex(content));
     }
 
     static FileEntry of(String name, Path file) throws IOException {
-      MessageDigest digest = digest();
+      MessageDigest digest = Sha256.begin();
       try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
         in.transferTo(OutputStream.nullOutputStream());
       }
-      return new FileEntry(name, Files.size(file), HexFormat.of().formatHex(digest.digest()));
-    }
-  }
-
-  private static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JVM has SHA-256", e);
+      return new FileEntry(name, Files.size(file), Sha256.hex(digest));
     }
   }
 

@@ -5,7 +5,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import org.ijepa.digest.Sha256;
 
 /**
  * First words on a connection of a ring: which place of which generation of which run it is for.
@@ -19,11 +19,7 @@ record Greeting(long generation, int size, int from, int to) {
 
   /** A run by its digest: what is said on the wire tells nothing else of it. */
   static byte[] digest(String run) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(run.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return Sha256.begin().digest(run.getBytes(StandardCharsets.UTF_8));
   }
 
   void write(DataOutputStream out, byte[] run) throws IOException {

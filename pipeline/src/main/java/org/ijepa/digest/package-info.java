@@ -1,0 +1,2 @@
+/** The one digest that files, names and runs are told apart by. */
+package org.ijepa.digest;
