@@ -387,7 +387,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> onStoreSaid(StoreSaid said) {
     if (said.event() instanceof CheckpointComplete complete) {
-      parts.listener().stored(complete.name());
+      listener.stored(complete.name());
     }
     return react(said.event());
   }
@@ -624,7 +624,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> endNow(RunOutcome outcome) {
-    parts.listener().ended(outcome);
+    listener.ended(outcome);
     if (!store.endLife()) {
       // Whoever goes on with the run waits a while to see that nobody leads it.
       getContext().getLog().debug("the sign of life stays in {}", parts.checkpoints().uri());

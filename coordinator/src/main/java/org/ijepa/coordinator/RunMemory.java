@@ -5,6 +5,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.run.StepMetrics;
 
 /** Passes on what is told of a run, and remembers the last of it for those who ask. */
@@ -40,6 +41,21 @@ final class RunMemory implements RunListener {
     events.addLast(
         new StatusAnswer.Event(clock.instant().truncatedTo(ChronoUnit.MILLIS).toString(), text));
     next.noted(text);
+  }
+
+  @Override
+  public void joined() {
+    next.joined();
+  }
+
+  @Override
+  public void stored(CheckpointName checkpoint) {
+    next.stored(checkpoint);
+  }
+
+  @Override
+  public void ended(RunOutcome outcome) {
+    next.ended(outcome);
   }
 
   /** Loss of the last committed step; NaN before the first. */
