@@ -29,9 +29,8 @@ import picocli.CommandLine.Spec;
     name = "cluster",
     description = {
       "Pretrains on several nodes on this machine, each a process of its own.",
-      "Ctrl-C lets them leave one after another; the last one writes a checkpoint. Exit code 0 if the",
-      "run is done, else that of the node that ended last. On several machines: start ijepa pretrain",
-      "--join on each."
+      "Ctrl-C ends the run with a checkpoint. Exit code 0 if the run is done, else that of the node that",
+      "ended last. On several machines: start ijepa pretrain --join on each."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
