@@ -110,8 +110,7 @@ final class BenchData implements Callable<Integer> {
       Path bucket = Files.createDirectories(temporary.resolve("s3").resolve(BUCKET));
       copies(bucket.resolve("images"));
       try (EmbeddedS3 s3 = EmbeddedS3.start(bucket.getParent())) {
-        System.setProperty("aws.accessKeyId", s3.credentials().accessKeyId());
-        System.setProperty("aws.secretAccessKey", s3.credentials().secretAccessKey());
+        s3.credentials().useHere();
         S3Access access = new S3Access(Optional.of(s3.endpoint()), Optional.empty(), false);
         try (DataAccess stores = new DataAccess(access)) {
           measure(bucket, s3, stores, temporary.resolve("cache"));

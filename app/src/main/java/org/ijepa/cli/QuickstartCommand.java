@@ -134,9 +134,7 @@ final class QuickstartCommand implements Callable<Integer> {
     RunFolder.create(out);
     try (EmbeddedS3 s3 = EmbeddedS3.start(Files.createDirectories(out.resolve("s3")))) {
       say("1/5  an S3 server of its own listens at " + s3.endpoint());
-      // The usual AWS chain finds them here, as it finds a user's in the environment.
-      System.setProperty("aws.accessKeyId", s3.credentials().accessKeyId());
-      System.setProperty("aws.secretAccessKey", s3.credentials().secretAccessKey());
+      s3.credentials().useHere();
       Settings settings = settings(s3);
       render();
       upload(s3, settings);

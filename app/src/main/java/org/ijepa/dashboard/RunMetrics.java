@@ -69,28 +69,24 @@ final class RunMetrics {
   }
 
   private void counters() {
-    counter("ijepa_steps", "Committed steps.", now -> (double) now.steps());
-    counter("ijepa_skipped_steps", "Steps skipped, as not finite.", now -> (double) now.skipped());
+    counter("ijepa_steps", "Committed steps.", now -> now.totals().steps());
+    counter("ijepa_skipped_steps", "Steps skipped, as not finite.", now -> now.totals().skipped());
     counter(
         "ijepa_quarantined_samples",
         "Uses of samples that could not be read.",
-        now -> (double) now.quarantined());
-    counter("ijepa_checkpoints", "Checkpoints completed.", now -> (double) now.checkpoints());
-    CounterWithCallback.builder()
-        .name("ijepa_images")
-        .help("Images trained on.")
-        .callback(
-            sample ->
-                sample.call(
-                    figures.step().map(line -> line.path("samples").asDouble()).orElse(0.0)))
-        .register(registry);
+        now -> now.totals().quarantined());
+    counter("ijepa_checkpoints", "Checkpoints completed.", now -> now.totals().checkpoints());
+    counter(
+        "ijepa_images",
+        "Images trained on.",
+        now -> now.step().map(line -> line.path("samples").asDouble()).orElse(0.0));
   }
 
-  private void counter(String name, String help, ToDoubleFunction<Totals.Counts> value) {
+  private void counter(String name, String help, ToDoubleFunction<Figures> value) {
     CounterWithCallback.builder()
         .name(name)
         .help(help)
-        .callback(sample -> sample.call(value.applyAsDouble(figures.totals())))
+        .callback(sample -> sample.call(value.applyAsDouble(figures)))
         .register(registry);
   }
 

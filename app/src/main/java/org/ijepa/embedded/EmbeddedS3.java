@@ -49,6 +49,12 @@ public final class EmbeddedS3 implements AutoCloseable {
       return new Credentials(hex.formatHex(bytes, 0, 10), hex.formatHex(bytes, 10, 30));
     }
 
+    /** The usual AWS chain of this process finds them, as it finds a user's in the environment. */
+    public void useHere() {
+      System.setProperty("aws.accessKeyId", accessKeyId);
+      System.setProperty("aws.secretAccessKey", secretAccessKey);
+    }
+
     /** Leaves the secret out, so that no log tells it. */
     @Override
     public String toString() {

@@ -240,25 +240,7 @@ final class DeployScriptsTest {
   }
 
   private List<String> run(int steps) throws IOException {
-    Path images = ProcessRun.images(folder.resolve("images"));
-    List<String> arguments = new ArrayList<>();
-    for (String set :
-        List.of(
-            "data.uri=\"" + images + "\"",
-            "data.image-size=32",
-            "model.patch-size=4",
-            "model.encoder=32/2/2",
-            "model.predictor.width=16",
-            "model.predictor.depth=1",
-            "mask.min-keep=4",
-            "optimization.global-batch=16",
-            "optimization.micro-batch=4",
-            "optimization.steps=" + steps,
-            "optimization.precision=fp32",
-            "cluster.threads=1")) {
-      arguments.addAll(List.of("--set", set));
-    }
-    return arguments;
+    return ProcessRun.settings(ProcessRun.images(folder.resolve("images")), steps);
   }
 
   private static int[] ports(int count) throws IOException {

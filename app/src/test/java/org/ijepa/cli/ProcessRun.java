@@ -49,6 +49,28 @@ final class ProcessRun {
     return start(List.of("pretrain"), images, out, log, steps, sets);
   }
 
+  /** Options of a run that is small enough for a test. */
+  static List<String> settings(Path images, int steps) {
+    List<String> options = new ArrayList<>();
+    for (String set :
+        List.of(
+            "data.uri=\"" + images + "\"",
+            "data.image-size=32",
+            "model.patch-size=4",
+            "model.encoder=32/2/2",
+            "model.predictor.width=16",
+            "model.predictor.depth=1",
+            "mask.min-keep=4",
+            "optimization.global-batch=16",
+            "optimization.micro-batch=4",
+            "optimization.steps=" + steps,
+            "optimization.precision=fp32",
+            "cluster.threads=1")) {
+      options.addAll(List.of("--set", set));
+    }
+    return options;
+  }
+
   /** Starts another command that takes the options of {@code pretrain}, too. */
   static Process start(
       List<String> what, Path images, Path out, Path log, int steps, List<String> sets)
@@ -63,24 +85,9 @@ final class ProcessRun {
                 Main.class.getName()));
     command.addAll(what);
     command.addAll(List.of("--out", out.toString()));
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "data.uri=\"" + images + "\"",
-                "data.image-size=32",
-                "model.patch-size=4",
-                "model.encoder=32/2/2",
-                "model.predictor.width=16",
-                "model.predictor.depth=1",
-                "mask.min-keep=4",
-                "optimization.global-batch=16",
-                "optimization.micro-batch=4",
-                "optimization.steps=" + steps,
-                "optimization.precision=fp32",
-                "cluster.threads=1",
-                "checkpoint.every-steps=7"));
-    all.addAll(sets);
-    all.forEach(set -> command.addAll(List.of("--set", set)));
+    command.addAll(settings(images, steps));
+    command.addAll(List.of("--set", "checkpoint.every-steps=7"));
+    sets.forEach(set -> command.addAll(List.of("--set", set)));
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .redirectErrorStream(true)

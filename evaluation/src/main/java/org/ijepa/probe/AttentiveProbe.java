@@ -100,13 +100,13 @@ public final class AttentiveProbe {
   /** What all fits of one call share. */
   private record Fit(int width, int classCount, long seed, Options options) {
     List<AttentiveResult.Trial> choose(float[][] train, int[] classes) {
-      RandomKey key = RandomKey.of(seed, "probe-validation");
-      Split split = Split.of(classes, classCount, options.validationShare(), key);
-      if (split.heldCount() == 0) {
-        throw Inputs.bad(
-            "none of " + classCount + " classes has two training samples: nothing to hold out",
-            "Give one learning rate instead of several.");
-      }
+      Split split =
+          Split.forValidation(
+              classes,
+              classCount,
+              options.validationShare(),
+              seed,
+              "Give one learning rate instead of several.");
       int[] fitted = split.indices(false);
       int[] held = split.indices(true);
       int[] truth = Split.pick(classes, held);

@@ -6,7 +6,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.ijepa.failure.Failure;
-import org.ijepa.random.RandomKey;
 
 /**
  * Multinomial logistic regression on frozen features: standardised on the training samples, with an
@@ -147,13 +146,13 @@ public final class LinearProbe {
   /** From the strongest penalty to the weakest, each fit starting where the last one ended. */
   private static List<Trial> tryStrengths(
       float[][] train, int[] classes, int classCount, long seed, Options options, Workers workers) {
-    RandomKey key = RandomKey.of(seed, "probe-validation");
-    Split split = Split.of(classes, classCount, options.validationShare(), key);
-    if (split.heldCount() == 0) {
-      throw Inputs.bad(
-          "none of " + classCount + " classes has two training samples: nothing to hold out",
-          "Give one strength of the penalty instead of several.");
-    }
+    Split split =
+        Split.forValidation(
+            classes,
+            classCount,
+            options.validationShare(),
+            seed,
+            "Give one strength of the penalty instead of several.");
     int[] fitted = split.indices(false);
     int[] held = split.indices(true);
     float[][] rows = Split.pick(train, fitted);

@@ -43,6 +43,23 @@ final class Split {
     return new Split(held);
   }
 
+  /**
+   * What a probe validates its choices on: the same samples for every probe of a seed.
+   *
+   * @param instead what to do where no class has two samples
+   * @throws org.ijepa.failure.Failure where nothing can be held out
+   */
+  static Split forValidation(
+      int[] classes, int classCount, double share, long seed, String instead) {
+    Split split = of(classes, classCount, share, RandomKey.of(seed, "probe-validation"));
+    if (split.heldCount() == 0) {
+      throw Inputs.bad(
+          "none of " + classCount + " classes has two training samples: nothing to hold out",
+          instead);
+    }
+    return split;
+  }
+
   /** Samples held out. */
   int heldCount() {
     return heldCount;
