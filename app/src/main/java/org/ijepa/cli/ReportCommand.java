@@ -10,7 +10,6 @@ import java.util.concurrent.Callable;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.node.Models;
-import org.ijepa.picture.Sheet;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.report.RunReport;
 import org.ijepa.run.RunFolder;
@@ -122,13 +121,7 @@ final class ReportCommand implements Callable<Integer> {
     Path folder = Files.createDirectories(RunReport.pictures(run));
     try (FrozenEncoder frozen = new FrozenEncoder(checkpoints, Models.s3(settings))) {
       DataSource source = frozen.source(settings.data().requiredUri().toString());
-      Sheet masks = new Sheet(Views.tileSide(settings.grid()));
-      MaskPictures.add(
-          settings,
-          masks,
-          MaskPictures.tiles(source, frozen.decoder(), settings, complaints),
-          "this run");
-      masks.write(folder.resolve("masks.png"));
+      MaskDrawing.draw(settings, source, frozen.decoder(), run, complaints);
       int middle = settings.grid() / 2;
       FeaturePictures.of(frozen, Encoder.TARGET, source, IMAGES, AMONG, complaints)
           .write(folder, middle * settings.grid() + middle);

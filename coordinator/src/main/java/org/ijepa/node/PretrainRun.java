@@ -203,6 +203,7 @@ public final class PretrainRun implements AutoCloseable {
     SampleOrder order = Models.order(settings, source.index());
     RunPlan plan = Models.plan(settings, order.stepsPerEpoch());
     listener.planned(plan.totalSteps());
+    listener.opened(source);
     if (newest.isPresent() && newest.get().step() >= plan.totalSteps()) {
       long steps = newest.get().step();
       return Prepared.ended(
