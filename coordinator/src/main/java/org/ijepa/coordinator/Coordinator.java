@@ -189,7 +189,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         new PipelineWatch(
             parts.plan().totalSteps(),
             Runtime.getRuntime().availableProcessors() / settings.trainers());
-    story = new RunStory(folder, parts.ledger(), parts.index(), parts.meaning());
+    story = new RunStory(folder, parts.ledger(), parts.samples(), parts.meaning());
     if (complete.isEmpty()) {
       story.begin();
     } else {
@@ -416,7 +416,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
                 parts.session().get(),
                 cluster.selfMember().address().hostPort(),
                 parts.meaning(),
-                parts.index().fingerprint(),
+                parts.samples().fingerprint(),
                 token));
     return nodes.isComplete(hello.node())
         ? react(new CoordinatorEvent.NodeKnown(name(hello.node())))

@@ -36,18 +36,15 @@ import org.ijepa.coordinator.RunPlan;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.failure.ExitCode;
-import org.ijepa.ledger.LedgerHeader;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
-import org.ijepa.random.RandomKey;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
-import org.ijepa.source.IndexFile;
-import org.ijepa.source.SampleIndex;
+import org.ijepa.source.Samples;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
 import org.ijepa.trainer.CollectiveFactory;
@@ -182,9 +179,7 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private Prepared prepare() throws IOException {
-    DataSource whole = openSource(settings.data().requiredUri());
-    DataSource source =
-        whole.part(settings.data().fraction(), RandomKey.of(settings.seed(), "part"));
+    RunSources sources = RunSources.open(settings, this::openSource);
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
     Layout layout = Layout.of(Models.geometry(settings));
@@ -196,23 +191,20 @@ public final class PretrainRun implements AutoCloseable {
       Preflight.ledByNobody(checkpoints, listener);
     }
     String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
-    String fingerprint = source.index().fingerprint();
+    Samples samples = sources.samples();
     Optional<CheckpointName> newest =
-        Preflight.sameRun(
-            checkpoints, settings, source.index(), RunFolder.index(out), meaning, listener);
-    SampleOrder order = Models.order(settings, source.index());
+        Preflight.sameRun(checkpoints, settings, sources, out, meaning, listener);
+    SampleOrder order = sources.order();
     RunPlan plan = Models.plan(settings, order.stepsPerEpoch());
     listener.planned(plan.totalSteps());
-    listener.opened(source);
+    listener.opened(samples);
     if (newest.isPresent() && newest.get().step() >= plan.totalSteps()) {
       long steps = newest.get().step();
       return Prepared.ended(
           new RunOutcome(ExitCode.DONE, steps, "all " + steps + " steps were done already"));
     }
     listener.noted(
-        source.index().size()
-            + " images under "
-            + settings.data().requiredUri()
+        sources.text()
             + ", "
             + order.stepsPerEpoch()
             + " steps an epoch, "
@@ -222,58 +214,50 @@ public final class PretrainRun implements AutoCloseable {
         .optimization()
         .emaWarning(plan.totalSteps())
         .ifPresent(warning -> listener.noted("warning: " + warning));
-    LedgerHeader header =
-        new LedgerHeader(
-            LedgerHeader.FORMAT_VERSION,
-            settings.seed(),
-            source.index().size(),
-            fingerprint,
-            order.globalBatch(),
-            order.streams(),
-            settings.data().tail(),
-            Models.shards(settings, source.index()));
-    source.problems().forEach(problem -> listener.noted("warning: " + problem));
+    sources.problems().forEach(problem -> listener.noted("warning: " + problem));
     CoordinatorParts coordinator =
         new CoordinatorParts(
             settings,
             plan,
             checkpoints,
-            () -> openFolder(source.index(), newest.isEmpty()),
-            header,
-            source.index(),
+            () -> openFolder(sources, newest.isEmpty()),
+            sources.header(),
+            samples,
             session::id,
             claimant,
             meaning,
             versions(),
             MAX_TRAINER_FAILURES,
             listener);
-    port = RingPort.open(settings.cluster().host(), meaning + fingerprint);
+    port = RingPort.open(settings.cluster().host(), meaning + samples.fingerprint());
     CollectiveFactory collectives = new Collectives(port, settings.cluster().collectiveTimeout());
     return new Prepared(
         Optional.empty(),
         Optional.of(coordinator),
         Optional.of(
             trainer(
-                source,
+                samples,
                 order,
                 checkpoints,
                 collectives,
                 start(),
                 Watches.of(
-                    settings, whole, this::openSource, decoder, plan.totalSteps(), listener))));
+                    settings,
+                    sources.whole(),
+                    this::openSource,
+                    decoder,
+                    plan.totalSteps(),
+                    listener))));
   }
 
   /** The folder, once this node leads; it tells which index the run began with. */
-  private RunFolder openFolder(SampleIndex index, boolean begins) throws IOException {
+  private RunFolder openFolder(RunSources sources, boolean begins) throws IOException {
     RunFolder already = founded.getAndSet(null);
     RunFolder folder =
         already != null ? already : RunFolder.open(out, Clock.systemUTC(), session.id());
     led = true;
     listener.led(folder.events(), "led by " + versions());
-    Path began = RunFolder.index(out);
-    if (begins || !Files.exists(began)) {
-      IndexFile.save(index, began);
-    }
+    sources.keep(out, begins);
     return folder;
   }
 
@@ -352,7 +336,7 @@ public final class PretrainRun implements AutoCloseable {
     return new NodeCheck() {
       @Override
       public boolean sharesStore(NodeMessage.Welcome welcome) {
-        Preflight.sameAs(welcome, settings, own.index().fingerprint(), own.meaning());
+        Preflight.sameAs(welcome, settings, own.samples().fingerprint(), own.meaning());
         return own.checkpoints().hasToken(welcome.token());
       }
 
@@ -364,7 +348,7 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private TrainerParts trainer(
-      DataSource source,
+      Samples samples,
       SampleOrder order,
       CheckpointStore checkpoints,
       CollectiveFactory collectives,
@@ -379,7 +363,7 @@ public final class PretrainRun implements AutoCloseable {
     BatchStream batches =
         new BatchStream(
             planner,
-            source,
+            samples,
             decoder,
             new BatchStream.Options(
                 settings.data().imageSize(),

@@ -174,9 +174,14 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve("ledger.jsonl");
   }
 
-  /** The index of the source that the run began with. */
-  public static Path index(Path path) {
-    return path.resolve("source.index");
+  /**
+   * The index that a source of the run began with.
+   *
+   * @param source from 0
+   * @param sources of the run
+   */
+  public static Path index(Path path, int source, int sources) {
+    return path.resolve(sources == 1 ? "source.index" : "source-" + (source + 1) + ".index");
   }
 
   /** What the input's stages counted, and which of them limited. */

@@ -29,7 +29,7 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.order.Place;
 import org.ijepa.random.RandomKey;
-import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 import org.ijepa.stage.PipelineCounts;
 
 /**
@@ -46,7 +46,7 @@ public final class BatchStream {
   private static final ThreadLocal<ByteBuffer> FILE = new ThreadLocal<>();
 
   private final BatchPlanner planner;
-  private final DataSource source;
+  private final Samples source;
   private final ImageDecoder decoder;
   private final Options options;
   private final RandomKey cropKey;
@@ -77,7 +77,7 @@ public final class BatchStream {
   /** A stream that decodes on {@code decoding}'s threads. */
   public BatchStream(
       BatchPlanner planner,
-      DataSource source,
+      Samples source,
       ImageDecoder decoder,
       Options options,
       ClassicActorSystemProvider system,
@@ -234,7 +234,7 @@ public final class BatchStream {
 
   private boolean tryDecode(Sample sample, int attempt, long index, ByteString bytes) {
     Place place = sample.slot().place();
-    RandomKey key = cropKey.with(place.epoch()).with(place.position()).with(attempt);
+    RandomKey key = place.key(cropKey).with(attempt);
     ByteBuffer file = file(bytes);
     ByteBuffer target = sample.assembly().images.duplicate();
     target.position(sample.number() * imageBytes());
@@ -247,7 +247,7 @@ public final class BatchStream {
       sample.assembly().used(sample.number(), attempt);
       return true;
     } catch (BadImage e) {
-      String name = source.index().key(index);
+      String name = source.name(index);
       if (attempt >= MOST_ATTEMPTS) {
         throw new Failure(
             ExitCode.BAD_DATA,
