@@ -91,6 +91,7 @@ final class SettingsReader {
         values.choice("data.tail", Tail.class),
         values.range("data.crop.scale"),
         values.range("data.crop.aspect"),
+        values.flag("data.augment.flip"),
         values.numbers("data.mean"),
         values.numbers("data.std"),
         cacheDir(values.text("data.cache.dir")),
