@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.batch.MicroBatch;
@@ -47,6 +48,7 @@ final class BatchReading {
                 DataWork.MICRO_BATCH,
                 0,
                 CropRules.published(),
+                Augmentation.none(),
                 FETCHES,
                 threads,
                 PREFETCH,

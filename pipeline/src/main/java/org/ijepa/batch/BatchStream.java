@@ -21,6 +21,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
+import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.MicroBatchPlan.Slot;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.BadImage;
@@ -50,6 +51,7 @@ public final class BatchStream {
   private final ImageDecoder decoder;
   private final Options options;
   private final RandomKey cropKey;
+  private final RandomKey augmentKey;
   private final BufferPool pool;
   private final ClassicActorSystemProvider system;
   private final Executor decoding;
@@ -59,6 +61,7 @@ public final class BatchStream {
    *
    * @param imageSize side of the model's images, pixels
    * @param seed of the run
+   * @param augmentation what is done to the crops
    * @param fetchParallelism objects being fetched at once
    * @param decodeParallelism images being decoded at once, the threads of {@code decoding}
    * @param prefetch micro-batches ready before they are pulled
@@ -69,6 +72,7 @@ public final class BatchStream {
       int microBatch,
       long seed,
       CropRules crop,
+      Augmentation augmentation,
       int fetchParallelism,
       int decodeParallelism,
       int prefetch,
@@ -89,6 +93,7 @@ public final class BatchStream {
     this.system = system;
     this.decoding = decoding;
     cropKey = RandomKey.of(options.seed(), "crop");
+    augmentKey = RandomKey.of(options.seed(), "augment");
     pool = new BufferPool(options.microBatch() * imageBytes());
   }
 
@@ -237,13 +242,17 @@ public final class BatchStream {
     RandomKey key = place.key(cropKey).with(attempt);
     ByteBuffer file = file(bytes);
     ByteBuffer target = sample.assembly().images.duplicate();
-    target.position(sample.number() * imageBytes());
+    int at = sample.number() * imageBytes();
+    target.position(at);
     try {
       decoder.decode(
           file,
           (width, height) -> options.crop().choose(key, width, height),
           options.imageSize(),
           target);
+      options
+          .augmentation()
+          .apply(place.key(augmentKey).with(attempt), target, at, options.imageSize());
       sample.assembly().used(sample.number(), attempt);
       return true;
     } catch (BadImage e) {

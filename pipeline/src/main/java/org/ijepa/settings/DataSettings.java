@@ -13,6 +13,7 @@ import org.ijepa.order.Tail;
  * @param tail what becomes of an epoch's last samples
  * @param cropScale share of the area that a crop covers
  * @param cropAspect width over height of a crop
+ * @param flip whether half of the crops are mirrored
  * @param mean of red, green, blue, as a share of 1
  * @param std deviation of red, green, blue, as a share of 1
  * @param cacheDir folder for what may be worked out again, such as indexes of shards
@@ -26,6 +27,7 @@ public record DataSettings(
     Tail tail,
     Range cropScale,
     Range cropAspect,
+    boolean flip,
     List<Double> mean,
     List<Double> std,
     String cacheDir,
@@ -132,6 +134,7 @@ public record DataSettings(
         "data.tail", tail,
         "data.crop.scale", cropScale,
         "data.crop.aspect", cropAspect,
+        "data.augment.flip", flip,
         "data.mean", mean,
         "data.std", std,
         "data.cache.dir", cacheDir,

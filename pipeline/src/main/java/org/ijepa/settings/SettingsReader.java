@@ -93,6 +93,7 @@ final class SettingsReader {
         tail(sources.size()),
         values.range("data.crop.scale"),
         values.range("data.crop.aspect"),
+        values.flag("data.augment.flip"),
         values.numbers("data.mean"),
         values.numbers("data.std"),
         cacheDir(values.text("data.cache.dir")),

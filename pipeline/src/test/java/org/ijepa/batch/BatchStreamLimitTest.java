@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import org.ijepa.augment.Augmentation;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.CropChooser;
 import org.ijepa.decode.ImageDecoder;
@@ -103,7 +104,15 @@ class BatchStreamLimitTest {
         source,
         new SlowDecoder(slowDecoder),
         new BatchStream.Options(
-            8, MICRO_BATCH, 1, new CropRules(0.3, 1, 0.75, 1.25), 3, 2, 2, nanoTime),
+            8,
+            MICRO_BATCH,
+            1,
+            new CropRules(0.3, 1, 0.75, 1.25),
+            Augmentation.none(),
+            3,
+            2,
+            2,
+            nanoTime),
         system,
         decoding);
   }

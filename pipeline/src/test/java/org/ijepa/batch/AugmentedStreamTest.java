@@ -1,0 +1,147 @@
+package org.ijepa.batch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Behaviors;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.ijepa.augment.Augmentation;
+import org.ijepa.crop.CropRules;
+import org.ijepa.decode.CropChooser;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.mask.MaskRules;
+import org.ijepa.mask.MaskSampler;
+import org.ijepa.order.Place;
+import org.ijepa.order.SampleOrder;
+import org.ijepa.order.Tail;
+import org.ijepa.source.DataSource;
+import org.ijepa.store.RetryPolicy;
+import org.ijepa.store.S3Access;
+import org.ijepa.store.Store;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which images a stream mirrors follows from their places, whoever makes the batch. */
+class AugmentedStreamTest {
+  private static final int SIDE = 8;
+  private static final int MICRO_BATCH = 4;
+  private static final int GLOBAL_BATCH = 32;
+
+  @TempDir private Path folder;
+  private ActorSystem<Object> system;
+  private ExecutorService decoding;
+
+  @BeforeEach
+  void start() throws IOException {
+    system =
+        ActorSystem.create(
+            Behaviors.ignore(),
+            "augmented",
+            ConfigFactory.parseString("akka.actor.provider = local, akka.loglevel = WARNING"));
+    decoding = Executors.newFixedThreadPool(3);
+    for (int i = 0; i < 64; i++) {
+      Files.write(folder.resolve("%02d.jpg".formatted(i)), new byte[] {(byte) i});
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    decoding.shutdownNow();
+    system.terminate();
+  }
+
+  @Test
+  void shouldMirrorTheSamePlacesForAnyNumberOfTrainers() throws Exception {
+    Map<Place, Integer> alone = firstPixels(1, true);
+    assertThat(alone).hasSize(GLOBAL_BATCH);
+    assertThat(alone.values()).contains(0, SIDE - 1);
+    assertThat(firstPixels(2, true)).isEqualTo(alone);
+    assertThat(firstPixels(3, true)).isEqualTo(alone);
+  }
+
+  @Test
+  void shouldMirrorNothingUnlessAsked() throws Exception {
+    assertThat(firstPixels(1, false).values()).containsOnly(0);
+  }
+
+  /** The upper left pixel of each image of the first step: the column that it came from. */
+  private Map<Place, Integer> firstPixels(int world, boolean flip) throws Exception {
+    Map<Place, Integer> pixels = new HashMap<>();
+    for (int rank = 0; rank < world; rank++) {
+      BatchPlanner planner = planner();
+      BatchStream.Feed feed = stream(planner, flip).start(0, rank, world);
+      for (int i = 0; i < planner.count(rank, world); i++) {
+        try (MicroBatch batch = feed.pull().toCompletableFuture().get().orElseThrow()) {
+          for (int n = 0; n < MICRO_BATCH; n++) {
+            int first = batch.images().get(n * SIDE * SIDE * 3);
+            pixels.put(batch.plan().slots().get(n).place(), first);
+          }
+        }
+      }
+      feed.cancel();
+    }
+    return pixels;
+  }
+
+  private BatchPlanner planner() {
+    SampleOrder order = new SampleOrder(1, 64, GLOBAL_BATCH, 1, Tail.DROP);
+    return new BatchPlanner(order, new MaskSampler(MaskRules.corrected(14), 1), MICRO_BATCH);
+  }
+
+  private BatchStream stream(BatchPlanner planner, boolean flip) {
+    RetryPolicy policy =
+        new RetryPolicy(
+            Duration.ofMillis(1),
+            Duration.ofMillis(2),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(30));
+    S3Access noS3 = new S3Access(Optional.empty(), Optional.empty(), false);
+    Store store = Store.open(folder.toString(), noS3, policy, system);
+    return new BatchStream(
+        planner,
+        DataSource.open(store, system).toCompletableFuture().join(),
+        new ColumnDecoder(),
+        new BatchStream.Options(
+            SIDE,
+            MICRO_BATCH,
+            1,
+            CropRules.published(),
+            new Augmentation(flip),
+            3,
+            3,
+            2,
+            System::nanoTime),
+        system,
+        decoding);
+  }
+
+  /** Every pixel says which column it stands in. */
+  private record ColumnDecoder() implements ImageDecoder {
+    @Override
+    public String name() {
+      return "columns";
+    }
+
+    @Override
+    public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) {
+      for (int i = 0; i < side * side * 3; i++) {
+        target.put((byte) (i / 3 % side));
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+}
