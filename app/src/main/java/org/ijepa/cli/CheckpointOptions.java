@@ -36,6 +36,10 @@ final class CheckpointOptions extends S3Options {
 
   /** The encoder as it is written. */
   String encoderName() {
+    return name(encoder);
+  }
+
+  static String name(Encoder encoder) {
     return encoder.name().toLowerCase(Locale.ROOT);
   }
 

@@ -15,6 +15,7 @@ import org.ijepa.node.PretrainRun;
 import org.ijepa.report.RunReport;
 import org.ijepa.settings.HttpAddress;
 import org.ijepa.settings.Settings;
+import org.ijepa.source.Samples;
 import org.ijepa.trainer.StepProbe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,7 +71,13 @@ final class PretrainCommand implements Callable<Integer> {
   /** Runs to an outcome with progress on {@code out}; signals stop it resumably. */
   static RunOutcome run(Settings settings, Path folder, PrintWriter out) throws Exception {
     RunOutcome[] outcome = new RunOutcome[1];
-    RunLines shown = new RunLines(out, settings.logging().everySteps());
+    RunLines shown =
+        new RunLines(out, settings.logging().everySteps()) {
+          @Override
+          public void opened(Samples source) {
+            MaskDrawing.begin(settings, source, folder, out);
+          }
+        };
     Readiness readiness = new Readiness(shown);
     try (PretrainRun run = new PretrainRun(settings, folder, readiness, StepProbe.NONE)) {
       Interruption.guard(

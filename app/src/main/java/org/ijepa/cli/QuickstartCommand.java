@@ -42,6 +42,7 @@ import org.ijepa.probe.ProbeResult;
 import org.ijepa.probe.RidgeRegression;
 import org.ijepa.probe.RidgeResult;
 import org.ijepa.replica.Replica.Encoder;
+import org.ijepa.report.RunReport;
 import org.ijepa.run.MetricsLog;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
@@ -49,7 +50,6 @@ import org.ijepa.settings.Settings;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
 import org.ijepa.trainer.StepProbe;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -143,9 +143,9 @@ final class QuickstartCommand implements Callable<Integer> {
         return stopped.get().exitCode().number();
       }
       boolean better = probe(s3, settings);
-      int pictures = pictures();
+      report();
       summary(began);
-      return pictures != 0 ? pictures : (better ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
+      return (better ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
     }
   }
 
@@ -283,13 +283,11 @@ final class QuickstartCommand implements Callable<Integer> {
     }
   }
 
-  /** Draws what patches have in common, for a look at it; returns the exit code. */
-  private int pictures() {
-    CommandLine pictures = spec.root().commandLine().getSubcommands().get("pictures");
-    return pictures.execute(
-        "--checkpoint=" + out.resolve("run/checkpoints"),
-        "--data=" + out.resolve("scenes/test"),
-        "--out=" + out.resolve("pictures"));
+  /** Draws what patches have in common, and writes the report. */
+  private void report() throws IOException {
+    Path run = out.resolve("run");
+    ReportCommand.pictures(run, spec.commandLine().getErr());
+    say("     curves, masks and pictures of features: " + RunReport.write(run));
   }
 
   private static String percent(Classification result) {
@@ -363,7 +361,7 @@ final class QuickstartCommand implements Callable<Integer> {
     say(
         "     everything is in "
             + out
-            + ": scenes/, s3/, run/ (metrics, ledger, checkpoints), pictures/");
+            + ": scenes/, s3/, run/ (report.html, metrics, ledger, checkpoints, pictures)");
     say("");
     say("What next:");
     say("  ./ijepa ledger verify --run " + out.resolve("run"));

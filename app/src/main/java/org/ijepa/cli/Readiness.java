@@ -6,6 +6,7 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.run.StepMetrics;
+import org.ijepa.source.Samples;
 
 /**
  * Passes on what it hears, and knows why this node does not take part in the run, or that it does.
@@ -26,6 +27,11 @@ final class Readiness implements RunListener, Supplier<Optional<String>> {
   @Override
   public Optional<String> get() {
     return reason;
+  }
+
+  @Override
+  public void opened(Samples source) {
+    next.opened(source);
   }
 
   @Override

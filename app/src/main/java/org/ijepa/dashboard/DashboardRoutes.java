@@ -4,6 +4,7 @@ import static akka.http.javadsl.server.Directives.complete;
 import static akka.http.javadsl.server.Directives.completeOK;
 import static akka.http.javadsl.server.Directives.concat;
 import static akka.http.javadsl.server.Directives.get;
+import static akka.http.javadsl.server.Directives.getFromFile;
 import static akka.http.javadsl.server.Directives.optionalHeaderValueByName;
 import static akka.http.javadsl.server.Directives.parameterOptional;
 import static akka.http.javadsl.server.Directives.path;
@@ -47,7 +48,7 @@ final class DashboardRoutes {
           RawHeader.create(
               "Content-Security-Policy",
               "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline';"
-                  + " connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"),
+                  + " connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"),
           RawHeader.create("X-Content-Type-Options", "nosniff"),
           RawHeader.create("Cache-Control", "no-store"));
 
@@ -84,6 +85,7 @@ final class DashboardRoutes {
                     concat(
                         pathSingleSlash(() -> complete(html(page))),
                         path("events", this::events),
+                        path("masks.png", () -> getFromFile(view.masks().toFile())),
                         path("metrics", this::metrics),
                         path("health", () -> complete(status(Optional.empty()))),
                         path("ready", () -> complete(status(notReady.get()))))));

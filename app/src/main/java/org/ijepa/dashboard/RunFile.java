@@ -9,7 +9,8 @@ enum RunFile {
   COLLAPSE,
   PROBE,
   EVENTS,
-  QUARANTINE;
+  QUARANTINE,
+  PIPELINE;
 
   /** Its name in what is sent to the page. */
   String key() {

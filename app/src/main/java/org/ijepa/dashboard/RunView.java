@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ijepa.report.RunReport;
 
 /**
  * What the files of a run say, read on as they grow and kept in bounded memory. Safe for use by
@@ -43,6 +44,7 @@ final class RunView {
   private final Deque<ObjectNode> events = new ArrayDeque<>();
   private final Deque<ObjectNode> checkpoints = new ArrayDeque<>();
   private final Deque<ObjectNode> quarantine = new ArrayDeque<>();
+  private Optional<ObjectNode> pipeline = Optional.empty();
 
   /**
    * JSON for the page, and the place in the files up to which it tells.
@@ -98,6 +100,7 @@ final class RunView {
         checkpoints.clear();
       }
       case QUARANTINE -> quarantine.clear();
+      case PIPELINE -> pipeline = Optional.empty();
     }
   }
 
@@ -118,6 +121,7 @@ final class RunView {
         }
       }
       case QUARANTINE -> keep(quarantine, line, MOST_QUARANTINED);
+      case PIPELINE -> pipeline = Optional.of(line);
     }
   }
 
@@ -148,6 +152,8 @@ final class RunView {
     told.addAll(events);
     all.putArray("events").addAll(told);
     all.putArray("quarantine").addAll(quarantine);
+    pipeline.ifPresent(line -> all.putArray("pipeline").add(line));
+    addMasks(all);
     return new Message(JSON.writeValueAsString(all), new Position(cursors), true);
   }
 
@@ -177,8 +183,21 @@ final class RunView {
         grown.putArray(file.key()).addAll(growth.get().objects());
       }
     }
-    return Optional.of(
-        new Message(JSON.writeValueAsString(grown), new Position(reached), !grown.isEmpty()));
+    boolean isNews = !grown.isEmpty();
+    addMasks(grown);
+    return Optional.of(new Message(JSON.writeValueAsString(grown), new Position(reached), isNews));
+  }
+
+  /** Where the picture of the run's masks is. */
+  Path masks() {
+    return RunReport.pictures(run).resolve("masks.png");
+  }
+
+  /** When the picture of the masks was drawn, if it was. */
+  private void addMasks(ObjectNode message) throws IOException {
+    if (Files.exists(masks())) {
+      message.put("masks", Files.getLastModifiedTime(masks()).toMillis());
+    }
   }
 
   /** What is known at this moment. */

@@ -32,7 +32,7 @@ final class Totals {
         planned = Math.max(planned, line.path("total_steps").asLong());
       }
       case QUARANTINE -> quarantined++;
-      case COLLAPSE, PROBE -> {}
+      case COLLAPSE, PROBE, PIPELINE -> {}
     }
   }
 
@@ -47,7 +47,7 @@ final class Totals {
         planned = 0;
       }
       case QUARANTINE -> quarantined = 0;
-      case COLLAPSE, PROBE -> {}
+      case COLLAPSE, PROBE, PIPELINE -> {}
     }
   }
 

@@ -1,158 +1,346 @@
 package org.ijepa.report;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
-import org.ijepa.failure.ExitCode;
-import org.ijepa.failure.Failure;
-import org.ijepa.run.MetricsLog;
-import org.ijepa.run.QuarantineLog;
-import org.ijepa.run.QuarantinedSample;
+import java.util.stream.Stream;
+import org.ijepa.report.ReportedRun.Setting;
+import org.ijepa.run.FindingLog;
+import org.ijepa.run.RunEvent;
+import org.ijepa.run.RunEvent.Kind;
 import org.ijepa.run.StepMetrics;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
-import org.knowm.xchart.XYChart;
-import org.knowm.xchart.XYChartBuilder;
-import org.knowm.xchart.style.Styler.LegendPosition;
-import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Writes {@code report.html} of a run from the files of its folder. */
+/** A run, or several beside one another, as a page from the files of their folders. */
 public final class RunReport {
-  private static final int WIDTH = 620;
-  private static final int HEIGHT = 300;
   private static final int MOST_ROWS = 50;
-
-  /** A curve of more points shows no more. */
-  private static final int MOST_POINTS = 2000;
+  private static final List<String> STAGES = List.of("fetch", "decode", "batch", "trainer");
 
   private RunReport() {}
 
+  /** Where pictures of a run's masks and features are looked for. */
+  public static Path pictures(Path run) {
+    return run.resolve("pictures");
+  }
+
   /**
-   * Writes the report.
+   * Writes {@code report.html} into a run folder.
    *
-   * @param run a run folder with metrics
    * @return the page
-   * @throws Failure if the folder holds no step
+   * @throws org.ijepa.failure.Failure if the folder holds no step
    */
-  public static Path write(Path run) throws IOException {
-    Path metricsFile = run.resolve("metrics.jsonl");
-    List<StepMetrics> metrics =
-        Files.exists(metricsFile) ? MetricsLog.read(metricsFile) : List.of();
-    if (metrics.isEmpty()) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE, run + " holds no committed step", "give the folder of a run");
-    }
-    StringBuilder page = new StringBuilder();
-    page.append(
-        """
-        <!doctype html><html lang="en"><meta charset="utf-8"><title>I-JEPA run</title>
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <style>body{font:15px/1.5 system-ui,sans-serif;max-width:1300px;margin:2em auto;padding:0 1em}
-        img{max-width:100%;margin:.3em} table{border-collapse:collapse} td,th{padding:.2em .8em;text-align:left;
-        border-bottom:1px solid #ddd} pre{background:#f5f5f5;padding:1em;overflow:auto}</style>
-        """);
-    StepMetrics last = metrics.get(metrics.size() - 1);
-    page.append("<h1>").append(escaped(run.toString())).append("</h1><p>");
-    page.append(
-        String.format(
-            Locale.ROOT,
-            "%d steps, %d images, last loss %.4f, %.0f images/s in the median step, %d skipped steps",
-            last.step() + 1,
-            last.samples(),
-            last.loss(),
-            median(metrics),
-            metrics.stream().filter(StepMetrics::skipped).count()));
-    page.append("</p>");
-    chart(page, "loss", metrics, StepMetrics::loss);
-    chart(page, "gradient norm", metrics, StepMetrics::gradNorm);
-    chart(page, "learning rate", metrics, StepMetrics::learningRate);
-    chart(page, "weight decay", metrics, StepMetrics::weightDecay);
-    chart(page, "EMA momentum", metrics, StepMetrics::ema);
-    chart(page, "images per second", metrics, StepMetrics::imagesPerSecond);
-    chart(page, "input wait, seconds", metrics, StepMetrics::inputWaitSeconds);
-    chart(page, "generation", metrics, StepMetrics::generation);
-    quarantine(page, run.resolve("quarantine.jsonl"));
-    configuration(page, run.resolve("resolved.conf"));
-    Path file = run.resolve("report.html");
-    Files.writeString(file, page, StandardCharsets.UTF_8);
+  public static Path write(Path folder) throws IOException {
+    ReportedRun run = ReportedRun.read(folder);
+    Map<String, ReportedRun> alone = Map.of(run.name(), run);
+    Page page = new Page(folder.toString());
+    summary(page, alone);
+    pictures(page, folder);
+    curves(page, alone);
+    findings(page, alone);
+    stages(page, run);
+    regroupings(page, run);
+    events(page, run);
+    quarantine(page, run);
+    configuration(page, run);
+    Path file = folder.resolve("report.html");
+    page.write(file);
     return file;
   }
 
-  private static double median(List<StepMetrics> metrics) {
-    double[] rates = metrics.stream().mapToDouble(StepMetrics::imagesPerSecond).sorted().toArray();
-    return rates[rates.length / 2];
+  /**
+   * Writes a page that shows runs beside one another.
+   *
+   * @param folders two at least
+   * @throws org.ijepa.failure.Failure if a folder holds no step
+   */
+  public static void compare(List<Path> folders, Path file) throws IOException {
+    Map<String, ReportedRun> runs = new LinkedHashMap<>();
+    for (Path folder : folders) {
+      ReportedRun run = ReportedRun.read(folder);
+      boolean taken = runs.containsKey(run.name());
+      runs.put(taken ? folder.toString() : run.name(), run);
+    }
+    Page page = new Page(String.join(", ", runs.keySet()));
+    summary(page, runs);
+    differences(page, runs);
+    curves(page, runs);
+    findings(page, runs);
+    page.write(file);
   }
 
-  private static void chart(
-      StringBuilder page,
-      String name,
-      List<StepMetrics> metrics,
-      ToDoubleFunction<StepMetrics> value)
+  private static void summary(Page page, Map<String, ReportedRun> runs) {
+    List<List<String>> rows = new ArrayList<>();
+    runs.forEach((name, run) -> rows.add(summary(name, run)));
+    page.table(
+        List.of(
+            "run",
+            "steps",
+            "images",
+            "last loss",
+            "images/s, median step",
+            "skipped steps",
+            "regroupings",
+            "quarantined",
+            "collapse",
+            "probe"),
+        rows,
+        MOST_ROWS);
+  }
+
+  private static List<String> summary(String name, ReportedRun run) {
+    StepMetrics last = run.last();
+    return List.of(
+        name,
+        String.valueOf(last.step() + 1),
+        String.valueOf(last.samples()),
+        number(last.loss()),
+        String.format(Locale.ROOT, "%.0f", run.medianRate()),
+        String.valueOf(run.skipped()),
+        String.valueOf(Regroupings.of(run.events()).size()),
+        String.valueOf(run.quarantine().size()),
+        lastWord(run.collapse()),
+        lastText(run.probe()));
+  }
+
+  private static String lastWord(List<FindingLog.Line> lines) {
+    return lines.isEmpty() ? "not looked for" : lines.get(lines.size() - 1).word();
+  }
+
+  private static String lastText(List<FindingLog.Line> lines) {
+    return lines.isEmpty() ? "none" : lines.get(lines.size() - 1).text();
+  }
+
+  private static void pictures(Page page, Path folder) throws IOException {
+    Path pictures = pictures(folder);
+    if (!Files.isDirectory(pictures)) {
+      return;
+    }
+    List<Path> files;
+    try (Stream<Path> listed = Files.list(pictures)) {
+      files = listed.filter(file -> file.toString().endsWith(".png")).sorted().toList();
+    }
+    if (!files.isEmpty()) {
+      page.section("Masks and features");
+    }
+    for (Path file : files) {
+      page.picture(String.valueOf(file.getFileName()), Files.readAllBytes(file));
+    }
+  }
+
+  private static void curves(Page page, Map<String, ReportedRun> runs) throws IOException {
+    page.section("Training");
+    curve(page, "loss", runs, StepMetrics::loss);
+    curve(page, "gradient norm", runs, StepMetrics::gradNorm);
+    curve(page, "learning rate", runs, StepMetrics::learningRate);
+    curve(page, "weight decay", runs, StepMetrics::weightDecay);
+    curve(page, "EMA momentum", runs, StepMetrics::ema);
+    curve(page, "images per second", runs, StepMetrics::imagesPerSecond);
+    curve(page, "input wait, seconds", runs, StepMetrics::inputWaitSeconds);
+    curve(page, "trainers", runs, StepMetrics::worldSize);
+    curve(page, "generation", runs, StepMetrics::generation);
+  }
+
+  private static void curve(
+      Page page, String title, Map<String, ReportedRun> runs, ToDoubleFunction<StepMetrics> value)
       throws IOException {
-    int stride = Math.max(1, metrics.size() / MOST_POINTS);
-    List<StepMetrics> shown =
-        metrics.stream()
-            .filter(each -> each.step() % stride == 0)
-            .filter(each -> Double.isFinite(value.applyAsDouble(each)))
-            .toList();
-    if (shown.isEmpty()) {
+    Curves.ofRuns(title, runs, ReportedRun::metrics, StepMetrics::step, value).addTo(page);
+  }
+
+  private static void findings(Page page, Map<String, ReportedRun> runs) throws IOException {
+    if (runs.values().stream().anyMatch(run -> !run.collapse().isEmpty())) {
+      page.section("Signs of collapse");
+      runs.forEach((name, run) -> page.paragraph(name + ": " + lastText(run.collapse())));
+      for (String measure :
+          List.of(
+              "rank",
+              "position_share",
+              "target_variance",
+              "image_cosine",
+              "patch_cosine",
+              "deviation",
+              "loss",
+              "position_loss")) {
+        collapse(page, measure, runs);
+      }
+    }
+    if (runs.values().stream().anyMatch(run -> !run.probe().isEmpty())) {
+      page.section("Online probe");
+      Curves.ofRuns(
+              "accuracy",
+              runs,
+              ReportedRun::probe,
+              FindingLog.Line::step,
+              line -> measure(line, "accuracy"))
+          .addTo(page);
+    }
+  }
+
+  private static void collapse(Page page, String measure, Map<String, ReportedRun> runs)
+      throws IOException {
+    Curves.ofRuns(
+            measure.replace('_', ' '),
+            runs,
+            ReportedRun::collapse,
+            FindingLog.Line::step,
+            line -> measure(line, measure))
+        .addTo(page);
+  }
+
+  private static double measure(FindingLog.Line line, String name) {
+    return line.numbers().getOrDefault(name, Double.NaN);
+  }
+
+  private static void stages(Page page, ReportedRun run) throws IOException {
+    if (run.pipeline().isEmpty()) {
       return;
     }
-    XYChart chart =
-        new XYChartBuilder().width(WIDTH).height(HEIGHT).title(name).xAxisTitle("step").build();
-    chart.getStyler().setLegendVisible(false).setLegendPosition(LegendPosition.InsideNE);
-    chart
-        .addSeries(
-            name,
-            shown.stream().mapToDouble(StepMetrics::step).toArray(),
-            shown.stream().mapToDouble(value).toArray())
-        .setMarker(SeriesMarkers.NONE);
-    byte[] png = BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
-    page.append("<img alt=\"")
-        .append(name)
-        .append("\" src=\"data:image/png;base64,")
-        .append(Base64.getEncoder().encodeToString(png))
-        .append("\">");
+    page.section("Throughput by stage");
+    page.paragraph(lastText(run.pipeline()));
+    Curves busy = new Curves("share of a stage's places that is busy");
+    Curves rate = new Curves("elements out of a stage, per second");
+    for (String stage : STAGES) {
+      busy.line(stage, run.pipeline(), FindingLog.Line::step, line -> busyShare(line, stage));
+      rate.line(
+          stage,
+          run.pipeline(),
+          FindingLog.Line::step,
+          line -> measure(line, stage + "_out") / measure(line, "seconds"));
+    }
+    busy.addTo(page);
+    rate.addTo(page);
   }
 
-  private static void quarantine(StringBuilder page, Path file) throws IOException {
-    List<QuarantinedSample> samples = Files.exists(file) ? QuarantineLog.read(file) : List.of();
-    page.append("<h2>Samples that could not be used</h2>");
-    if (samples.isEmpty()) {
-      page.append("<p>none</p>");
+  private static double busyShare(FindingLog.Line line, String stage) {
+    double busy = measure(line, stage + "_busy");
+    return busy
+        / (busy + measure(line, stage + "_upstream") + measure(line, stage + "_downstream"));
+  }
+
+  private static void regroupings(Page page, ReportedRun run) {
+    page.section("Faults and recoveries");
+    List<Regroupings.Regrouping> found = Regroupings.of(run.events());
+    if (found.isEmpty()) {
+      page.paragraph("The trainers that began a session ended it.");
       return;
     }
-    page.append("<p>").append(samples.size()).append(" uses");
-    page.append(samples.size() > MOST_ROWS ? ", the first of them:" : ":").append("</p><table>");
-    page.append("<tr><th>step<th>sample<th>cause<th>stood in</tr>");
-    for (QuarantinedSample sample : samples.subList(0, Math.min(MOST_ROWS, samples.size()))) {
-      page.append("<tr><td>")
-          .append(sample.step())
-          .append("<td>")
-          .append(escaped(sample.sample()))
-          .append("<td>")
-          .append(escaped(sample.cause()))
-          .append("<td>")
-          .append(escaped(sample.substitute()))
-          .append("</tr>");
-    }
-    page.append("</table>");
+    page.table(
+        List.of("time", "why", "seconds to the next generation", "generation", "trainers", "step"),
+        found.stream()
+            .map(
+                one ->
+                    List.of(
+                        seconds(one.at()),
+                        one.why(),
+                        String.format(Locale.ROOT, "%.1f", one.took().toMillis() / 1e3),
+                        String.valueOf(one.generation()),
+                        String.valueOf(one.trainers()),
+                        String.valueOf(one.step())))
+            .toList(),
+        MOST_ROWS);
   }
 
-  private static void configuration(StringBuilder page, Path file) throws IOException {
-    if (Files.exists(file)) {
-      page.append("<h2>Configuration</h2><pre>")
-          .append(escaped(Files.readString(file)))
-          .append("</pre>");
-    }
+  private static String seconds(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  private static String escaped(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("\"", "&quot;");
+  private static void events(Page page, ReportedRun run) {
+    List<List<String>> rows = new ArrayList<>();
+    for (RunEvent event : run.events()) {
+      // Findings have their curves.
+      boolean isFinding =
+          event.text().startsWith("collapse after") || event.text().startsWith("pipeline after");
+      if (event.kind() != Kind.CHECKPOINT && !isFinding) {
+        rows.add(0, List.of(seconds(event.time()), String.valueOf(event.step()), event.text()));
+      }
+    }
+    long checkpoints =
+        run.events().stream().filter(event -> event.kind() == Kind.CHECKPOINT).count();
+    page.paragraph(checkpoints + " checkpoints were completed.");
+    page.beginFolded("what happened, the newest first");
+    page.table(List.of("time", "step", "event"), rows, 4 * MOST_ROWS);
+    page.endFolded();
+  }
+
+  private static void quarantine(Page page, ReportedRun run) {
+    page.section("Samples that could not be used");
+    if (run.quarantine().isEmpty()) {
+      page.paragraph("none");
+      return;
+    }
+    page.table(
+        List.of("step", "sample", "cause", "stood in"),
+        run.quarantine().stream()
+            .map(
+                sample ->
+                    List.of(
+                        String.valueOf(sample.step()),
+                        sample.sample(),
+                        sample.cause(),
+                        sample.substitute()))
+            .toList(),
+        MOST_ROWS);
+  }
+
+  private static void configuration(Page page, ReportedRun run) {
+    if (run.settings().isEmpty()) {
+      return;
+    }
+    page.section("Configuration");
+    run.events().stream()
+        .filter(event -> event.kind() == Kind.LED)
+        .reduce((first, second) -> second)
+        .ifPresent(event -> page.paragraph(event.text()));
+    page.paragraph("To do the same again:");
+    page.code("ijepa pretrain --config " + run.path().resolve("resolved.conf") + " --out NEW");
+    List<List<String>> all = new ArrayList<>();
+    List<List<String>> changed = new ArrayList<>();
+    run.settings()
+        .forEach(
+            (key, setting) -> {
+              List<String> row = List.of(key, setting.value(), setting.origin());
+              all.add(row);
+              if (!setting.isDefault()) {
+                changed.add(row);
+              }
+            });
+    List<String> heads = List.of("key", "value", "from");
+    page.table(heads, changed, changed.size());
+    page.beginFolded("all " + all.size() + " keys");
+    page.table(heads, all, all.size());
+    page.endFolded();
+  }
+
+  private static void differences(Page page, Map<String, ReportedRun> runs) {
+    Set<String> keys = new LinkedHashSet<>();
+    runs.values().forEach(run -> keys.addAll(run.settings().keySet()));
+    List<List<String>> rows = new ArrayList<>();
+    for (String key : keys) {
+      List<String> values =
+          runs.values().stream()
+              .map(run -> run.settings().getOrDefault(key, new Setting("not there", "")).value())
+              .toList();
+      if (Set.copyOf(values).size() > 1) {
+        rows.add(Stream.concat(Stream.of(key), values.stream()).toList());
+      }
+    }
+    page.section("Configuration where it differs");
+    if (rows.isEmpty()) {
+      page.paragraph("All keys have the same values.");
+      return;
+    }
+    page.table(Stream.concat(Stream.of("key"), runs.keySet().stream()).toList(), rows, rows.size());
+  }
+
+  private static String number(double value) {
+    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.4f", value) : "not finite";
   }
 }

@@ -11,7 +11,7 @@
   let drawing = false;
 
   function empty() {
-    return { points: [], last: null, totals: {}, collapse: [], probe: [], events: [], checkpoints: [], quarantine: [] };
+    return { points: [], last: null, totals: {}, collapse: [], probe: [], events: [], checkpoints: [], quarantine: [], pipeline: null };
   }
 
   // What the server says.
@@ -36,6 +36,8 @@
     append(run.collapse, message.collapse, MOST_FINDINGS);
     append(run.probe, message.probe, MOST_FINDINGS);
     append(run.quarantine, message.quarantine, MOST_LINES);
+    masks(message.masks);
+    run.pipeline = latest(message.pipeline || []) || run.pipeline;
     draw();
   }
 
@@ -106,6 +108,7 @@
       drawing = false;
       head();
       figures();
+      stages();
       curves();
       lists();
     });
@@ -241,6 +244,47 @@
     element.textContent = content;
     if (kind) element.className = kind;
     return element;
+  }
+
+  /** The stages in a row: how long their places worked, waited for input (empty), or for the next stage. */
+  function stages() {
+    const line = run.pipeline;
+    $('input').hidden = !line;
+    if (!line || $('stages').dataset.step === String(line.step)) return;
+    $('stages').dataset.step = line.step;
+    const parts = [];
+    for (const name of ['fetch', 'decode', 'batch', 'trainer']) {
+      const waits = line[`${name}_downstream`] || 0;
+      const whole = line[`${name}_busy`] + line[`${name}_upstream`] + waits || 1;
+      const busy = line[`${name}_busy`] / whole;
+      const box = document.createElement('div');
+      box.className = 'stage' + (line.word.startsWith(name) ? ' limit' : '');
+      box.dataset.stage = name;
+      const work = document.createElement('div');
+      work.className = 'work';
+      work.append(share('busy', busy), share('blocked', waits / whole));
+      const rate = line[`${name}_out`] / line.seconds;
+      box.append(text('b', name), work, text('span', `${Math.round(100 * busy)} % busy, ${short(rate)}/s, ${line[`${name}_slots`]} places`));
+      parts.push(box);
+      if (name !== 'trainer') parts.push(text('div', `→ ${Number((waits / line.seconds).toFixed(1))} wait →`, 'queue'));
+    }
+    $('stages').replaceChildren(...parts);
+    $('limits').textContent = `up to step ${line.step}: ${line.text}`;
+  }
+
+  function share(kind, part) {
+    const bar = document.createElement('i');
+    bar.className = kind;
+    bar.style.width = `${100 * part}%`;
+    return bar;
+  }
+
+  /** The picture, once it is there. */
+  function masks(drawnAt) {
+    if (!drawnAt || $('masks').dataset.at === String(drawnAt)) return;
+    $('masks').dataset.at = drawnAt;
+    $('masks').querySelector('img').src = `masks.png?at=${drawnAt}`;
+    $('masks').hidden = false;
   }
 
   function lists() {

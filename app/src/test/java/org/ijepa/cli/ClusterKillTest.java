@@ -241,6 +241,8 @@ class ClusterKillTest {
     assertThat(end(2)).as(this::logs).isZero();
     assertSameCurve(out);
     assertExactLedger(out);
+    assertThat(Files.readString(out.resolve("report.html")))
+        .contains("<td>the coordinator was lost</td>");
   }
 
   @Test

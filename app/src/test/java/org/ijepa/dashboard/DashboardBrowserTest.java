@@ -51,6 +51,8 @@ final class DashboardBrowserTest {
         until("quarantine", browser, "#quarantine", "<b id=injected>.jpg");
         assertThat(browser.value("document.querySelectorAll('#injected').length").asInt()).isZero();
         assertThat(curves(browser)).isPositive();
+        run.stages(9, 15);
+        until("stages", browser, "#stages", "75 % busy");
         run.steps(10, 12);
         until("updates", browser, "#progress", "step 12 of 40");
       }

@@ -11,6 +11,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.assertj.core.data.Offset;
 import org.ijepa.dashboard.EventClient.Event;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.report.RunReport;
 import org.ijepa.run.RunEvent.Kind;
 import org.ijepa.settings.HttpAddress;
 import org.junit.jupiter.api.AfterEach;
@@ -175,6 +177,30 @@ final class DashboardTest {
               samples.put(parts.group(1), Double.valueOf(parts.group(2)));
             });
     return samples;
+  }
+
+  @Test
+  void shouldTellOfTheStagesAndServeThePictureOfTheMasks() throws Exception {
+    run.steps(0, 3);
+    run.stages(1, 12);
+    run.stages(2, 15);
+    Path masks = RunReport.pictures(path).resolve("masks.png");
+    try (Dashboard dashboard = start();
+        EventClient events = new EventClient(dashboard.url(), Optional.empty())) {
+      JsonNode all = next(events).data();
+      assertThat(all.path("pipeline")).hasSize(1);
+      assertThat(all.path("pipeline").path(0).path("decode_busy").asDouble()).isEqualTo(15);
+      assertThat(all.has("masks")).isFalse();
+      assertThat(get(dashboard, "masks.png").statusCode()).isEqualTo(404);
+
+      Files.createDirectories(masks.getParent());
+      Files.writeString(masks, "picture");
+      run.stages(3, 18);
+      JsonNode more = next(events).data();
+      assertThat(more.path("pipeline").path(0).path("decode_busy").asDouble()).isEqualTo(18);
+      assertThat(more.path("masks").asLong()).isPositive();
+      assertThat(get(dashboard, "masks.png").body()).isEqualTo("picture");
+    }
   }
 
   @Test

@@ -13,21 +13,24 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 
 /** A run folder that is written as a coordinator writes it. */
-final class WrittenRun implements AutoCloseable {
-  static final long TOTAL = 40;
+public final class WrittenRun implements AutoCloseable {
+  public static final long TOTAL = 40;
   private static final int BATCH = 8;
 
   private final RunFolder folder;
 
-  WrittenRun(Path path) throws IOException {
+  /** Creates the folder, or goes on with it. */
+  public WrittenRun(Path path) throws IOException {
     folder = RunFolder.open(path, Clock.systemUTC(), "test");
   }
 
-  static double loss(long step) {
+  /** Loss of a step. */
+  public static double loss(long step) {
     return 0.5 / (1 + step);
   }
 
-  void steps(long from, long to) throws IOException {
+  /** Commits steps. */
+  public void steps(long from, long to) throws IOException {
     for (long step = from; step < to; step++) {
       folder
           .metrics()
@@ -49,30 +52,57 @@ final class WrittenRun implements AutoCloseable {
     }
   }
 
-  void event(Kind kind, long step, String text) throws IOException {
+  /** Adds an event. */
+  public void event(Kind kind, long step, String text) throws IOException {
     folder.events().append(new RunEvent(Instant.now(), kind, step, TOTAL, text));
   }
 
-  void look(long step, String word) throws IOException {
+  /** Adds a look for signs of collapse. */
+  public void look(long step, String word) throws IOException {
     folder
         .collapse()
         .append(new FindingLog.Line(step, word, "text", Map.of("rank", 12.5, "rank_limit", 31.0)));
   }
 
-  void probe(long step, double accuracy) throws IOException {
+  /** Adds a result of the online probe. */
+  public void probe(long step, double accuracy) throws IOException {
     folder
         .probe()
         .append(new FindingLog.Line(step, "measured", "text", Map.of("accuracy", accuracy)));
   }
 
-  void quarantined(long step, String sample) throws IOException {
+  /** Adds a sample that could not be read. */
+  public void quarantined(long step, String sample) throws IOException {
     folder
         .quarantine()
         .append(new QuarantinedSample(step, 1, step, 0, sample, "TRUNCATED: too short", "b.jpg"));
   }
 
-  void rewindTo(long step) throws IOException {
+  /** Takes back a step and later ones. */
+  public void rewindTo(long step) throws IOException {
     folder.rewindTo(step, 1, step);
+  }
+
+  /** Adds counts of the input's stages over ten seconds. */
+  public void stages(long step, double decodeBusy) throws IOException {
+    folder
+        .pipeline()
+        .append(
+            new FindingLog.Line(
+                step,
+                "decode",
+                "decode limits",
+                Map.of(
+                    "seconds", 10.0,
+                    "decode_out", 400.0,
+                    "decode_busy", decodeBusy,
+                    "decode_upstream", 20 - decodeBusy,
+                    "decode_downstream", 0.0)));
+  }
+
+  /** Replaces the configuration. */
+  public void configuration(String rendered) throws IOException {
+    folder.writeResolvedConfiguration(rendered);
   }
 
   @Override

@@ -11,6 +11,7 @@ import org.ijepa.run.EventLog;
 import org.ijepa.run.RunEvent;
 import org.ijepa.run.RunEvent.Kind;
 import org.ijepa.run.StepMetrics;
+import org.ijepa.source.Samples;
 
 /**
  * Passes on what it hears, and writes it into {@code events.jsonl} of the folder that this node
@@ -47,6 +48,11 @@ public final class RunEvents implements RunListener {
     synchronized (this) {
       totalSteps = steps;
     }
+  }
+
+  @Override
+  public void opened(Samples source) {
+    next.opened(source);
   }
 
   @Override

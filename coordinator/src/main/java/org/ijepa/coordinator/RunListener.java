@@ -2,11 +2,15 @@ package org.ijepa.coordinator;
 
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.run.StepMetrics;
+import org.ijepa.source.Samples;
 
 /** Hears of a run as it goes, on whichever thread has something to say. */
 public interface RunListener {
   /** The run has so many steps in all; heard before any other word. */
   default void planned(long steps) {}
+
+  /** The images of the run are known; they can be read until it ends. */
+  default void opened(Samples source) {}
 
   /** This node takes part in the run. */
   default void joined() {}

@@ -197,6 +197,7 @@ public final class PretrainRun implements AutoCloseable {
     SampleOrder order = sources.order();
     RunPlan plan = Models.plan(settings, order.stepsPerEpoch());
     listener.planned(plan.totalSteps());
+    listener.opened(samples);
     if (newest.isPresent() && newest.get().step() >= plan.totalSteps()) {
       long steps = newest.get().step();
       return Prepared.ended(

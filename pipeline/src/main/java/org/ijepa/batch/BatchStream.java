@@ -60,7 +60,7 @@ public final class BatchStream {
    * @param imageSize side of the model's images, pixels
    * @param seed of the run
    * @param fetchParallelism objects being fetched at once
-   * @param decodeParallelism images being decoded at once
+   * @param decodeParallelism images being decoded at once, the threads of {@code decoding}
    * @param prefetch micro-batches ready before they are pulled
    * @param nanoTime clock of what the stages count
    */
@@ -151,7 +151,10 @@ public final class BatchStream {
             sample -> meters.fetching(sample.isLast(), () -> fetch(sample)))
         // Decoding runs ahead on its own threads; the boundary keeps fetching going meanwhile.
         .async()
-        .mapAsync(options.decodeParallelism(), fetched -> meters.decoding(() -> decode(fetched)))
+        // As many wait for a thread as there are threads: none stands still until it is told what
+        // is next.
+        .mapAsync(
+            2 * options.decodeParallelism(), fetched -> meters.decoding(() -> decode(fetched)))
         .filter(sample -> meters.isComplete(sample.isLast()))
         .map(sample -> meters.batching(() -> sample.assembly().finish(pool)))
         .buffer(options.prefetch(), OverflowStrategy.backpressure())

@@ -164,7 +164,7 @@ public final class DataSource implements Samples {
     return index
         .shards()
         .map(shards -> member(shards, sample))
-        .orElseGet(() -> store.read(index.key(sample)))
+        .orElseGet(() -> store.read(index.key(sample), index.bytes(sample)))
         .handle(
             (bytes, failure) -> failure == null ? checked(sample, bytes) : failed(sample, failure))
         .thenCompose(stage -> stage);
@@ -180,12 +180,15 @@ public final class DataSource implements Samples {
     if (kind.equals(Optional.of(StoreException.Kind.NOT_FOUND))) {
       return CompletableFuture.failedStage(vanished(sample, failure));
     }
-    if (index.shards().isPresent() && kind.equals(Optional.of(StoreException.Kind.INVALID))) {
+    if (kind.equals(Optional.of(StoreException.Kind.INVALID))) {
+      String what =
+          index.shards().isPresent()
+              ? "its shard is shorter than when it was indexed"
+              : "has more than the %d bytes of when it was indexed".formatted(index.bytes(sample));
       return CompletableFuture.failedStage(
           new SourceException(
               SourceException.Kind.CHANGED,
-              "%s: its shard is shorter than when it was indexed; put it back, or begin a new run"
-                  .formatted(describe(sample)),
+              "%s: %s; put it back, or begin a new run".formatted(describe(sample), what),
               failure));
     }
     return CompletableFuture.failedStage(failure);

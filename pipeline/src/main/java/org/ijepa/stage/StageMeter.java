@@ -5,8 +5,9 @@ import java.util.function.LongSupplier;
 
 /**
  * Counts one stage of one stream, which keeps the order of its elements: one that is finished
- * before an earlier one still counts as work, as it cannot be taken. Safe for use from many
- * threads; three short locked sections an element.
+ * before an earlier one still counts as work, as it cannot be taken. Those that are begun beyond
+ * its slots wait within the stage, which counts as nothing. Safe for use from many threads; three
+ * short locked sections an element.
  */
 public final class StageMeter {
   private static final double SECONDS = 1e-9;
@@ -78,8 +79,10 @@ public final class StageMeter {
     long now = nanoTime.getAsLong();
     double seconds = (now - since) * SECONDS;
     since = now;
-    busy += working.size() * seconds;
-    downstream += ready * seconds;
-    upstream += Math.max(0, slots - working.size() - ready) * seconds;
+    int atWork = Math.min(slots, working.size());
+    int waiting = Math.min(slots - atWork, ready);
+    busy += atWork * seconds;
+    downstream += waiting * seconds;
+    upstream += (slots - atWork - waiting) * seconds;
   }
 }

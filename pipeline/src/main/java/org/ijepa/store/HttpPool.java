@@ -1,14 +1,23 @@
 package org.ijepa.store;
 
+import akka.actor.typed.ActorSystem;
+
 /**
  * Settings of Akka HTTP's connections, whose defaults (4 connections, 32 open requests a host)
  * would throttle S3.
  */
 public final class HttpPool {
-  /** Uploads of parts and listings go on beside the fetches. */
+  /** Second requests, uploads of parts and listings go on beside the fetches. */
   private static final int OTHERS = 8;
 
+  private static final String CONNECTIONS = "akka.http.host-connection-pool.max-connections";
+
   private HttpPool() {}
+
+  /** How many connections a system may have to a host. */
+  static int connections(ActorSystem<?> system) {
+    return system.settings().config().getInt(CONNECTIONS);
+  }
 
   /**
    * HOCON to be put above the defaults when the actor system is made.
@@ -24,12 +33,12 @@ public final class HttpPool {
     // Akka HTTP wants a power of two; retries may queue up beside what is under way.
     int open = Integer.highestOneBit(Math.max(32, Math.multiplyExact(4, connections)) - 1) << 1;
     return """
+        %s = %d
         akka.http.host-connection-pool {
-          max-connections = %d
           max-open-requests = %d
           max-retries = 0
         }
         """
-        .formatted(connections, open);
+        .formatted(CONNECTIONS, connections, open);
   }
 }

@@ -4,7 +4,6 @@ import akka.Done;
 import akka.NotUsed;
 import akka.actor.typed.ActorSystem;
 import akka.http.javadsl.model.ContentTypes;
-import akka.http.javadsl.model.headers.ByteRange;
 import akka.stream.Attributes;
 import akka.stream.alpakka.s3.AccessStyle;
 import akka.stream.alpakka.s3.MultipartUploadSettings;
@@ -17,7 +16,6 @@ import akka.stream.javadsl.FileIO;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
-import akka.util.ByteStringBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +34,9 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.AwsRegionProvider;
 import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 
-/** A prefix of an S3 bucket as a store, through Alpakka. */
+/**
+ * A prefix of an S3 bucket as a store: reads through {@link S3Reader}, all else through Alpakka.
+ */
 final class S3Store implements Store {
   /** Larger objects go up in parts, so that a failure costs a part. */
   private static final long SINGLE_PUT_BYTES = 32L << 20;
@@ -49,16 +49,34 @@ final class S3Store implements Store {
   private final String bucket;
   private final String prefix;
   private final Retry retry;
+  private final Hedge hedge;
+  private final S3Reader reader;
   private final ActorSystem<?> system;
   private final Attributes attributes;
   private final AtomicReference<CompletableFuture<Boolean>> createsNew = new AtomicReference<>();
 
-  S3Store(String bucket, String prefix, S3Access access, Retry retry, ActorSystem<?> system) {
+  S3Store(
+      String bucket,
+      String prefix,
+      S3Access access,
+      Retry retry,
+      Hedge hedge,
+      ActorSystem<?> system) {
     this.bucket = bucket;
     this.prefix = prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/";
     this.retry = retry;
+    this.hedge = hedge;
     this.system = system;
-    this.attributes = S3Attributes.settings(settings(access, retry.policy(), system));
+    S3Settings settings = settings(access, retry.policy(), system);
+    this.attributes = S3Attributes.settings(settings);
+    this.reader =
+        new S3Reader(
+            new S3Signature(
+                bucket, access, settings.credentialsProvider(), settings.s3RegionProvider()),
+            retry.policy().stall(),
+            HttpPool.connections(system),
+            System::nanoTime);
+    system.getWhenTerminated().thenRun(reader::close);
   }
 
   private static S3Settings settings(S3Access access, RetryPolicy policy, ActorSystem<?> system) {
@@ -118,9 +136,9 @@ final class S3Store implements Store {
   }
 
   @Override
-  public CompletionStage<ByteString> read(String key) {
+  public CompletionStage<ByteString> read(String key, long most) {
     check(key);
-    return retried(key, () -> gather(S3.getObject(bucket, prefix + key, S3Headers.empty())));
+    return retried(key, () -> hedge.run(() -> reader.read(prefix + key, most)));
   }
 
   @Override
@@ -129,11 +147,11 @@ final class S3Store implements Store {
     if (length == 0) {
       return CompletableFuture.completedStage(ByteString.emptyByteString());
     }
-    ByteRange range = ByteRange.createSlice(offset, offset + length - 1);
     return retried(
         key,
         () ->
-            gather(S3.getObject(bucket, prefix + key, range, S3Headers.empty()))
+            hedge
+                .run(() -> reader.read(prefix + key, offset, length))
                 .thenApply(
                     bytes -> {
                       if (bytes.size() != length) {
@@ -145,12 +163,9 @@ final class S3Store implements Store {
                     }));
   }
 
-  private CompletionStage<ByteString> gather(Source<ByteString, ?> source) {
-    return source
-        .withAttributes(attributes)
-        .idleTimeout(retry.policy().stall())
-        .runFold(new ByteStringBuilder(), (builder, part) -> builder.append(part), system)
-        .thenApply(ByteStringBuilder::result);
+  @Override
+  public Hedges hedges() {
+    return hedge.counts();
   }
 
   @Override

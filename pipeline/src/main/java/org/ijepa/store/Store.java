@@ -39,7 +39,12 @@ public interface Store {
   Source<Entry, NotUsed> list(String prefix);
 
   /** The whole of an object of less than 2 GiB. */
-  CompletionStage<ByteString> read(String key);
+  default CompletionStage<ByteString> read(String key) {
+    return read(key, Integer.MAX_VALUE);
+  }
+
+  /** The whole of an object; INVALID if it has more than {@code most} bytes. */
+  CompletionStage<ByteString> read(String key, long most);
 
   /** Exactly {@code length} bytes from {@code offset}; INVALID if the object ends before. */
   CompletionStage<ByteString> read(String key, long offset, int length);
@@ -83,6 +88,9 @@ public interface Store {
 
   /** Size in bytes, or empty if there is no such object. */
   CompletionStage<OptionalLong> size(String key);
+
+  /** What became of reads that were sent twice; a store that sends none has none. */
+  Hedges hedges();
 
   /** Runs {@code work} again while it fails for a transient reason, as the store's policy says. */
   <T> CompletionStage<T> retrying(Supplier<CompletionStage<T>> work);

@@ -1,6 +1,7 @@
 package org.ijepa.store;
 
 import akka.NotUsed;
+import akka.actor.Scheduler;
 import akka.actor.typed.ActorSystem;
 import akka.pattern.Patterns;
 import akka.stream.javadsl.Source;
@@ -53,7 +54,13 @@ final class Stores {
       if (bucket.isEmpty()) {
         throw invalid(uri + ": names no bucket; write s3://bucket/prefix");
       }
-      return new S3Store(bucket, prefix, access, retry, system);
+      Scheduler scheduler = system.classicSystem().scheduler();
+      Hedge hedge =
+          new Hedge(
+              System::nanoTime,
+              (wait, work) ->
+                  scheduler.scheduleOnce(wait, work, system.executionContext())::cancel);
+      return new S3Store(bucket, prefix, access, retry, hedge, system);
     }
     return new FolderStore(folder(uri), retry, system);
   }

@@ -238,7 +238,7 @@ class SampleIndexTest {
         .isEqualTo(SourceException.Kind.VANISHED);
     assertThatThrownBy(() -> source.fetch(1).toCompletableFuture().join())
         .cause()
-        .hasMessageContaining("has 18 bytes, had 6")
+        .hasMessageContaining("has more than the 6 bytes of when it was indexed")
         .extracting(e -> ((SourceException) e).kind())
         .isEqualTo(SourceException.Kind.CHANGED);
   }

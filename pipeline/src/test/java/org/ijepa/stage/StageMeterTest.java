@@ -51,6 +51,20 @@ class StageMeterTest {
   }
 
   @Test
+  void shouldCountNoMoreWorkThanItHasSlots() {
+    StageMeter meter = new StageMeter(1, () -> now);
+    Element first = meter.begin();
+    Element second = meter.begin();
+    pass(2);
+    meter.finish(first);
+    pass(3);
+    meter.taken();
+    meter.finish(second);
+    pass(4);
+    assertThat(meter.counts()).isEqualTo(new StageCounts(1, 2, 1, 5, 0, 4));
+  }
+
+  @Test
   void shouldRefuseThatSomethingUnfinishedIsTaken() {
     StageMeter meter = new StageMeter(1, () -> now);
     meter.begin();
@@ -70,7 +84,7 @@ class StageMeterTest {
       pass(random.nextInt(3));
       switch (random.nextInt(3)) {
         case 0 -> {
-          if (order.size() < slots) {
+          if (order.size() < 2 * slots) {
             Element element = meter.begin();
             working.add(element);
             order.add(element);

@@ -177,4 +177,47 @@ class S3StoreTest extends StoreContract {
     assertThat(failure.kind()).isEqualTo(StoreException.Kind.TRANSIENT);
     assertThat(failure).hasMessageContaining("s3://images/x");
   }
+
+  @Test
+  void shouldReadFromAnotherConnectionWhereOneHangs() throws Exception {
+    Store direct = empty();
+    ByteString bytes = random(5_000, 7);
+    await(direct.write("x", bytes));
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      Store store =
+          Store.open(direct.describe(""), EmbeddedS3.access(proxy.port()), PATIENT, system());
+      while (store.hedges().reads() < 256) {
+        await(store.read("x"));
+      }
+      Hedges before = store.hedges();
+      proxy.freeze();
+      assertThat(await(store.read("x"))).isEqualTo(bytes);
+      Hedges since = store.hedges().minus(before);
+      assertThat(since).isEqualTo(new Hedges(1, 1, 1));
+    }
+  }
+
+  @Test
+  void shouldGiveUpOnAnAnswerThatOnlyTrickles() throws Exception {
+    Store direct = empty();
+    await(direct.write("x", random(200_000, 8)));
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      Store store =
+          Store.open(direct.describe(""), EmbeddedS3.access(proxy.port()), SHORT, system());
+      proxy.always(FaultyProxy.Fault.TRICKLE);
+      StoreException failure = failure(store.read("x"));
+      assertThat(failure.kind()).isEqualTo(StoreException.Kind.TRANSIENT);
+      assertThat(failure).hasMessageContaining("bytes in");
+    }
+  }
+
+  @Test
+  void shouldTakeNoMoreThanIsExpectedOfAnAnswerWithoutAnEnd() throws Exception {
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      proxy.always(FaultyProxy.Fault.ENDLESS);
+      StoreException failure = failure(through(proxy, SHORT).read("x", 200_000));
+      assertThat(failure.kind()).isEqualTo(StoreException.Kind.INVALID);
+      assertThat(failure).hasMessageContaining("at most 200000 were expected");
+    }
+  }
 }

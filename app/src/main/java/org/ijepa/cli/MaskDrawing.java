@@ -1,0 +1,63 @@
+package org.ijepa.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.decode.ImageDecoders;
+import org.ijepa.picture.Sheet;
+import org.ijepa.report.RunReport;
+import org.ijepa.settings.Settings;
+import org.ijepa.source.Samples;
+
+/** Draws the masks of a run on its own images into its folder. */
+final class MaskDrawing {
+  private static final String FILE = "masks.png";
+
+  private MaskDrawing() {}
+
+  /**
+   * Draws beside the run, once; the run does not wait for it and does not end with it.
+   *
+   * @param complaints about images that are left out
+   */
+  static void begin(Settings settings, Samples source, Path run, PrintWriter complaints) {
+    if (Files.exists(RunReport.pictures(run).resolve(FILE))) {
+      return;
+    }
+    Thread thread =
+        new Thread(
+            () -> {
+              // A decoder of its own: the run closes the other one when it ends.
+              try (ImageDecoder decoder =
+                  ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels())) {
+                draw(settings, source, decoder, run, complaints);
+              } catch (IOException | RuntimeException e) {
+                complaints.println("the masks were not drawn: " + e.getMessage());
+                complaints.flush();
+              }
+            },
+            "masks");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Draws now; who looks at the same time sees the whole picture, or the one before. */
+  static void draw(
+      Settings settings, Samples source, ImageDecoder decoder, Path run, PrintWriter complaints)
+      throws IOException {
+    Sheet sheet = new Sheet(Views.tileSide(settings.grid()));
+    MaskPictures.add(
+        settings, sheet, MaskPictures.tiles(source, decoder, settings, complaints), "this run");
+    Path folder = Files.createDirectories(RunReport.pictures(run));
+    Path part = Files.createTempFile(folder, "masks", ".part");
+    sheet.write(part);
+    Files.move(
+        part,
+        folder.resolve(FILE),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+}

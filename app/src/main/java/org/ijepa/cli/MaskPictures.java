@@ -1,0 +1,147 @@
+package org.ijepa.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntFunction;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.mask.MaskGroup;
+import org.ijepa.mask.MaskRules;
+import org.ijepa.mask.MaskSampler;
+import org.ijepa.node.Models;
+import org.ijepa.picture.Sheet;
+import org.ijepa.picture.Tile;
+import org.ijepa.settings.Settings;
+import org.ijepa.source.Samples;
+
+/** Pictures of the masks that a configuration leads to. */
+final class MaskPictures {
+  /** Masks that are shown. */
+  static final int SHOWN = 8;
+
+  /** Steps whose masks are counted. */
+  private static final int STEPS = 100;
+
+  private MaskPictures() {}
+
+  /**
+   * Adds a row of masks, and how often each patch is in the context and in a target.
+   *
+   * @param tiles the image for a number below {@link #SHOWN}
+   * @param name of the configuration
+   */
+  static void add(Settings settings, Sheet sheet, IntFunction<Tile> tiles, String name) {
+    MaskRules rules = Models.maskRules(settings);
+    MaskSampler sampler = new MaskSampler(rules, settings.seed());
+    int patches = rules.side() * rules.side();
+    double[] context = new double[patches];
+    double[] target = new double[patches];
+    List<Tile> shown = new ArrayList<>();
+    long images = 0;
+    long kept = 0;
+    long before = 0;
+    for (int step = 0; step < STEPS; step++) {
+      long first = (long) step * settings.share();
+      for (MaskGroup group : sampler.groups(step, 0, first, settings.share())) {
+        for (int i = 0; i < group.size(); i++) {
+          int[][] blocks = blocks(group, i);
+          count(group.context()[i], context);
+          for (int[] block : blocks) {
+            count(block, target);
+          }
+          // One of each step: sizes differ between steps only.
+          if (shown.size() < SHOWN && shown.size() == step) {
+            shown.add(tiles.apply(shown.size()).masked(group.context()[i], blocks));
+          }
+          images++;
+          kept += group.contextLength();
+        }
+        before += group.patchesBeforeCut();
+      }
+    }
+    sheet.row(name + ": masks of " + shown.size() + " steps", shown);
+    heat(sheet, name + ": how often a patch is in the context", context, images);
+    heat(sheet, name + ": target blocks that hold a patch, per image", target, images);
+    sheet.row(
+        String.format(
+            Locale.ROOT,
+            "%s: contexts of %.1f of %d patches, %.1f %% left after the cut to one length",
+            name,
+            (double) kept / images,
+            patches,
+            100.0 * kept / before),
+        List.of());
+  }
+
+  private static int[][] blocks(MaskGroup group, int image) {
+    int[][] blocks = new int[group.targets().length][];
+    for (int m = 0; m < blocks.length; m++) {
+      blocks[m] = group.targets()[m][image];
+    }
+    return blocks;
+  }
+
+  private static void count(int[] patches, double[] into) {
+    for (int patch : patches) {
+      into[patch]++;
+    }
+  }
+
+  private static void heat(Sheet sheet, String what, double[] counts, long images) {
+    double least = Double.MAX_VALUE;
+    double greatest = 0;
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] /= images;
+      least = Math.min(least, counts[i]);
+      greatest = Math.max(greatest, counts[i]);
+    }
+    int side = Views.tileSide((int) Math.round(Math.sqrt(counts.length)));
+    sheet.row(
+        String.format(
+            Locale.ROOT,
+            "%s: dark 0, bright %.2f; here %.2f to %.2f",
+            what,
+            Math.max(1, greatest),
+            least,
+            greatest),
+        List.of(Tile.heat(counts, 0, Math.max(1, greatest), side)));
+  }
+
+  /**
+   * Images of a source to draw on; those that cannot be read are told to {@code complaints}.
+   *
+   * @throws Failure if none can be read
+   */
+  static IntFunction<Tile> tiles(
+      Samples source, ImageDecoder decoder, Settings settings, PrintWriter complaints) {
+    List<Long> samples = readable(source, decoder, settings, complaints);
+    return i ->
+        Views.tile(
+            source,
+            decoder,
+            samples.get(i % samples.size()),
+            settings.data().imageSize(),
+            settings.grid());
+  }
+
+  /** Images that can be shown; others are named. */
+  private static List<Long> readable(
+      Samples source, ImageDecoder decoder, Settings settings, PrintWriter complaints) {
+    List<Long> samples = new ArrayList<>();
+    for (long sample : Views.spread(source.size(), SHOWN)) {
+      try {
+        Views.tile(source, decoder, sample, settings.data().imageSize(), settings.grid());
+        samples.add(sample);
+      } catch (Failure e) {
+        complaints.println("left out: " + e.getMessage());
+      }
+    }
+    if (samples.isEmpty()) {
+      throw new Failure(ExitCode.BAD_DATA, "none of the images to show can be read", "");
+    }
+    return samples;
+  }
+}

@@ -1,0 +1,97 @@
+package org.ijepa.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.ijepa.dashboard.WrittenRun;
+import org.ijepa.failure.Failure;
+import org.ijepa.run.RunEvent.Kind;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class RunReportTest {
+  @TempDir Path temp;
+
+  private Path run(String name, String lr) throws Exception {
+    Path path = temp.resolve(name);
+    try (WrittenRun run = new WrittenRun(path)) {
+      run.configuration(
+          """
+          seed            = 0         # default
+          optimization.lr = %s        # --set
+          """
+              .formatted(lr));
+      run.steps(0, 20);
+      run.look(9, "watch");
+      run.probe(9, 0.5);
+      run.stages(9, 15);
+      run.quarantined(3, "<broken>.jpg");
+      run.event(Kind.LED, 0, "led by ijepa 1, java 17");
+      run.event(Kind.NOTED, 0, "generation 1: 2 trainers, step 0");
+      run.event(Kind.NOTED, 7, "generation 1 ends: 2/0 was removed");
+      run.event(Kind.NOTED, 7, "generation 2: 1 trainers, step 7");
+      run.event(Kind.CHECKPOINT, 10, "step-000000010-g2");
+      run.event(Kind.NOTED, 10, "collapse after step 9: watch; text");
+    }
+    return path;
+  }
+
+  private static List<String> charts(String page) {
+    return page.lines()
+        .filter(line -> line.startsWith("<img"))
+        .map(line -> line.substring(line.indexOf('"') + 1, line.indexOf("\" src")))
+        .toList();
+  }
+
+  @Test
+  void shouldShowWhatTheFilesOfARunSay() throws Exception {
+    String page = Files.readString(RunReport.write(run("a", "1.0E-3")));
+
+    assertThat(charts(page))
+        .contains("loss", "EMA momentum", "rank", "accuracy", "elements out of a stage, per second")
+        .doesNotContain("image cosine");
+    assertThat(page)
+        .contains("<td>a</td><td>20</td><td>160</td>")
+        .contains("<td>watch</td>")
+        .contains("<td>2/0 was removed</td>")
+        .contains("&lt;broken>.jpg")
+        .contains("led by ijepa 1, java 17")
+        .contains("1 checkpoints were completed")
+        .contains("<td>optimization.lr</td><td>1.0E-3</td><td>--set</td>")
+        .contains("all 2 keys")
+        .doesNotContain("collapse after step 9");
+  }
+
+  @Test
+  void shouldShowThePicturesOfTheFolder() throws Exception {
+    Path run = run("a", "1.0E-3");
+    Files.createDirectories(RunReport.pictures(run));
+    Files.write(RunReport.pictures(run).resolve("pca.png"), new byte[] {1, 2, 3});
+
+    assertThat(Files.readString(RunReport.write(run)))
+        .contains("<img alt=\"pca.png\" src=\"data:image/png;base64,AQID\">");
+  }
+
+  @Test
+  void shouldShowRunsBesideOneAnother() throws Exception {
+    Path page = temp.resolve("compared.html");
+    RunReport.compare(List.of(run("a", "1.0E-3"), run("b", "2.0E-3"), run("c/a", "2.0E-3")), page);
+
+    String html = Files.readString(page);
+    assertThat(html)
+        .contains("<td>optimization.lr</td><td>1.0E-3</td><td>2.0E-3</td><td>2.0E-3</td>")
+        .doesNotContain("<td>seed</td>")
+        .contains("<td>" + temp.resolve("c/a") + "</td><td>20</td>");
+    assertThat(charts(html)).contains("loss", "rank", "accuracy");
+  }
+
+  @Test
+  void shouldSayWhereThereIsNoRun() {
+    assertThatThrownBy(() -> RunReport.write(temp))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("holds no committed step");
+  }
+}
