@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
     name = "masks",
     description = {
       "Draws masks of both modes on your images.",
-      "Context patches are shown as they are, target blocks in colours, the rest faded; and how often",
+      "Context patches are shown as they are, target blocks in colours, the rest faded; and how"
+          + " often",
       "each patch is in a context or a target."
     },
     mixinStandardHelpOptions = true,
@@ -56,7 +57,7 @@ final class MasksCommand implements Callable<Integer> {
     Sheet sheet = new Sheet(Views.tileSide(settings.grid()));
     if (data.isPresent()) {
       try (ImageDecoder decoder =
-          ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels())) {
+          ImageDecoders.open(ImageDecoders.Options.of(settings.pipeline()))) {
         withImages(settings, decoder, sheet);
       }
     } else {

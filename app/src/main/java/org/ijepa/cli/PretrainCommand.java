@@ -74,8 +74,8 @@ final class PretrainCommand implements Callable<Integer> {
     RunLines shown =
         new RunLines(out, settings.logging().everySteps()) {
           @Override
-          public void opened(Samples source) {
-            MaskDrawing.begin(settings, source, folder, out);
+          public void opened(Samples samples) {
+            MaskDrawing.begin(settings, samples, folder, out);
           }
         };
     Readiness readiness = new Readiness(shown);

@@ -30,8 +30,8 @@ final class Readiness implements RunListener, Supplier<Optional<String>> {
   }
 
   @Override
-  public void opened(Samples source) {
-    next.opened(source);
+  public void opened(Samples samples) {
+    next.opened(samples);
   }
 
   @Override

@@ -15,7 +15,6 @@ import org.ijepa.report.RunReport;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
-import org.ijepa.source.Samples;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -111,8 +110,7 @@ final class ReportCommand implements Callable<Integer> {
   }
 
   /**
-   * Draws masks and features of a run on images of its own into its folder; features on those of
-   * its first source.
+   * Draws masks and features of a run on images of its own into its folder.
    *
    * @param complaints about images that are left out
    */
@@ -122,13 +120,10 @@ final class ReportCommand implements Callable<Integer> {
     String checkpoints = uri.isEmpty() ? RunFolder.checkpoints(run).toString() : uri;
     Path folder = Files.createDirectories(RunReport.pictures(run));
     try (FrozenEncoder frozen = new FrozenEncoder(checkpoints, Models.s3(settings))) {
-      List<DataSource> sources =
-          settings.data().requiredSources().stream()
-              .map(source -> frozen.source(source.uri()))
-              .toList();
-      MaskDrawing.draw(settings, Samples.of(sources), frozen.decoder(), run, complaints);
+      DataSource source = frozen.source(settings.data().requiredSources().get(0).uri());
+      MaskDrawing.draw(settings, source, frozen.decoder(), run, complaints);
       int middle = settings.grid() / 2;
-      FeaturePictures.of(frozen, Encoder.TARGET, sources.get(0), IMAGES, AMONG, complaints)
+      FeaturePictures.of(frozen, Encoder.TARGET, source, IMAGES, AMONG, complaints)
           .write(folder, middle * settings.grid() + middle);
     }
   }

@@ -51,8 +51,8 @@ public final class RunEvents implements RunListener {
   }
 
   @Override
-  public void opened(Samples source) {
-    next.opened(source);
+  public void opened(Samples samples) {
+    next.opened(samples);
   }
 
   @Override

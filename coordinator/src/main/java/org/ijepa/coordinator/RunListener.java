@@ -10,7 +10,7 @@ public interface RunListener {
   default void planned(long steps) {}
 
   /** The images of the run are known; they can be read until it ends. */
-  default void opened(Samples source) {}
+  default void opened(Samples samples) {}
 
   /** This node takes part in the run. */
   default void joined() {}

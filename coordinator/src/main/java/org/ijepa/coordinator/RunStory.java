@@ -17,6 +17,7 @@ import java.util.Set;
 import org.ijepa.batch.BadSample;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMonitor;
+import org.ijepa.collapse.Verdict;
 import org.ijepa.feature.OnlineProbe;
 import org.ijepa.ledger.LedgerChain;
 import org.ijepa.ledger.LedgerContents;
@@ -169,6 +170,15 @@ final class RunStory implements AutoCloseable {
     scalars.put("speed/input_wait", facts.inputWait());
     folder.tensorBoard().append(step, scalars);
     return metrics;
+  }
+
+  /** Steps committed at the last look that found no collapse, whoever led the run then. */
+  long stepsBeforeCollapse() throws IOException {
+    return FindingLog.read(RunFolder.collapse(folder.path())).stream()
+        .filter(line -> !Verdict.isAlarm(line.word()))
+        .mapToLong(line -> line.step() + 1)
+        .max()
+        .orElse(0);
   }
 
   /**

@@ -112,7 +112,7 @@ public final class PretrainRun implements AutoCloseable {
       // Of several nodes, only the one that leads holds the folder.
       founded.set(RunFolder.open(out, Clock.systemUTC(), session.id()));
     }
-    decoder = ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels());
+    decoder = ImageDecoders.open(ImageDecoders.Options.of(settings.pipeline()));
     int decoders = settings.pipeline().decodeParallelism() * settings.cluster().trainers();
     decoding = Executors.newFixedThreadPool(decoders, PretrainRun::decoderThread);
     // Data and checkpoints have a system of their own: it lives before and after the cluster's.

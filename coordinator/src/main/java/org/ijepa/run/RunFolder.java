@@ -102,7 +102,7 @@ public final class RunFolder implements AutoCloseable {
           PublishedCsv.open(path.resolve("ijepa_r0.csv")),
           QuarantineLog.open(path.resolve("quarantine.jsonl")),
           TensorBoardLog.open(path.resolve("tensorboard"), clock),
-          FindingLog.open(path.resolve("collapse.jsonl")),
+          FindingLog.open(collapse(path)),
           FindingLog.open(path.resolve("probe.jsonl")),
           FindingLog.open(pipeline(path)),
           EventLog.open(path.resolve("events.jsonl")));
@@ -187,6 +187,11 @@ public final class RunFolder implements AutoCloseable {
   /** What the input's stages counted, and which of them limited. */
   public static Path pipeline(Path path) {
     return path.resolve("pipeline.jsonl");
+  }
+
+  /** Where signs of collapse are written down. */
+  public static Path collapse(Path path) {
+    return path.resolve("collapse.jsonl");
   }
 
   /** Where the resolved configuration stands. */

@@ -46,12 +46,15 @@ final class BilinearResize {
    * {@code box} has it; at the edge of the image it is cut and scaled up to one again.
    *
    * @param pixels the whole decoded image
+   * @param crop in pixels of the image at its own size
+   * @param reduction how many of those a decoded pixel stands for, along each side
    * @param target receives {@code side * side * 3} bytes at its position, which moves past them
    */
-  void resize(ImagePixels pixels, Crop crop, int side, ByteBuffer target) {
+  void resize(ImagePixels pixels, Crop crop, int reduction, int side, ByteBuffer target) {
     PixelLayout layout = pixels.layout();
-    across.prepare(pixels.width(), crop.left(), crop.width(), side);
-    down.prepare(pixels.height(), crop.top(), crop.height(), side);
+    double unit = reduction;
+    across.prepare(pixels.width(), crop.left() / unit, crop.width() / unit, side);
+    down.prepare(pixels.height(), crop.top() / unit, crop.height() / unit, side);
     int left = across.first(0);
     int width = across.end(side - 1) - left;
     int ringRows = down.largestCount();
@@ -208,8 +211,8 @@ final class BilinearResize {
     private int[] counts = new int[0];
     private long[] weights = new long[0];
     private int length;
-    private int offset;
-    private int span;
+    private double offset;
+    private double span;
     private int out;
     private int largest;
     private int padded;
@@ -218,7 +221,7 @@ final class BilinearResize {
      * Computes the taps for an axis of {@code length} samples, of which {@code span} from {@code
      * offset} become {@code out}.
      */
-    void prepare(int length, int offset, int span, int out) {
+    void prepare(int length, double offset, double span, int out) {
       if (this.length == length && this.offset == offset && this.span == span && this.out == out) {
         return;
       }
@@ -226,7 +229,7 @@ final class BilinearResize {
       this.offset = offset;
       this.span = span;
       this.out = out;
-      double step = (double) span / out;
+      double step = span / out;
       double reach = Math.max(step, 1);
       place(step, reach);
       reserve();

@@ -18,9 +18,12 @@ interface Codec extends AutoCloseable {
    * Decodes and hands the pixels to {@code sink}; they are gone afterwards.
    *
    * @param file direct buffer, position 0
+   * @param reduction 1, or for a JPEG in grey or colour 2 or 4: what its sides are divided by,
+   *     rounded up, by an inverse transform of fewer frequencies
    * @param scratch memory that may be used for the pixels
    */
-  void decode(ByteBuffer file, ImageHeader header, NativeBytes scratch, PixelSink sink)
+  void decode(
+      ByteBuffer file, ImageHeader header, int reduction, NativeBytes scratch, PixelSink sink)
       throws BadImage;
 
   /** Frees what is kept between images; no decode may be under way. */

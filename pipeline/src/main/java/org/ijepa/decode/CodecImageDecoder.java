@@ -9,19 +9,28 @@ final class CodecImageDecoder implements ImageDecoder {
   /** Scratch of a photo is kept for the next; that of a rare giant is given back. */
   private static final long KEPT_BYTES = 64L << 20;
 
+  /**
+   * The resize must shrink this much after the decoder has: the transform's own filter is sharper
+   * than a triangle, which shows where little is left to average.
+   */
+  private static final int LEFT_TO_RESIZE = 2;
+
   private final long pixelLimit;
+  private final boolean dctScaling;
   private final Codec main;
   private final Codec jpeg;
   private final Codec fallback;
   private final ConcurrentLinkedQueue<Scratch> idle = new ConcurrentLinkedQueue<>();
 
   /**
+   * @param dctScaling whether a JPEG much larger than what is wanted is decoded smaller
    * @param main reads whatever the other two are not asked for
    * @param jpeg reads JPEG without inks; may be the same
    * @param fallback reads GIF, TIFF and JPEG in inks of unstated sense
    */
-  CodecImageDecoder(long pixelLimit, Codec main, Codec jpeg, Codec fallback) {
+  CodecImageDecoder(long pixelLimit, boolean dctScaling, Codec main, Codec jpeg, Codec fallback) {
     this.pixelLimit = pixelLimit;
+    this.dctScaling = dctScaling;
     this.main = main;
     this.jpeg = jpeg;
     this.fallback = fallback;
@@ -44,6 +53,7 @@ final class CodecImageDecoder implements ImageDecoder {
     ImageHeader header = ImageHeader.read(view, pixelLimit);
     Crop crop = chooser.choose(header.width(), header.height());
     checkWithin(crop, header);
+    int reduction = reduction(header, crop, side);
     Scratch scratch = idle.poll();
     if (scratch == null) {
       scratch = new Scratch();
@@ -54,12 +64,27 @@ final class CodecImageDecoder implements ImageDecoder {
           .decode(
               scratch.direct(view, header.format()),
               header,
+              reduction,
               scratch.pixels,
-              pixels -> resize.resize(pixels, crop, side, target));
+              pixels -> resize.resize(pixels, crop, reduction, side, target));
     } finally {
       scratch.trim();
       idle.add(scratch);
     }
+  }
+
+  /** What the sides are divided by while decoding, so that the resize has still to shrink. */
+  private int reduction(ImageHeader header, Crop crop, int side) {
+    if (!dctScaling || header.format() != ImageFormat.JPEG || header.inks() != Inks.NONE) {
+      return 1;
+    }
+    int shorter = Math.min(crop.width(), crop.height());
+    int shrinks = shorter / side;
+    // Below 8 pixels, libjpeg-turbo's own interface takes another of its eighths for a half.
+    if (shorter < 8 || shrinks < 2 * LEFT_TO_RESIZE) {
+      return 1;
+    }
+    return shrinks < 4 * LEFT_TO_RESIZE ? 2 : 4;
   }
 
   private Codec codecFor(ImageHeader header) {

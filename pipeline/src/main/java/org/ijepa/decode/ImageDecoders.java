@@ -1,6 +1,7 @@
 package org.ijepa.decode;
 
 import java.util.Optional;
+import org.ijepa.settings.PipelineSettings;
 
 /** Chooses the codecs of this machine. */
 public final class ImageDecoders {
@@ -20,16 +21,41 @@ public final class ImageDecoders {
     TURBOJPEG
   }
 
+  /**
+   * What belongs to a run's meaning, with the decoder's name.
+   *
+   * @param pixelLimit images of more pixels are {@link BadImage.Cause#TOO_LARGE}; decoding one
+   *     takes about four bytes a pixel of native memory in each thread
+   * @param dctScaling decode a JPEG at a half or a quarter of its size where the crop is at least
+   *     four or eight times as large as what becomes of it
+   */
+  public record Options(Choice choice, long pixelLimit, boolean dctScaling) {
+    /** Of an image at its own size. */
+    public static Options exact(Choice choice, long pixelLimit) {
+      return new Options(choice, pixelLimit, false);
+    }
+
+    /** What a run's settings say, with the codecs that this machine has. */
+    public static Options of(PipelineSettings settings) {
+      return new Options(Choice.AUTO, settings.maxPixels(), settings.dctScaling());
+    }
+  }
+
   private ImageDecoders() {}
+
+  /** Opens a decoder of images at their own size. */
+  public static ImageDecoder open(Choice choice, long pixelLimit) {
+    return open(Options.exact(choice, pixelLimit));
+  }
 
   /**
    * Opens a decoder; its {@link ImageDecoder#name()} belongs to the run's meaning.
    *
-   * @param pixelLimit images of more pixels are {@link BadImage.Cause#TOO_LARGE}; decoding one
-   *     takes about four bytes a pixel of native memory in each thread
    * @throws IllegalStateException if libjpeg-turbo is asked for and not there
    */
-  public static ImageDecoder open(Choice choice, long pixelLimit) {
+  public static ImageDecoder open(Options options) {
+    long pixelLimit = options.pixelLimit();
+    Choice choice = options.choice();
     if (pixelLimit < 1 || pixelLimit > LARGEST_PIXEL_LIMIT) {
       throw new IllegalArgumentException(
           "the limit on pixels must be between 1 and %d, not %d"
@@ -41,9 +67,10 @@ public final class ImageDecoders {
         choice == Choice.OPENCV ? Optional.empty() : TurboJpegCodec.find(openCv);
     if (turbo.isEmpty() && choice == Choice.TURBOJPEG) {
       throw new IllegalStateException(
-          "libturbojpeg.so.0 is not on this machine; install libturbojpeg0, or choose opencv or auto");
+          "libturbojpeg.so.0 is not on this machine; install libturbojpeg0, or choose opencv or"
+              + " auto");
     }
     Codec jpeg = turbo.<Codec>map(codec -> codec).orElse(openCv);
-    return new CodecImageDecoder(pixelLimit, openCv, jpeg, fallback);
+    return new CodecImageDecoder(pixelLimit, options.dctScaling(), openCv, jpeg, fallback);
   }
 }

@@ -15,6 +15,16 @@ record ImageHeader(ImageFormat format, int width, int height, Inks inks) {
   /** JPEG's own limit; longer sides only occur in files made to do harm. */
   static final int LONGEST_SIDE = 65_535;
 
+  /** Columns of the image decoded to one {@code reduction}-th of its sides. */
+  int width(int reduction) {
+    return (width + reduction - 1) / reduction;
+  }
+
+  /** Rows of the image decoded to one {@code reduction}-th of its sides. */
+  int height(int reduction) {
+    return (height + reduction - 1) / reduction;
+  }
+
   /**
    * Reads the header, and checks size and completeness by the same rules for every codec.
    *

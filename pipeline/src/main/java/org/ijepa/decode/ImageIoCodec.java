@@ -32,7 +32,8 @@ final class ImageIoCodec implements Codec {
   }
 
   @Override
-  public void decode(ByteBuffer file, ImageHeader header, NativeBytes scratch, PixelSink sink)
+  public void decode(
+      ByteBuffer file, ImageHeader header, int reduction, NativeBytes scratch, PixelSink sink)
       throws BadImage {
     if ((long) header.width() * header.height() > PIXEL_LIMIT) {
       throw new BadImage(

@@ -104,10 +104,13 @@ final class TurboJpegCodec implements Codec {
   }
 
   @Override
-  public void decode(ByteBuffer file, ImageHeader header, NativeBytes scratch, PixelSink sink)
+  public void decode(
+      ByteBuffer file, ImageHeader header, int reduction, NativeBytes scratch, PixelSink sink)
       throws BadImage {
-    int stride = 4 * header.width();
-    ByteBuffer pixels = scratch.ofAtLeast((long) stride * header.height());
+    int width = header.width(reduction);
+    int height = header.height(reduction);
+    int stride = 4 * width;
+    ByteBuffer pixels = scratch.ofAtLeast((long) stride * height);
     Pointer handle = idle.poll();
     if (handle == null) {
       handle = turbo.tjInitDecompress();
@@ -120,19 +123,19 @@ final class TurboJpegCodec implements Codec {
               Native.getDirectBufferPointer(file),
               new NativeLong(file.limit()),
               Native.getDirectBufferPointer(pixels),
-              header.width(),
+              width,
               stride,
-              header.height(),
+              height,
               RGBX,
               STOP_ON_WARNING);
     } finally {
       idle.add(handle);
     }
     if (complaint != 0) {
-      second.decode(file, header, scratch, sink);
+      second.decode(file, header, reduction, scratch, sink);
       return;
     }
-    sink.accept(new ImagePixels(pixels, PixelLayout.RGBX, header.width(), header.height(), stride));
+    sink.accept(new ImagePixels(pixels, PixelLayout.RGBX, width, height, stride));
   }
 
   @Override

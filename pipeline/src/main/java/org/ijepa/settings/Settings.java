@@ -51,12 +51,14 @@ public record Settings(
 
   /** Keys that runs of earlier versions do not name, with the values that they mean. */
   private static final Map<String, String> ADDED =
-      Map.of("data.fraction", "1.0", "order.window", "8192");
+      Map.of(
+          "data.fraction", "1.0", "order.window", "8192", "pipeline.decode.dct-scaling", "false");
 
   /** A line of the meaning that is no key: its places are free, how they are mixed is not. */
   public static final String PROPORTIONS = "proportions of data.uri in 1000";
 
-  private static final Set<String> BOUND_KEYS = Set.of("pipeline.max-pixels");
+  private static final Set<String> BOUND_KEYS =
+      Set.of("pipeline.max-pixels", "pipeline.decode.dct-scaling");
 
   public Settings {
     origins = Map.copyOf(origins);

@@ -274,7 +274,8 @@ final class SettingsReader {
             values.duration("pipeline.retry.min-backoff"),
             values.duration("pipeline.retry.max-backoff"),
             values.duration("pipeline.retry.give-up-after")),
-        values.wide("pipeline.max-pixels"));
+        values.wide("pipeline.max-pixels"),
+        values.flag("pipeline.decode.dct-scaling"));
   }
 
   private EvaluationSettings evaluation(int globalBatch) {

@@ -59,9 +59,9 @@ final class TypedValues {
 
   boolean flag(String key) {
     return switch (word(key)) {
-      case "true" -> true;
-      case "false" -> false;
-      default -> throw wrong(key, "be true or false");
+      case "true", "on" -> true;
+      case "false", "off" -> false;
+      default -> throw wrong(key, "be true or false (on or off)");
     };
   }
 

@@ -82,7 +82,7 @@ class BilinearResizeTest {
         }) {
       for (int side : new int[] {32, 48}) {
         ByteBuffer target = ByteBuffer.allocateDirect(3 * side * side);
-        reused.resize(rgb(pixels, 200), crop, side, target);
+        reused.resize(rgb(pixels, 200), crop, 1, side, target);
         byte[] made = new byte[3 * side * side];
         target.flip().get(made);
         assertThat(made).isEqualTo(resize(rgb(pixels, 200), crop, side));
@@ -97,7 +97,7 @@ class BilinearResizeTest {
 
   private static byte[] resize(ImagePixels pixels, Crop crop, int side) {
     ByteBuffer target = ByteBuffer.allocateDirect(3 * side * side);
-    new BilinearResize().resize(pixels, crop, side, target);
+    new BilinearResize().resize(pixels, crop, 1, side, target);
     assertThat(target.hasRemaining()).isFalse();
     byte[] made = new byte[3 * side * side];
     target.flip().get(made);
