@@ -10,7 +10,8 @@ import picocli.CommandLine.Spec;
     name = "eval",
     description = {
       "Fits a probe on frozen features of a checkpoint and prints how well it does on a test set.",
-      "Labels come from labels.csv beside the images, from shards, or from the folders' names."
+      "Labels come from a table (--labels FILE, or labels.csv beside the images), from .cls or .json in shards,",
+      "or from the folders' names."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

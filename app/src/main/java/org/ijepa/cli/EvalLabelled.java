@@ -12,7 +12,7 @@ abstract class EvalLabelled extends EvalSets {
       names = "--label",
       paramLabel = "NAME",
       showDefaultValue = Visibility.NEVER,
-      description = "Column of labels.csv.")
+      description = "Column of the labels' table, or field of the .json in shards.")
   private Optional<String> label = Optional.empty();
 
   final Part train(FrozenEncoder frozen, int layers) {

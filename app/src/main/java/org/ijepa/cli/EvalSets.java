@@ -11,6 +11,7 @@ import org.ijepa.feature.FeatureExtractor.Values;
 import org.ijepa.feature.FeatureExtractor.Wanted;
 import org.ijepa.feature.Shifts;
 import org.ijepa.random.RandomKey;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Option;
 
 /** A probe that is fitted on one set of images and tested on another. */
@@ -20,6 +21,21 @@ abstract class EvalSets extends EvalProbe {
 
   @Option(names = "--test", paramLabel = "URI", required = true, description = "Test images.")
   private String test;
+
+  @Option(
+      names = "--labels",
+      paramLabel = "FILE",
+      showDefaultValue = Visibility.NEVER,
+      description =
+          "Table of the images' labels, CSV with a header: path,NAME,... Default: labels.csv beside them.")
+  private Optional<String> labels = Optional.empty();
+
+  @Option(
+      names = "--test-labels",
+      paramLabel = "FILE",
+      showDefaultValue = Visibility.NEVER,
+      description = "The same of the test images. Default: that of --labels.")
+  private Optional<String> testLabels = Optional.empty();
 
   @Option(
       names = "--features",
@@ -45,11 +61,11 @@ abstract class EvalSets extends EvalProbe {
   }
 
   final Part train(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
-    return part(frozen, train, columns, layers, "shift-train");
+    return part(frozen, train, labels, columns, layers, "shift-train");
   }
 
   final Part test(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
-    return part(frozen, test, columns, layers, "shift-test");
+    return part(frozen, test, testLabels.or(() -> labels), columns, layers, "shift-test");
   }
 
   final String trainUri() {
@@ -83,6 +99,7 @@ abstract class EvalSets extends EvalProbe {
   private Part part(
       FrozenEncoder frozen,
       String uri,
+      Optional<String> table,
       List<Optional<String>> columns,
       int layers,
       String shiftPurpose) {
@@ -96,7 +113,9 @@ abstract class EvalSets extends EvalProbe {
           case GREY -> Values.GREY;
         };
     Shifts shifts = new Shifts(RandomKey.of(seed(), shiftPurpose), shift);
-    Part part = frozen.part(uri, columns, new Wanted(encoder(), layers, values, shifts));
+    Part part =
+        frozen.part(
+            uri, table.map(frozen::table), columns, new Wanted(encoder(), layers, values, shifts));
     part.problems().forEach(this::warn);
     if (part.unreadable() > 0) {
       warn(part.unreadable() + " files of " + uri + " are no images");

@@ -17,6 +17,7 @@ import org.ijepa.decode.ImageDecoders;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
+import org.ijepa.feature.LabelTable;
 import org.ijepa.feature.Labels;
 import org.ijepa.feature.Masked;
 import org.ijepa.feature.SceneLabels;
@@ -47,12 +48,19 @@ final class FrozenEncoder implements AutoCloseable {
     private final long[] samples;
     private final List<Labels> labels;
     private final DataSource source;
+    private final Optional<LabelTable> table;
 
-    Part(float[][] features, long[] samples, List<Labels> labels, DataSource source) {
+    Part(
+        float[][] features,
+        long[] samples,
+        List<Labels> labels,
+        DataSource source,
+        Optional<LabelTable> table) {
       this.features = features;
       this.samples = samples;
       this.labels = labels;
       this.source = source;
+      this.table = table;
     }
 
     float[][] features() {
@@ -126,20 +134,33 @@ final class FrozenEncoder implements AutoCloseable {
   /**
    * Features of the images under a URI, and their labels.
    *
-   * @param columns of labels.csv, in the order in which {@link Part} is asked for them; an empty
-   *     one is the first column, or without labels.csv the folders' names
+   * @param table of labels; empty for what stands beside the images
+   * @param columns that {@link Labels#read} takes, in the order in which {@link Part} is asked for
+   *     them
    */
-  Part part(String uri, List<Optional<String>> columns, FeatureExtractor.Wanted wanted) {
+  Part part(
+      String uri,
+      Optional<LabelTable> table,
+      List<Optional<String>> columns,
+      FeatureExtractor.Wanted wanted) {
     DataSource source = source(uri);
-    List<Labels> labels =
-        columns.stream()
-            .map(column -> Labels.read(source.store(), source.index(), column))
-            .toList();
+    List<Labels> labels = columns.stream().map(column -> labels(source, table, column)).toList();
     List<Long> readable = new ArrayList<>();
     float[][] features =
         extractor.features(source, decoder, source.index().size(), wanted, readable::add);
     return new Part(
-        features, readable.stream().mapToLong(Long::longValue).toArray(), labels, source);
+        features, readable.stream().mapToLong(Long::longValue).toArray(), labels, source, table);
+  }
+
+  private Labels labels(DataSource source, Optional<LabelTable> table, Optional<String> column) {
+    return Labels.read(source, table, column, stored.data().system());
+  }
+
+  /** A table of labels, wherever it is. */
+  LabelTable table(String uri) {
+    int slash = uri.lastIndexOf('/');
+    String folder = slash < 0 ? "." : uri.substring(0, Math.max(1, slash));
+    return LabelTable.read(stored.data().store(folder), uri.substring(slash + 1));
   }
 
   /** Images under a URI. */
@@ -191,17 +212,14 @@ final class FrozenEncoder implements AutoCloseable {
   }
 
   /**
-   * The scenes of a part's rows: from labels.csv with the columns count and nearest, from
-   * scenes.json, or for DIR/images/SPLIT from DIR/scenes/CLEVR_SPLIT_scenes.json.
+   * The scenes of a part's rows: from a table with the columns count and nearest, from scenes.json,
+   * for DIR/images/SPLIT from DIR/scenes/CLEVR_SPLIT_scenes.json, or in shards from the fields
+   * count and nearest of .json members.
    */
   List<Scene> scenes(String uri, Part part) {
     DataSource source = part.source;
-    if (exists(source.store(), Labels.FILE)) {
-      double[] counts = column(source, "count", part.samples);
-      double[] nearest = column(source, "nearest", part.samples);
-      return IntStream.range(0, counts.length)
-          .mapToObj(i -> new Scene((int) counts[i], nearest[i]))
-          .toList();
+    if (part.table.isPresent() || exists(source.store(), LabelTable.FILE)) {
+      return scenes(part);
     }
     Store store = source.store();
     String file = "scenes.json";
@@ -210,11 +228,14 @@ final class FrozenEncoder implements AutoCloseable {
       store = stored.data().store(official.group(1));
       file = "scenes/CLEVR_" + official.group(2) + "_scenes.json";
     }
+    if (!exists(store, file) && source.isSharded()) {
+      return scenes(part);
+    }
     if (!exists(store, file)) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           "there is neither labels.csv nor scenes.json under " + uri,
-          "give a folder of dataset scenes, or images/SPLIT of the official CLEVR");
+          "give a folder of dataset scenes, images/SPLIT of the official CLEVR, or --labels FILE");
     }
     ByteString bytes = store.read(file).toCompletableFuture().join();
     return List.of(SceneLabels.parse(bytes, store.describe(file)).of(source.index(), part.samples));
@@ -224,8 +245,16 @@ final class FrozenEncoder implements AutoCloseable {
     return store.size(file).toCompletableFuture().join().isPresent();
   }
 
-  private static double[] column(DataSource source, String name, long[] samples) {
-    return Labels.read(source.store(), source.index(), Optional.of(name)).values(samples);
+  private List<Scene> scenes(Part part) {
+    double[] counts = column(part, "count");
+    double[] nearest = column(part, "nearest");
+    return IntStream.range(0, counts.length)
+        .mapToObj(i -> new Scene((int) counts[i], nearest[i]))
+        .toList();
+  }
+
+  private double[] column(Part part, String name) {
+    return labels(part.source, part.table, Optional.of(name)).values(part.samples);
   }
 
   @Override

@@ -337,6 +337,7 @@ final class QuickstartCommand implements Callable<Integer> {
   private static Part part(FrozenEncoder frozen, EmbeddedS3 s3, String set) {
     return frozen.part(
         s3.uri(BUCKET, set).toString(),
+        Optional.empty(),
         List.of(Optional.of("count"), Optional.of("nearest")),
         new Wanted(Encoder.TARGET, 1, Values.AVERAGE));
   }

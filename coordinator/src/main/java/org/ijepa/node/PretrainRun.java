@@ -248,7 +248,8 @@ public final class PretrainRun implements AutoCloseable {
                     this::openSource,
                     decoder,
                     plan.totalSteps(),
-                    listener))));
+                    listener,
+                    services))));
   }
 
   /** The folder, once this node leads; it tells which index the run began with. */

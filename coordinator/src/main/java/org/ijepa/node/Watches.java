@@ -1,5 +1,6 @@
 package org.ijepa.node;
 
+import akka.actor.typed.ActorSystem;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -22,12 +23,19 @@ final class Watches {
   private final ImageDecoder decoder;
   private final long totalSteps;
   private final RunListener listener;
+  private final ActorSystem<?> system;
 
-  private Watches(Settings settings, ImageDecoder decoder, long totalSteps, RunListener listener) {
+  private Watches(
+      Settings settings,
+      ImageDecoder decoder,
+      long totalSteps,
+      RunListener listener,
+      ActorSystem<?> system) {
     this.settings = settings;
     this.decoder = decoder;
     this.totalSteps = totalSteps;
     this.listener = listener;
+    this.system = system;
   }
 
   /**
@@ -36,6 +44,7 @@ final class Watches {
    * @param source of the run
    * @param sources opens others
    * @param listener hears what cannot be looked at
+   * @param system that sources are read on
    */
   static StepWatch of(
       Settings settings,
@@ -43,8 +52,9 @@ final class Watches {
       Function<String, DataSource> sources,
       ImageDecoder decoder,
       long totalSteps,
-      RunListener listener) {
-    Watches watches = new Watches(settings, decoder, totalSteps, listener);
+      RunListener listener,
+      ActorSystem<?> system) {
+    Watches watches = new Watches(settings, decoder, totalSteps, listener, system);
     return watches.collapse(source).and(watches.probe(sources));
   }
 
@@ -69,7 +79,7 @@ final class Watches {
     DataSource labelled = sources.apply(online.uri());
     Optional<String> column =
         online.label().isEmpty() ? Optional.empty() : Optional.of(online.label());
-    Labels labels = Labels.read(labelled.store(), labelled.index(), column);
+    Labels labels = Labels.read(labelled, Optional.empty(), column, system);
     HeldOutImages images = heldOut(labelled, online.images());
     int chunk = settings.optimization().microBatch();
     OnlineProbe probing =

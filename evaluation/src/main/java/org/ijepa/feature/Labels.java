@@ -1,106 +1,151 @@
 package org.ijepa.feature;
 
-import akka.util.ByteString;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import akka.actor.typed.ActorSystem;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.concurrent.CompletionException;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.source.DataSource;
 import org.ijepa.source.SampleIndex;
-import org.ijepa.store.Store;
-import org.ijepa.store.StoreException;
 
 /**
- * Labels of a source's samples: a column of its {@code labels.csv} (header {@code path,NAME,…}), or
- * without such a file the labels in its shards or the names of the samples' folders.
+ * Labels of a source's samples, from the first of these that there is: a table that was given, the
+ * {@code labels.csv} beside them, in shards their {@code .cls} or a field of their {@code .json},
+ * the names of their folders.
  */
 public final class Labels {
-  /** Where labels are, beside the images. */
-  public static final String FILE = "labels.csv";
-
   private final List<String> names;
+  private final SampleIndex index;
 
-  private Labels(List<String> names) {
+  private Labels(List<String> names, SampleIndex index) {
     this.names = names;
+    this.index = index;
   }
 
   /**
    * Reads the labels of all samples.
    *
-   * @param column of labels.csv; empty for the first after the path, or the folders' names
-   * @throws Failure if the column is not there or samples have no label
+   * @param given a table of labels; empty for the one beside the images, if there is one
+   * @param column of the table, or field of the {@code .json} in shards; empty for the first after
+   *     the path, or the usual fields
+   * @throws Failure if it is not there or samples have no label
    */
-  public static Labels read(Store store, SampleIndex index, Optional<String> column) {
-    Optional<String> text = csv(store);
-    if (text.isEmpty() && column.isPresent()) {
-      throw bad("there is no " + store.describe(FILE) + " with a column " + column.get());
+  public static Labels read(
+      DataSource source,
+      Optional<LabelTable> given,
+      Optional<String> column,
+      ActorSystem<?> system) {
+    Reading reading = new Reading(source, column);
+    Optional<LabelTable> table = given.or(() -> LabelTable.beside(source.store()));
+    if (table.isPresent()) {
+      reading.take(table.get());
+    } else {
+      reading.takeOwn(system);
     }
-    Map<String, String> byPath = text.isPresent() ? parse(text.get(), column) : Map.of();
-    List<String> names = new ArrayList<>();
-    long missing = 0;
-    String first = "";
-    for (long i = 0; i < index.size(); i++) {
-      String key = index.key(i);
-      String name = text.isPresent() ? byPath.get(key) : own(index, i);
-      if (name == null || name.isEmpty()) {
-        first = missing++ == 0 ? key : first;
-        name = "";
-      }
-      names.add(name);
-    }
-    if (missing > 0) {
-      throw bad(missing + " of " + index.size() + " samples have no label, the first is " + first);
-    }
-    return new Labels(names);
+    return new Labels(reading.names(), source.index());
   }
 
-  private static Optional<String> csv(Store store) {
-    try {
-      ByteString bytes = store.read(FILE).toCompletableFuture().join();
-      return Optional.of(bytes.decodeString(StandardCharsets.UTF_8));
-    } catch (CompletionException e) {
-      boolean absent =
-          StoreException.of(e)
-              .filter(known -> known.kind() == StoreException.Kind.NOT_FOUND)
-              .isPresent();
-      if (absent) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-  }
+  /** The labels as far as they are known. */
+  private static final class Reading {
+    private final SampleIndex index;
+    private final DataSource source;
+    private final Optional<String> column;
+    private final String[] names;
 
-  private static Map<String, String> parse(String text, Optional<String> column) {
-    List<String> lines = text.lines().toList();
-    List<String> header = List.of(lines.get(0).split(",", -1));
-    int at = column.map(header::indexOf).orElse(1);
-    if (at < 1 || at >= header.size()) {
-      throw bad(FILE + " has the columns " + header + ", not " + column.orElse("a second one"));
+    /** What is wrong with the first sample whose own label cannot be used. */
+    private long wrong = -1;
+
+    private String why = "";
+
+    Reading(DataSource source, Optional<String> column) {
+      this.source = source;
+      this.column = column;
+      index = source.index();
+      names = new String[Math.toIntExact(index.size())];
+      Arrays.fill(names, "");
     }
-    Map<String, String> byPath = new HashMap<>();
-    for (String line : lines.subList(1, lines.size())) {
-      String[] cells = line.split(",", -1);
-      if (cells.length > at) {
-        byPath.put(cells[0], cells[at]);
+
+    void take(LabelTable table) {
+      Map<String, String> byPath = table.column(column);
+      for (int i = 0; i < names.length; i++) {
+        names[i] = byPath.getOrDefault(index.key(i), "");
+      }
+      wrong = Arrays.asList(names).indexOf("");
+      why = table.name() + " has no line for it";
+    }
+
+    void takeOwn(ActorSystem<?> system) {
+      if (column.isEmpty()) {
+        for (int i = 0; i < names.length; i++) {
+          names[i] = index.label(i).orElse("");
+        }
+      } else if (!source.isSharded()) {
+        String beside = source.store().describe(LabelTable.FILE);
+        throw bad("there is no " + beside + " with a column " + column.get());
+      }
+      if (source.isSharded() && missing() > 0) {
+        takeJson(system);
+      }
+      // A folder stands in for no single label: it would be a class of its own.
+      if (column.isEmpty() && missing() == names.length) {
+        for (int i = 0; i < names.length; i++) {
+          String name = index.name(i);
+          int slash = name.lastIndexOf('/');
+          names[i] = slash < 0 ? "" : name.substring(0, slash);
+        }
       }
     }
-    return byPath;
-  }
 
-  private static String own(SampleIndex index, long sample) {
-    String name = index.name(sample);
-    int slash = name.lastIndexOf('/');
-    return index.label(sample).orElse(slash < 0 ? "" : name.substring(0, slash));
+    private void takeJson(ActorSystem<?> system) {
+      List<String> fields = column.map(List::of).orElse(JsonLabel.USUAL);
+      source
+          .json((text, sample) -> take((int) sample, text, fields), system)
+          .toCompletableFuture()
+          .join();
+    }
+
+    private void take(int sample, String json, List<String> fields) {
+      if (!names[sample].isEmpty()) {
+        return;
+      }
+      JsonLabel found = JsonLabel.of(json, fields);
+      names[sample] = found.label();
+      if (found.label().isEmpty() && wrong < 0) {
+        wrong = sample;
+        why = found.why();
+      }
+    }
+
+    private long missing() {
+      return Arrays.stream(names).filter(String::isEmpty).count();
+    }
+
+    List<String> names() {
+      long missing = missing();
+      if (missing > 0) {
+        int first = Arrays.asList(names).indexOf("");
+        throw bad(
+            "%d of %d samples have no label%s, the first is %s%s"
+                .formatted(
+                    missing,
+                    names.length,
+                    column.map(name -> " " + name).orElse(""),
+                    index.key(first),
+                    first == wrong ? ": " + why : ""));
+      }
+      return List.of(names);
+    }
   }
 
   private static Failure bad(String message) {
     return new Failure(
-        ExitCode.WRONG_USAGE, message, "give labels.csv, or a folder for each label");
+        ExitCode.WRONG_USAGE,
+        message,
+        "give labels.csv (or --labels FILE), .cls or .json in shards, or a folder for each label");
   }
 
   /** Distinct labels of both sets, sorted (as numbers where all are numbers). */
@@ -131,11 +176,26 @@ public final class Labels {
     return numbers;
   }
 
-  /** Labels of samples as numbers. */
+  /**
+   * Labels of samples as numbers.
+   *
+   * @throws Failure if one is none
+   */
   public double[] values(long[] samples) {
     double[] values = new double[samples.length];
     for (int i = 0; i < samples.length; i++) {
-      values[i] = Double.parseDouble(names.get((int) samples[i]));
+      String name = names.get((int) samples[i]);
+      try {
+        values[i] = Double.parseDouble(name);
+      } catch (NumberFormatException e) {
+        values[i] = Double.NaN;
+      }
+      if (!Double.isFinite(values[i])) {
+        throw new Failure(
+            ExitCode.WRONG_USAGE,
+            "the label of " + index.key(samples[i]) + " is \"" + name + "\", which is no number",
+            "name a label that is one with --label");
+      }
     }
     return values;
   }

@@ -59,20 +59,34 @@ final class LabelsTest {
     }
   }
 
-  /** The labels of all samples, by name. */
+  /** The labels of all samples. */
   private List<String> labels() {
-    DataSource source =
-        DataSource.open(
-                folder.toString(),
-                root -> Store.open(root, S3Access.amazon(), ONCE, system),
-                Optional.empty(),
-                system)
-            .toCompletableFuture()
-            .join();
-    Labels labels = Labels.read(source.store(), source.index(), Optional.empty());
+    return labels(Optional.empty(), Optional.empty());
+  }
+
+  private List<String> labels(Optional<LabelTable> table, Optional<String> column) {
+    DataSource source = source();
+    Labels labels = Labels.read(source, table, column, system);
     List<String> classes = Labels.classes(labels, labels);
-    long[] all = LongStream.range(0, source.index().size()).toArray();
-    return Arrays.stream(labels.numbers(classes, all)).mapToObj(classes::get).toList();
+    return Arrays.stream(labels.numbers(classes, all(source))).mapToObj(classes::get).toList();
+  }
+
+  private static long[] all(DataSource source) {
+    return LongStream.range(0, source.size()).toArray();
+  }
+
+  private static Store store(Path folder) {
+    return Store.open(folder.toString(), S3Access.amazon(), ONCE, system);
+  }
+
+  private DataSource source() {
+    return DataSource.open(
+            folder.toString(),
+            root -> Store.open(root, S3Access.amazon(), ONCE, system),
+            Optional.empty(),
+            system)
+        .toCompletableFuture()
+        .join();
   }
 
   @Test
@@ -101,5 +115,101 @@ final class LabelsTest {
     assertThatThrownBy(this::labels)
         .isInstanceOf(Failure.class)
         .hasMessageContaining("1 of 2 samples have no label, the first is a.tar/2.jpg");
+  }
+
+  @Test
+  void shouldTakeTheUsualFieldsOfJson() throws IOException {
+    shard(
+        "a.tar",
+        "1.json",
+        "{\"label\": \"owl\"}",
+        "1.jpg",
+        "",
+        "2.jpg",
+        "",
+        "2.json",
+        "{\"cls\": 7}");
+    shard("b.tar", "3.jpg", "", "3.json", "{\"class\": \" cat \", \"a\": [1, 2]}");
+    assertThat(labels()).containsExactly("owl", "7", "cat");
+  }
+
+  @Test
+  void shouldTakeTheFieldThatIsNamed() throws IOException {
+    shard("a.tar", "x/1.jpg", "", "x/1.cls", "7", "x/1.json", "{\"count\": 4, \"label\": \"owl\"}");
+    assertThat(labels(Optional.empty(), Optional.of("count"))).containsExactly("4");
+    assertThat(labels()).containsExactly("7");
+  }
+
+  @Test
+  void shouldReadNumbersOfJson() throws IOException {
+    shard("a.tar", "1.jpg", "", "1.json", "{\"nearest\": 8.25}");
+    shard("b.tar", "2.jpg", "", "2.json", "{\"nearest\": -1e-2}");
+    DataSource source = source();
+    Labels labels = Labels.read(source, Optional.empty(), Optional.of("nearest"), system);
+    assertThat(labels.values(all(source))).containsExactly(8.25, -0.01);
+  }
+
+  @Test
+  void shouldNameALabelThatIsNoNumber() throws IOException {
+    shard("a.tar", "1.jpg", "", "1.json", "{\"label\": \"owl\"}");
+    DataSource source = source();
+    Labels labels = Labels.read(source, Optional.empty(), Optional.empty(), system);
+    assertThatThrownBy(() -> labels.values(all(source)))
+        .isInstanceOf(Failure.class)
+        .hasMessage("the label of a.tar/1.jpg is \"owl\", which is no number");
+  }
+
+  @Test
+  void shouldCountSamplesWhoseJsonHasNoLabelAndSayWhy() throws IOException {
+    shard(
+        "a.tar", "1.jpg", "", "1.json", "{\"kind\": \"owl\"}", "2.jpg", "", "2.json", "{\"kind\"");
+    shard("b.tar", "3.jpg", "", "4.jpg", "", "4.json", "{\"kind\": [1]}");
+    assertThatThrownBy(() -> labels(Optional.empty(), Optional.of("kind")))
+        .isInstanceOf(Failure.class)
+        .hasMessage(
+            "3 of 4 samples have no label kind, the first is a.tar/2.jpg: its .json cannot be read");
+    assertThatThrownBy(this::labels)
+        .hasMessage(
+            "4 of 4 samples have no label, the first is a.tar/1.jpg:"
+                + " its .json has no field label, cls, class");
+  }
+
+  @Test
+  void shouldNotMixFoldersWithLabels() throws IOException {
+    shard("a.tar", "x/1.jpg", "", "x/1.cls", "7", "x/2.jpg", "");
+    assertThatThrownBy(this::labels).hasMessageContaining("1 of 2 samples have no label");
+  }
+
+  @Test
+  void shouldTakeATableFromElsewhere(@TempDir Path elsewhere) throws IOException {
+    Files.writeString(folder.resolve("1.jpg"), "");
+    Files.writeString(folder.resolve("a, b.jpg"), "");
+    Files.writeString(folder.resolve("labels.csv"), "path,kind\n1.jpg,cat\na b.jpg,cat\n");
+    Files.writeString(
+        elsewhere.resolve("mine.csv"),
+        "\uFEFFpath,kind,count\r\n1.jpg,owl,3\r\n\"a, b.jpg\",\"dog \"\"Rex\"\"\",4\r\n");
+    LabelTable table = LabelTable.read(store(elsewhere), "mine.csv");
+    assertThat(labels(Optional.of(table), Optional.empty())).containsExactly("owl", "dog \"Rex\"");
+    assertThat(labels(Optional.of(table), Optional.of("count"))).containsExactly("3", "4");
+    assertThatThrownBy(() -> labels(Optional.of(table), Optional.of("size")))
+        .hasMessage(elsewhere + "/mine.csv has the columns [path, kind, count], not size");
+  }
+
+  @Test
+  void shouldRefuseATableThatIsNoneOrLacksASample(@TempDir Path elsewhere) throws IOException {
+    Files.writeString(folder.resolve("1.jpg"), "");
+    Path file = elsewhere.resolve("mine.csv");
+    Files.writeString(file, "");
+    assertThatThrownBy(() -> LabelTable.read(store(elsewhere), "mine.csv"))
+        .hasMessage(file + " has no header path,NAME");
+    Files.writeString(file, "path,kind\n2.jpg,owl\n");
+    LabelTable table = LabelTable.read(store(elsewhere), "mine.csv");
+    assertThatThrownBy(() -> labels(Optional.of(table), Optional.empty()))
+        .hasMessage(
+            "1 of 1 samples have no label, the first is 1.jpg: " + file + " has no line for it");
+    Files.writeString(file, "path,kind\n1.jpg,owl\n1.jpg,cat\n");
+    LabelTable twice = LabelTable.read(store(elsewhere), "mine.csv");
+    assertThatThrownBy(() -> labels(Optional.of(twice), Optional.empty()))
+        .hasMessage(file + " gives 1.jpg two labels, owl and cat");
   }
 }

@@ -1,5 +1,6 @@
 package org.ijepa.source;
 
+import akka.Done;
 import akka.actor.typed.ActorSystem;
 import akka.util.ByteString;
 import java.nio.file.Path;
@@ -9,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.ObjLongConsumer;
 import org.ijepa.cache.DiskCache;
 import org.ijepa.random.RandomKey;
 import org.ijepa.store.Store;
@@ -127,6 +129,26 @@ public final class DataSource implements Samples {
   /** What people should know about the source: shards that are not whole. */
   public List<String> problems() {
     return index.problems();
+  }
+
+  /** Whether its samples are members of shards. */
+  public boolean isSharded() {
+    return index.shards().isPresent();
+  }
+
+  /**
+   * Reads the {@code .json} members that stand beside samples in shards, by going through the
+   * shards' headers once more: an index keeps none of it.
+   *
+   * @param hears of the text and number of each sample that has one of at most 1 MiB, by ascending
+   *     number, one at a time
+   * @return fails as {@link #fetch} does
+   */
+  public CompletionStage<Done> json(ObjLongConsumer<String> hears, ActorSystem<?> system) {
+    return index
+        .shards()
+        .map(shards -> ShardReader.texts(store, shards, TarWalk.Texts.JSON, hears, system))
+        .orElseGet(() -> CompletableFuture.completedStage(Done.getInstance()));
   }
 
   /** Full name of a sample, for messages and the quarantine file. */

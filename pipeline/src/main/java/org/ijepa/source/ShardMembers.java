@@ -9,6 +9,7 @@ import java.util.List;
  * ending is an image's ({@code x.jpg}), else the first that ends as an image ({@code x.left.png}).
  */
 final class ShardMembers {
+  private final String labels;
   private final List<Sample> samples = new ArrayList<>();
   private String stem = "";
   private TarWalk.Member image;
@@ -20,9 +21,18 @@ final class ShardMembers {
   /**
    * An image in a shard.
    *
-   * @param label as the sample's {@code .cls} has it; empty if there is none
+   * @param label the text of the sample's member with the ending of labels; empty if there is none
    */
   record Sample(String name, long offset, long bytes, String label) {}
+
+  /**
+   * No samples yet.
+   *
+   * @param labels ending of the members that hold them
+   */
+  ShardMembers(String labels) {
+    this.labels = labels;
+  }
 
   /** Takes the next member. */
   void add(TarWalk.Member member) {
@@ -39,7 +49,7 @@ final class ShardMembers {
       open = true;
     }
     String ending = member.name().substring(dot + 1);
-    if (ending.equals("cls")) {
+    if (ending.equals(labels)) {
       label = member.text().orElse("");
     } else if (ImageNames.isImage(member.name())) {
       boolean itsPlain = ending.indexOf('.') < 0;

@@ -1,14 +1,18 @@
 package org.ijepa.source;
 
+import akka.Done;
 import akka.actor.typed.ActorSystem;
 import akka.japi.Pair;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.ObjLongConsumer;
 import org.ijepa.store.Entry;
 import org.ijepa.store.Store;
 
@@ -26,7 +30,7 @@ final class ShardReader {
   static CompletionStage<SampleIndex> index(
       Store store, List<Entry> shards, long others, ActorSystem<?> system) {
     return Source.from(shards)
-        .mapAsync(SHARDS_AT_ONCE, shard -> read(store, shard, system))
+        .mapAsync(SHARDS_AT_ONCE, shard -> read(store, shard, TarWalk.Texts.LABELS, system))
         .runWith(
             Sink.fold(
                 SampleIndex.Builder.ofShards().ignored(others),
@@ -35,13 +39,46 @@ final class ShardReader {
         .thenApply(builder -> checked(store, shards, builder.build()));
   }
 
-  private static CompletionStage<Shard> read(Store store, Entry shard, ActorSystem<?> system) {
-    TarWalk walk = new TarWalk(shard.bytes());
+  /**
+   * Reads texts that stand beside the samples of an index, whose shards must be as they were.
+   *
+   * @param hears of each sample that has one, in order, one at a time
+   */
+  static CompletionStage<Done> texts(
+      Store store,
+      ShardTable shards,
+      TarWalk.Texts texts,
+      ObjLongConsumer<String> hears,
+      ActorSystem<?> system) {
+    return Source.range(0, shards.count() - 1)
+        .mapAsync(
+            SHARDS_AT_ONCE,
+            number ->
+                read(store, new Entry(shards.key(number), shards.bytes(number), ""), texts, system)
+                    .thenApply(shard -> Pair.create(number, shard.members().samples())))
+        .runForeach(
+            read -> {
+              Map<Long, String> byOffset = new HashMap<>();
+              read.second().forEach(sample -> byOffset.put(sample.offset(), sample.label()));
+              long first = shards.first(read.first());
+              for (long i = first; i < first + shards.samples(read.first()); i++) {
+                String text = byOffset.getOrDefault(shards.offset(i), "");
+                if (!text.isEmpty()) {
+                  hears.accept(text, i);
+                }
+              }
+            },
+            system);
+  }
+
+  private static CompletionStage<Shard> read(
+      Store store, Entry shard, TarWalk.Texts texts, ActorSystem<?> system) {
+    TarWalk walk = new TarWalk(shard.bytes(), texts);
     return Source.unfoldAsync(walk, at -> window(store, shard, at))
         .mapConcat(members -> members)
         .runWith(
             Sink.fold(
-                new ShardMembers(),
+                new ShardMembers(texts.ending()),
                 (members, member) -> {
                   members.add(member);
                   return members;

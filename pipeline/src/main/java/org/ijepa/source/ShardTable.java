@@ -53,6 +53,11 @@ final class ShardTable {
     return firsts[shard + 1] - firsts[shard];
   }
 
+  /** Number of a shard's first sample. */
+  long first(int shard) {
+    return firsts[shard];
+  }
+
   int shardOf(long sample) {
     int low = 0;
     int high = keys.size() - 1;

@@ -28,14 +28,10 @@ final class TarWalk {
   /** Long names and pax records are read whole, and no honest one is longer. */
   private static final long LONGEST_EXTRA = 1 << 20;
 
-  /** Members of this ending are short texts that are wanted whole. */
-  private static final String TEXT_ENDING = ".cls";
-
-  private static final long LONGEST_TEXT = 256;
-
   private static final ZipEncoding UTF_8 = ZipEncodingHelper.getZipEncoding("UTF-8");
 
   private final long size;
+  private final Texts texts;
   private final Map<String, String> global = new HashMap<>();
   private final Map<String, String> local = new HashMap<>();
   private long position;
@@ -45,18 +41,42 @@ final class TarWalk {
   private String problem;
 
   /**
+   * Members that are wanted whole.
+   *
+   * @param ending of their names, without its dot
+   * @param longest bytes that one may have
+   */
+  record Texts(String ending, int longest) {
+    /** The label of a sample, by itself. */
+    static final Texts LABELS = new Texts("cls", 256);
+
+    /** What is known of a sample. */
+    static final Texts JSON = new Texts("json", 1 << 20);
+
+    private boolean has(String name, long bytes) {
+      return name.endsWith("." + ending) && bytes <= longest;
+    }
+  }
+
+  /**
    * A regular file in the archive.
    *
    * @param name with {@code /} between folders
    * @param offset of its first byte in the archive, a multiple of {@link #BLOCK}
    * @param bytes its size
-   * @param text all of it where it is a label, else empty
+   * @param text all of it where it is wanted, else empty
    */
   record Member(String name, long offset, long bytes, Optional<String> text) {}
 
-  /** The walk through an archive of {@code size} bytes. */
+  /** The walk through an archive of {@code size} bytes that wants its labels. */
   TarWalk(long size) {
+    this(size, Texts.LABELS);
+  }
+
+  /** The walk through an archive of {@code size} bytes that wants these texts. */
+  TarWalk(long size, Texts texts) {
     this.size = size;
+    this.texts = texts;
     ended();
   }
 
@@ -116,7 +136,7 @@ final class TarWalk {
     if (bytes > size - position - BLOCK) {
       return stop("it is cut off within " + name);
     }
-    boolean text = name.endsWith(TEXT_ENDING) && bytes <= LONGEST_TEXT;
+    boolean text = texts.has(name, bytes);
     int needed = BLOCK + (extra || text ? (int) bytes : 0);
     if (at + needed > window.length) {
       wanted = needed;
