@@ -7,6 +7,7 @@ import akka.actor.typed.DispatcherSelector;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
+import org.ijepa.batch.SampleDecoding;
 import org.ijepa.cache.DiskCache;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
@@ -35,6 +37,9 @@ import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.RunPlan;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
+import org.ijepa.decoding.DecodingService;
+import org.ijepa.decoding.RemoteDecoding;
+import org.ijepa.digest.Sha256;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.LedgerHeader;
 import org.ijepa.mask.MaskSampler;
@@ -44,6 +49,7 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.PipelineSettings;
+import org.ijepa.settings.PipelineSettings.Remote;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.source.IndexFile;
@@ -73,6 +79,7 @@ public final class PretrainRun implements AutoCloseable {
   private final StepProbe probe;
   private final Path out;
   private final RunSession session = new RunSession();
+  private final RemoteDecoding remote = new RemoteDecoding();
   private final AtomicReference<RunFolder> founded = new AtomicReference<>();
   private final ExecutorService decoding;
   private final ImageDecoder decoder;
@@ -89,10 +96,19 @@ public final class PretrainRun implements AutoCloseable {
   /** What is known before the first step: that there is nothing to do, or who does it. */
   private record Prepared(
       Optional<RunOutcome> end,
+      Optional<NodeCheck> check,
       Optional<CoordinatorParts> coordinator,
-      Optional<TrainerParts> trainer) {
+      Optional<TrainerParts> trainer,
+      Optional<DecodingService.Parts> decoding,
+      Optional<Node.Remote> remote) {
     static Prepared ended(RunOutcome outcome) {
-      return new Prepared(Optional.of(outcome), Optional.empty(), Optional.empty());
+      return new Prepared(
+          Optional.of(outcome),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
     }
   }
 
@@ -109,7 +125,10 @@ public final class PretrainRun implements AutoCloseable {
     this.listener = new RunEvents(listener, Clock.systemUTC());
     this.probe = probe;
     this.out = out;
-    RunFolder.create(out);
+    Preflight.roles(settings.cluster());
+    if (!settings.cluster().decodesOnly()) {
+      RunFolder.create(out);
+    }
     cache = Models.sampleCache(settings);
     if (settings.cluster().seedNodes().isEmpty()) {
       // Of several nodes, only the one that leads holds the folder.
@@ -153,8 +172,7 @@ public final class PretrainRun implements AutoCloseable {
     if (ready.end().isPresent()) {
       return ready.end().get();
     }
-    RunOutcome end =
-        runNode(ready.coordinator().orElseThrow(), ready.trainer().orElseThrow(), port.endpoint());
+    RunOutcome end = runNode(ready);
     cache.ifPresent(kept -> listener.noted("cache: " + kept.counts().text()));
     return end;
   }
@@ -185,6 +203,10 @@ public final class PretrainRun implements AutoCloseable {
     DataSource whole = openSource(settings.data().requiredUri());
     DataSource source =
         whole.part(settings.data().fraction(), RandomKey.of(settings.seed(), "part"));
+    String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
+    if (settings.cluster().decodesOnly()) {
+      return onlyDecoding(source, meaning);
+    }
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
     Layout layout = Layout.of(Models.geometry(settings));
@@ -195,7 +217,6 @@ public final class PretrainRun implements AutoCloseable {
       // In the run folder its lock tells.
       Preflight.ledByNobody(checkpoints, listener);
     }
-    String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
     String fingerprint = source.index().fingerprint();
     Optional<CheckpointName> newest =
         Preflight.sameRun(
@@ -249,18 +270,82 @@ public final class PretrainRun implements AutoCloseable {
             listener);
     port = RingPort.open(settings.cluster().host(), meaning + fingerprint);
     CollectiveFactory collectives = new Collectives(port, settings.cluster().collectiveTimeout());
+    SampleDecoding samples = decoding(source, order);
     return new Prepared(
         Optional.empty(),
+        Optional.of(check(coordinator)),
         Optional.of(coordinator),
         Optional.of(
             trainer(
-                source,
+                samples,
                 order,
                 checkpoints,
                 collectives,
                 start(),
                 Watches.of(
-                    settings, whole, this::openSource, decoder, plan.totalSteps(), listener))));
+                    settings, whole, this::openSource, decoder, plan.totalSteps(), listener))),
+        settings.cluster().roles().contains(Role.PIPELINE)
+            ? Optional.of(service(samples, meaning, fingerprint))
+            : Optional.empty(),
+        settings.pipeline().remote() == Remote.AUTO
+            ? Optional.of(
+                new Node.Remote(remote, samplesOf(meaning, fingerprint), samples.imageBytes()))
+            : Optional.empty());
+  }
+
+  /** A node without model, trainers, checkpoints and run folder. */
+  private Prepared onlyDecoding(DataSource source, String meaning) {
+    String fingerprint = source.index().fingerprint();
+    source.problems().forEach(problem -> listener.noted("warning: " + problem));
+    SampleDecoding samples = decoding(source, Models.order(settings, source.index()));
+    NodeCheck check =
+        new NodeCheck() {
+          @Override
+          public boolean sharesStore(NodeMessage.Welcome welcome) {
+            Preflight.sameSamples(welcome, settings, fingerprint, meaning);
+            return true;
+          }
+
+          @Override
+          public boolean isLed() {
+            throw new IllegalStateException("a node that only decodes founds no cluster");
+          }
+        };
+    return new Prepared(
+        Optional.empty(),
+        Optional.of(check),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(service(samples, meaning, fingerprint)),
+        Optional.empty());
+  }
+
+  private SampleDecoding decoding(DataSource source, SampleOrder order) {
+    return new SampleDecoding(
+        order,
+        source,
+        decoder,
+        Models.cropRules(settings),
+        settings.seed(),
+        settings.data().imageSize(),
+        decoding);
+  }
+
+  private DecodingService.Parts service(
+      SampleDecoding samples, String meaning, String fingerprint) {
+    PipelineSettings pipeline = settings.pipeline();
+    return new DecodingService.Parts(
+        samplesOf(meaning, fingerprint),
+        samples,
+        pipeline.fetchParallelism(),
+        pipeline.decodeParallelism(),
+        listener);
+  }
+
+  /** A digest of what must be equal for samples to be. */
+  private static String samplesOf(String meaning, String fingerprint) {
+    String text = Preflight.samples(meaning) + fingerprint;
+    return Sha256.hex(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The folder, once this node leads; it tells which index the run began with. */
@@ -282,8 +367,7 @@ public final class PretrainRun implements AutoCloseable {
     return led;
   }
 
-  private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer, String endpoint)
-      throws InterruptedException {
+  private RunOutcome runNode(Prepared ready) throws InterruptedException {
     ClusterSettings cluster = settings.cluster();
     boolean alone = cluster.seedNodes().isEmpty() && cluster.port() == 0;
     Node.Parts parts =
@@ -291,12 +375,15 @@ public final class PretrainRun implements AutoCloseable {
             cluster.nodeName().isEmpty() && alone ? "trainer" : cluster.nodeName(),
             ClusterConfig.seeds(cluster),
             cluster.roles().contains(Role.TRAINER) ? cluster.trainers() : 0,
-            endpoint,
+            port == null ? "" : port.endpoint(),
             Clock.systemUTC().millis() * 1000,
             session,
-            check(coordinator),
-            coordinator,
-            trainer,
+            ready.check().orElseThrow(),
+            listener,
+            ready.coordinator(),
+            ready.trainer(),
+            ready.decoding(),
+            ready.remote(),
             outcome);
     node = ActorSystem.create(Node.create(parts), cluster.name(), ClusterConfig.of(cluster));
     if (stopRequested) {
@@ -364,7 +451,7 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private TrainerParts trainer(
-      DataSource source,
+      SampleDecoding samples,
       SampleOrder order,
       CheckpointStore checkpoints,
       CollectiveFactory collectives,
@@ -379,19 +466,15 @@ public final class PretrainRun implements AutoCloseable {
     BatchStream batches =
         new BatchStream(
             planner,
-            source,
-            decoder,
+            samples,
             new BatchStream.Options(
-                settings.data().imageSize(),
                 settings.optimization().microBatch(),
-                settings.seed(),
-                Models.cropRules(settings),
                 pipeline.fetchParallelism(),
                 pipeline.decodeParallelism(),
                 pipeline.prefetch(),
                 System::nanoTime),
-            services,
-            decoding);
+            remote,
+            services);
     return new TrainerParts(
         Device.cpu(),
         Models.geometry(settings),

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param badSampleBudget share of unreadable images past which the run stops
  * @param retry of what the network or the disk failed to do
  * @param maxPixels an image that claims more is bad
+ * @param remote whether nodes that only decode are used
  */
 public record PipelineSettings(
     int fetchParallelism,
@@ -19,7 +20,16 @@ public record PipelineSettings(
     int prefetch,
     double badSampleBudget,
     Retry retry,
-    long maxPixels) {
+    long maxPixels,
+    Remote remote) {
+
+  /** Which nodes that only decode are used by a trainer's. */
+  public enum Remote {
+    /** Those that are in the cluster. */
+    AUTO,
+    /** None. */
+    OFF
+  }
 
   /** Waits after a failed fetch: first, longest, and all together. */
   public record Retry(Duration minBackoff, Duration maxBackoff, Duration giveUpAfter) {
@@ -58,6 +68,7 @@ public record PipelineSettings(
         "pipeline.retry.min-backoff", retry.minBackoff(),
         "pipeline.retry.max-backoff", retry.maxBackoff(),
         "pipeline.retry.give-up-after", retry.giveUpAfter(),
-        "pipeline.max-pixels", maxPixels);
+        "pipeline.max-pixels", maxPixels,
+        "pipeline.remote", remote);
   }
 }

@@ -257,7 +257,8 @@ final class SettingsReader {
             values.duration("pipeline.retry.min-backoff"),
             values.duration("pipeline.retry.max-backoff"),
             values.duration("pipeline.retry.give-up-after")),
-        values.wide("pipeline.max-pixels"));
+        values.wide("pipeline.max-pixels"),
+        values.choice("pipeline.remote", PipelineSettings.Remote.class));
   }
 
   private EvaluationSettings evaluation(int globalBatch) {
