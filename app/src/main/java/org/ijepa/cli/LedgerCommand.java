@@ -10,6 +10,7 @@ import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerReport;
 import org.ijepa.ledger.LedgerReport.EpochUse;
+import org.ijepa.ledger.LedgerReport.SourceUse;
 import org.ijepa.ledger.LedgerReport.SubstituteUse;
 import org.ijepa.ledger.LedgerVerifier;
 import picocli.CommandLine.Command;
@@ -38,7 +39,7 @@ final class LedgerCommand implements Runnable {
   @Command(
       name = "verify",
       description =
-          "Proves that each place was used once, and each epoch every sample exactly once.",
+          "Proves that each place was used once, and each epoch of each source every sample exactly once.",
       mixinStandardHelpOptions = true,
       versionProvider = Version.class,
       footerHeading = "%nExample:%n",
@@ -57,9 +58,24 @@ final class LedgerCommand implements Runnable {
     contents.torn().ifPresent(line -> out.println("the last line is torn and was left out"));
     report.problems().forEach(problem -> out.println("WRONG " + problem));
     out.println(report.steps() + " steps, " + report.skippedSteps().size() + " of them skipped");
-    report.epochs().forEach(epoch -> print(epoch, out));
+    boolean several = report.sources().size() > 1;
+    for (int source = 0; source < report.sources().size(); source++) {
+      if (several) {
+        print(source, report.sources().get(source), out);
+      }
+      int number = source;
+      report.epochs().stream()
+          .filter(epoch -> epoch.source() == number)
+          .forEach(epoch -> print(epoch, out));
+    }
     out.println("ledger: " + (report.isIntact() ? "proven" : "WRONG"));
     return (report.isIntact() ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
+  }
+
+  private static void print(int source, SourceUse use, PrintWriter out) {
+    out.printf(
+        "source %d: %d of 1000 places, %d used; %d samples%n",
+        source + 1, use.perMille(), use.placesUsed(), use.samples());
   }
 
   private static void print(EpochUse epoch, PrintWriter out) {

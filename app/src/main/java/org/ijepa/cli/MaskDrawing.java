@@ -10,7 +10,7 @@ import org.ijepa.decode.ImageDecoders;
 import org.ijepa.picture.Sheet;
 import org.ijepa.report.RunReport;
 import org.ijepa.settings.Settings;
-import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 
 /** Draws the masks of a run on its own images into its folder. */
 final class MaskDrawing {
@@ -23,7 +23,7 @@ final class MaskDrawing {
    *
    * @param complaints about images that are left out
    */
-  static void begin(Settings settings, DataSource source, Path run, PrintWriter complaints) {
+  static void begin(Settings settings, Samples samples, Path run, PrintWriter complaints) {
     if (Files.exists(RunReport.pictures(run).resolve(FILE))) {
       return;
     }
@@ -33,7 +33,7 @@ final class MaskDrawing {
               // A decoder of its own: the run closes the other one when it ends.
               try (ImageDecoder decoder =
                   ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels())) {
-                draw(settings, source, decoder, run, complaints);
+                draw(settings, samples, decoder, run, complaints);
               } catch (IOException | RuntimeException e) {
                 complaints.println("the masks were not drawn: " + e.getMessage());
                 complaints.flush();
@@ -46,11 +46,11 @@ final class MaskDrawing {
 
   /** Draws now; who looks at the same time sees the whole picture, or the one before. */
   static void draw(
-      Settings settings, DataSource source, ImageDecoder decoder, Path run, PrintWriter complaints)
+      Settings settings, Samples samples, ImageDecoder decoder, Path run, PrintWriter complaints)
       throws IOException {
     Sheet sheet = new Sheet(Views.tileSide(settings.grid()));
     MaskPictures.add(
-        settings, sheet, MaskPictures.tiles(source, decoder, settings, complaints), "this run");
+        settings, sheet, MaskPictures.tiles(samples, decoder, settings, complaints), "this run");
     Path folder = Files.createDirectories(RunReport.pictures(run));
     Path part = Files.createTempFile(folder, "masks", ".part");
     sheet.write(part);

@@ -15,7 +15,7 @@ import org.ijepa.node.Models;
 import org.ijepa.picture.Sheet;
 import org.ijepa.picture.Tile;
 import org.ijepa.settings.Settings;
-import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 
 /** Pictures of the masks that a configuration leads to. */
 final class MaskPictures {
@@ -116,32 +116,32 @@ final class MaskPictures {
    * @throws Failure if none can be read
    */
   static IntFunction<Tile> tiles(
-      DataSource source, ImageDecoder decoder, Settings settings, PrintWriter complaints) {
-    List<Long> samples = readable(source, decoder, settings, complaints);
+      Samples samples, ImageDecoder decoder, Settings settings, PrintWriter complaints) {
+    List<Long> shown = readable(samples, decoder, settings, complaints);
     return i ->
         Views.tile(
-            source,
+            samples,
             decoder,
-            samples.get(i % samples.size()),
+            shown.get(i % shown.size()),
             settings.data().imageSize(),
             settings.grid());
   }
 
   /** Images that can be shown; others are named. */
   private static List<Long> readable(
-      DataSource source, ImageDecoder decoder, Settings settings, PrintWriter complaints) {
-    List<Long> samples = new ArrayList<>();
-    for (long sample : Views.spread(source.index().size(), SHOWN)) {
+      Samples samples, ImageDecoder decoder, Settings settings, PrintWriter complaints) {
+    List<Long> shown = new ArrayList<>();
+    for (long sample : Views.spread(samples.size(), SHOWN)) {
       try {
-        Views.tile(source, decoder, sample, settings.data().imageSize(), settings.grid());
-        samples.add(sample);
+        Views.tile(samples, decoder, sample, settings.data().imageSize(), settings.grid());
+        shown.add(sample);
       } catch (Failure e) {
         complaints.println("left out: " + e.getMessage());
       }
     }
-    if (samples.isEmpty()) {
+    if (shown.isEmpty()) {
       throw new Failure(ExitCode.BAD_DATA, "none of the images to show can be read", "");
     }
-    return samples;
+    return shown;
   }
 }

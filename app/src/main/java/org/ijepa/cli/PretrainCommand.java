@@ -15,7 +15,7 @@ import org.ijepa.node.PretrainRun;
 import org.ijepa.report.RunReport;
 import org.ijepa.settings.HttpAddress;
 import org.ijepa.settings.Settings;
-import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 import org.ijepa.trainer.StepProbe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -74,8 +74,8 @@ final class PretrainCommand implements Callable<Integer> {
     RunLines shown =
         new RunLines(out, settings.logging().everySteps()) {
           @Override
-          public void opened(DataSource source) {
-            MaskDrawing.begin(settings, source, folder, out);
+          public void opened(Samples samples) {
+            MaskDrawing.begin(settings, samples, folder, out);
           }
         };
     Readiness readiness = new Readiness(shown);

@@ -206,7 +206,7 @@ final class QuickstartCommand implements Callable<Integer> {
   /** Pretrains in two halves; an outcome if the user stopped it, or it failed. */
   private Optional<RunOutcome> pretrain(Settings settings) throws Exception {
     long total = settings.optimization().totalSteps(1);
-    say("4/5  pretraining " + total + " steps from " + settings.data().requiredUri());
+    say("4/5  pretraining " + total + " steps from " + settings.data().addresses());
     RunOutcome half = half(settings, total / 2);
     if (half.exitCode() != ExitCode.INTERRUPTED || half.step() < total / 2) {
       say(half.text());

@@ -6,7 +6,7 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.run.StepMetrics;
-import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 
 /**
  * Passes on what it hears, and knows why this node does not take part in the run, or that it does.
@@ -30,8 +30,8 @@ final class Readiness implements RunListener, Supplier<Optional<String>> {
   }
 
   @Override
-  public void opened(DataSource source) {
-    next.opened(source);
+  public void opened(Samples samples) {
+    next.opened(samples);
   }
 
   @Override

@@ -120,7 +120,7 @@ final class ReportCommand implements Callable<Integer> {
     String checkpoints = uri.isEmpty() ? RunFolder.checkpoints(run).toString() : uri;
     Path folder = Files.createDirectories(RunReport.pictures(run));
     try (FrozenEncoder frozen = new FrozenEncoder(checkpoints, Models.s3(settings))) {
-      DataSource source = frozen.source(settings.data().requiredUri().toString());
+      DataSource source = frozen.source(settings.data().requiredSources().get(0).uri());
       MaskDrawing.draw(settings, source, frozen.decoder(), run, complaints);
       int middle = settings.grid() / 2;
       FeaturePictures.of(frozen, Encoder.TARGET, source, IMAGES, AMONG, complaints)

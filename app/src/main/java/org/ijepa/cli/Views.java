@@ -10,7 +10,7 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
 import org.ijepa.picture.Tile;
-import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 
 /** Some images of a source as a model sees them. */
 final class Views {
@@ -50,19 +50,19 @@ final class Views {
   }
 
   /** A fresh tile of a sample. */
-  static Tile tile(DataSource source, ImageDecoder decoder, long sample, int imageSize, int grid) {
-    return Tile.of(pixels(source, decoder, sample, imageSize), imageSize, tileSide(grid), grid);
+  static Tile tile(Samples samples, ImageDecoder decoder, long sample, int imageSize, int grid) {
+    return Tile.of(pixels(samples, decoder, sample, imageSize), imageSize, tileSide(grid), grid);
   }
 
   /** A sample's pixels, S x S x 3 unsigned bytes. */
-  static byte[] pixels(DataSource source, ImageDecoder decoder, long sample, int imageSize) {
+  static byte[] pixels(Samples samples, ImageDecoder decoder, long sample, int imageSize) {
     try {
       return FeatureExtractor.view(
-          decoder, source.fetch(sample).toCompletableFuture().join(), imageSize);
+          decoder, samples.fetch(sample).toCompletableFuture().join(), imageSize);
     } catch (BadImage e) {
       throw new Failure(
           ExitCode.BAD_DATA,
-          source.index().key(sample) + " cannot be shown: " + e.getMessage(),
+          samples.name(sample) + " cannot be shown: " + e.getMessage(),
           "leave it out",
           e);
     }

@@ -12,13 +12,14 @@ import org.ijepa.ledger.LedgerChain;
 import org.ijepa.ledger.LedgerEntry;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerHeader;
+import org.ijepa.order.Shards;
 import org.ijepa.order.Tail;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ChaosReportTest {
   private static final LedgerHeader HEADER =
-      new LedgerHeader(LedgerHeader.FORMAT_VERSION, 1, 64, "ff", 16, 16, Tail.DROP);
+      new LedgerHeader(LedgerHeader.FORMAT_VERSION, 1, 64, "ff", 16, 16, Tail.DROP, Shards.NONE);
   private static final Recovery GOOD = new Recovery(Fault.KILL, "node-1", 2, 9.5, 14, false);
 
   @TempDir Path temp;

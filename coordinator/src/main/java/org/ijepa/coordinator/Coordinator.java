@@ -96,6 +96,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private record TrainerGone(MemberId member) implements Command {}
 
+  private record Over(RunOutcome outcome) implements Command {}
+
   private record NodeRemoved(long node) implements Command {}
 
   private record NodeUnreachable(long node) implements Command {}
@@ -187,7 +189,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         new PipelineWatch(
             parts.plan().totalSteps(),
             Runtime.getRuntime().availableProcessors() / settings.trainers());
-    story = new RunStory(folder, parts.ledger(), parts.index(), parts.meaning());
+    story = new RunStory(folder, parts.ledger(), parts.samples(), parts.meaning());
     if (complete.isEmpty()) {
       story.begin();
     } else {
@@ -277,6 +279,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(StatusAsked.class, this::onStatusAsked)
         .onMessage(ShowLife.class, show -> showLife())
         .onMessage(LifeShown.class, this::onLifeShown)
+        .onMessage(Over.class, over -> end(over.outcome()))
         .onMessage(Broken.class, broken -> end(Outcomes.of(broken.failure(), protocol.step())))
         .onSignal(PostStop.class, signal -> onStop())
         .build();
@@ -413,7 +416,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
                 parts.session().get(),
                 cluster.selfMember().address().hostPort(),
                 parts.meaning(),
-                parts.index().fingerprint(),
+                parts.samples().fingerprint(),
                 token));
     return nodes.isComplete(hello.node())
         ? react(new CoordinatorEvent.NodeKnown(name(hello.node())))
@@ -541,6 +544,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       take(take.checkpoint());
     } else if (effect instanceof Note note) {
       listener.noted(note.text());
+    } else if (effect instanceof Finished finished && goesBack(finished.why())) {
+      rollBack();
     } else if (effect instanceof Finished finished) {
       return Optional.of(Outcomes.of(finished, protocol.step(), story.skippedInARow()));
     } else if (effect instanceof Fail fail) {
@@ -567,9 +572,27 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
     findings.heard(finding).ifPresent(listener::noted);
     if (findings.isLastingAlarm(finding)
-        && parts.settings().evaluation().onCollapse() == OnCollapse.STOP) {
+        && parts.settings().evaluation().onCollapse() != OnCollapse.WARN) {
       drain(Stop.COLLAPSED);
     }
+  }
+
+  private boolean goesBack(Stop why) {
+    return why == Stop.COLLAPSED
+        && parts.settings().evaluation().onCollapse() == OnCollapse.ROLLBACK;
+  }
+
+  /** The run is over once it is done. */
+  private void rollBack() throws IOException {
+    long healthy = story.stepsBeforeCollapse();
+    getContext()
+        .pipeToSelf(
+            store.rollBack(healthy),
+            (newest, failure) ->
+                failure == null
+                    ? new Over(
+                        Outcomes.collapsed(protocol.step(), newest, parts.checkpoints().uri()))
+                    : new Broken(failure));
   }
 
   private void drain(Stop why) {

@@ -4,7 +4,7 @@ import java.util.function.Supplier;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.ledger.LedgerHeader;
 import org.ijepa.settings.Settings;
-import org.ijepa.source.SampleIndex;
+import org.ijepa.source.Samples;
 
 /**
  * What a coordinator is made of.
@@ -21,7 +21,7 @@ public record CoordinatorParts(
     CheckpointStore checkpoints,
     FolderOpener folder,
     LedgerHeader ledger,
-    SampleIndex index,
+    Samples samples,
     Supplier<String> session,
     String claimant,
     String meaning,

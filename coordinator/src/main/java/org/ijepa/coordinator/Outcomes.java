@@ -1,6 +1,8 @@
 package org.ijepa.coordinator;
 
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -57,6 +59,29 @@ final class Outcomes {
                   + " steps: a lost node did not come back within cluster.rejoin-timeout"
                   + unsaved);
     };
+  }
+
+  /**
+   * The outcome of a run that was taken back.
+   *
+   * @param newest the last checkpoint without signs of collapse, if there is one
+   * @param checkpoints where they are
+   */
+  static RunOutcome collapsed(long step, Optional<CheckpointName> newest, String checkpoints) {
+    String what =
+        newest
+            .map(
+                name ->
+                    "its newest checkpoint is "
+                        + name
+                        + " again, from before; begin another run there with other settings, such as"
+                        + " a lower optimization.lr: --set model.init.checkpoint="
+                        + checkpoints)
+            .orElse(
+                "no checkpoint is from before, so all are kept; begin anew with other settings, such"
+                    + " as a lower optimization.lr");
+    return new RunOutcome(
+        ExitCode.TRAINING_FAILED, step, "the encoder collapses, see collapse.jsonl; " + what);
   }
 
   /** The outcome of a run that its coordinator cannot go on with. */

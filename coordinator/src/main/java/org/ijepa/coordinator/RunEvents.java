@@ -11,7 +11,7 @@ import org.ijepa.run.EventLog;
 import org.ijepa.run.RunEvent;
 import org.ijepa.run.RunEvent.Kind;
 import org.ijepa.run.StepMetrics;
-import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 
 /**
  * Passes on what it hears, and writes it into {@code events.jsonl} of the folder that this node
@@ -51,8 +51,8 @@ public final class RunEvents implements RunListener {
   }
 
   @Override
-  public void opened(DataSource source) {
-    next.opened(source);
+  public void opened(Samples samples) {
+    next.opened(samples);
   }
 
   @Override

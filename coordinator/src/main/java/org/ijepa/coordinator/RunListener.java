@@ -2,7 +2,7 @@ package org.ijepa.coordinator;
 
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.run.StepMetrics;
-import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 
 /** Hears of a run as it goes, on whichever thread has something to say. */
 public interface RunListener {
@@ -10,7 +10,7 @@ public interface RunListener {
   default void planned(long steps) {}
 
   /** The images of the run are known; they can be read until it ends. */
-  default void opened(DataSource source) {}
+  default void opened(Samples samples) {}
 
   /** This node takes part in the run. */
   default void joined() {}

@@ -17,6 +17,7 @@ import java.util.Set;
 import org.ijepa.batch.BadSample;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMonitor;
+import org.ijepa.collapse.Verdict;
 import org.ijepa.feature.OnlineProbe;
 import org.ijepa.ledger.LedgerChain;
 import org.ijepa.ledger.LedgerContents;
@@ -31,7 +32,7 @@ import org.ijepa.run.FindingLog;
 import org.ijepa.run.QuarantinedSample;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
-import org.ijepa.source.SampleIndex;
+import org.ijepa.source.Samples;
 import org.ijepa.trainer.Finding;
 import org.ijepa.trainer.StepFacts;
 import org.ijepa.trainer.StepPlan;
@@ -50,7 +51,7 @@ final class RunStory implements AutoCloseable {
   private final RunFolder folder;
   private final LedgerHeader header;
   private final SampleOrder order;
-  private final SampleIndex index;
+  private final Samples samples;
   private final String meaning;
   private final List<LedgerEntry> entries = new ArrayList<>();
   private final List<QuarantinedSample> quarantine = new ArrayList<>();
@@ -71,10 +72,10 @@ final class RunStory implements AutoCloseable {
   private record Scored(long step, double score) {}
 
   /** A story without a beginning: {@link #begin} or {@link #take} comes first. */
-  RunStory(RunFolder folder, LedgerHeader header, SampleIndex index, String meaning) {
+  RunStory(RunFolder folder, LedgerHeader header, Samples samples, String meaning) {
     this.folder = folder;
     this.header = header;
-    this.index = index;
+    this.samples = samples;
     this.meaning = meaning;
     order = header.order();
     chain = LedgerChain.begin(header);
@@ -122,7 +123,7 @@ final class RunStory implements AutoCloseable {
             bad.attempt(),
             bad.key(),
             bad.cause() + ": " + bad.detail(),
-            index.key(substitute));
+            samples.name(substitute));
     quarantine.add(sample);
     folder.quarantine().append(sample);
   }
@@ -171,6 +172,15 @@ final class RunStory implements AutoCloseable {
     return metrics;
   }
 
+  /** Steps committed at the last look that found no collapse, whoever led the run then. */
+  long stepsBeforeCollapse() throws IOException {
+    return FindingLog.read(RunFolder.collapse(folder.path())).stream()
+        .filter(line -> !Verdict.isAlarm(line.word()))
+        .mapToLong(line -> line.step() + 1)
+        .max()
+        .orElse(0);
+  }
+
   /**
    * Writes a finding down; false for one that stands there already, or that is about a step which
    * is not decided: it comes again once it is.
@@ -209,7 +219,7 @@ final class RunStory implements AutoCloseable {
 
   /** Epoch of a step, from 1. */
   private long epoch(long step) {
-    return order.place(step, 0).epoch() + 1;
+    return order.epoch(step) + 1;
   }
 
   private long iteration(long step) {

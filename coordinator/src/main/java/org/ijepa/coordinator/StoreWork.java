@@ -85,6 +85,11 @@ final class StoreWork {
     }
   }
 
+  /** Deletes the checkpoints of later steps; the newest one left, or empty if all are later. */
+  CompletableFuture<Optional<CheckpointName>> rollBack(long step) {
+    return CompletableFuture.supplyAsync(() -> checkpoints.rollBack(step), blocking);
+  }
+
   /** Completes a checkpoint whose tensors are stored, then deletes what need not be kept. */
   CompletableFuture<CoordinatorEvent> complete(
       CheckpointName name,

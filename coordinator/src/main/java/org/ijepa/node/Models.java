@@ -17,7 +17,7 @@ import org.ijepa.failure.Failure;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.optimization.Schedules;
 import org.ijepa.order.SampleOrder;
-import org.ijepa.order.Shards;
+import org.ijepa.order.SourceShare;
 import org.ijepa.replica.Optimizer.Betas;
 import org.ijepa.replica.Replica;
 import org.ijepa.settings.DataSettings;
@@ -26,7 +26,6 @@ import org.ijepa.settings.ModelSettings;
 import org.ijepa.settings.OptimizationSettings;
 import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.Settings;
-import org.ijepa.source.SampleIndex;
 import org.ijepa.store.S3Access;
 import org.ijepa.trainer.StepFactsBuffer;
 import org.ijepa.vit.Geometry;
@@ -54,7 +53,7 @@ public final class Models {
     List<String> values =
         meaning
             .lines()
-            .filter(line -> !line.startsWith("decoder"))
+            .filter(line -> !line.startsWith("decoder") && !line.startsWith(Settings.PROPORTIONS))
             .map(line -> line.replaceFirst(" = ", "="))
             .filter(line -> !line.endsWith("=none") && !line.endsWith("=auto"))
             .toList();
@@ -124,24 +123,17 @@ public final class Models {
     return new Initialisation(INIT_DEVIATION, init.depthScaled(), init.patchEmbedding());
   }
 
-  static SampleOrder order(Settings settings, SampleIndex index) {
+  static SampleOrder order(Settings settings, List<SourceShare> sources) {
     try {
       return new SampleOrder(
           settings.seed(),
-          index.size(),
+          sources,
           settings.optimization().globalBatch(),
           settings.order().streams(),
-          settings.data().tail(),
-          shards(settings, index));
+          settings.data().tail());
     } catch (IllegalArgumentException e) {
       throw new Failure(ExitCode.WRONG_USAGE, e.getMessage(), "", e);
     }
-  }
-
-  static Shards shards(Settings settings, SampleIndex index) {
-    return index.samplesOfShards().isEmpty()
-        ? Shards.NONE
-        : new Shards(index.samplesOfShards(), settings.order().window());
   }
 
   /** The folder for what may be worked out again, if there is to be one. */

@@ -20,9 +20,6 @@ import org.ijepa.failure.Failure;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.Settings;
-import org.ijepa.source.IndexChange;
-import org.ijepa.source.IndexFile;
-import org.ijepa.source.SampleIndex;
 import org.ijepa.source.SourceException;
 import org.ijepa.store.StoreException;
 import org.ijepa.store.StoreException.Kind;
@@ -142,15 +139,15 @@ final class Preflight {
    * whose small files are damaged is set aside, named, and the one before it is taken; damaged
    * tensors are found when they are read.
    *
-   * @param began file of the index that the run began with, to name what changed since
+   * @param folder of the run, with the indexes that it began with, to name what changed since
    * @param listener hears of checkpoints that are set aside
    * @return the checkpoint that the run goes on from, if there is one
    */
   static Optional<CheckpointName> sameRun(
       CheckpointStore checkpoints,
       Settings settings,
-      SampleIndex index,
-      Path began,
+      RunSources sources,
+      Path folder,
       String meaning,
       RunListener listener) {
     List<CheckpointName> names = checkpoints.complete();
@@ -158,7 +155,7 @@ final class Preflight {
       CheckpointName name = names.get(i);
       try {
         // First of all, so that nothing of another run, or of an import, is set aside.
-        compare(checkpoints.state(name), settings, index, began, meaning);
+        compare(checkpoints.state(name), settings, sources, folder, meaning);
         checkpoints.ledger(name);
         return Optional.of(name);
       } catch (IOException | StoreException e) {
@@ -283,7 +280,7 @@ final class Preflight {
   }
 
   private static void compare(
-      JsonNode state, Settings settings, SampleIndex index, Path began, String meaning) {
+      JsonNode state, Settings settings, RunSources sources, Path folder, String meaning) {
     String stored = state.path("meaning").asText();
     List<String> differences = settings.differences(withoutDecoder(stored));
     if (!differences.isEmpty() || !decoder(stored).equals(decoder(meaning))) {
@@ -292,23 +289,11 @@ final class Preflight {
           "this run began with other settings: " + differences(settings, stored),
           "go on with the same settings, or start a new run with another --out");
     }
-    if (!state.path("index_fingerprint").asText().equals(index.fingerprint())) {
+    if (!state.path("index_fingerprint").asText().equals(sources.samples().fingerprint())) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
-          "the data set is not the one that this run began with" + change(began, index),
+          "the data set is not the one that this run began with" + sources.change(folder),
           "restore it, or start a new run with another --out");
-    }
-  }
-
-  /** What changed; without a word where the run's own index cannot tell. */
-  private static String change(Path began, SampleIndex index) {
-    if (!Files.exists(began)) {
-      return "";
-    }
-    try {
-      return ": " + IndexChange.between(IndexFile.load(began), index);
-    } catch (IOException | SourceException e) {
-      return " (what changed is not known: " + e.getMessage() + ")";
     }
   }
 

@@ -41,10 +41,8 @@ import org.ijepa.decoding.DecodingService;
 import org.ijepa.decoding.RemoteDecoding;
 import org.ijepa.digest.Sha256;
 import org.ijepa.failure.ExitCode;
-import org.ijepa.ledger.LedgerHeader;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
-import org.ijepa.random.RandomKey;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
@@ -52,8 +50,7 @@ import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.PipelineSettings.Remote;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
-import org.ijepa.source.IndexFile;
-import org.ijepa.source.SampleIndex;
+import org.ijepa.source.Samples;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
 import org.ijepa.trainer.CollectiveFactory;
@@ -200,12 +197,10 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private Prepared prepare() throws IOException {
-    DataSource whole = openSource(settings.data().requiredUri());
-    DataSource source =
-        whole.part(settings.data().fraction(), RandomKey.of(settings.seed(), "part"));
+    RunSources sources = RunSources.open(settings, this::openSource);
     String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
     if (settings.cluster().decodesOnly()) {
-      return onlyDecoding(source, meaning);
+      return onlyDecoding(sources, meaning);
     }
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
@@ -217,23 +212,21 @@ public final class PretrainRun implements AutoCloseable {
       // In the run folder its lock tells.
       Preflight.ledByNobody(checkpoints, listener);
     }
-    String fingerprint = source.index().fingerprint();
+    Samples samples = sources.samples();
+    String fingerprint = samples.fingerprint();
     Optional<CheckpointName> newest =
-        Preflight.sameRun(
-            checkpoints, settings, source.index(), RunFolder.index(out), meaning, listener);
-    SampleOrder order = Models.order(settings, source.index());
+        Preflight.sameRun(checkpoints, settings, sources, out, meaning, listener);
+    SampleOrder order = sources.order();
     RunPlan plan = Models.plan(settings, order.stepsPerEpoch());
     listener.planned(plan.totalSteps());
-    listener.opened(source);
+    listener.opened(samples);
     if (newest.isPresent() && newest.get().step() >= plan.totalSteps()) {
       long steps = newest.get().step();
       return Prepared.ended(
           new RunOutcome(ExitCode.DONE, steps, "all " + steps + " steps were done already"));
     }
     listener.noted(
-        source.index().size()
-            + " images under "
-            + settings.data().requiredUri()
+        sources.text()
             + ", "
             + order.stepsPerEpoch()
             + " steps an epoch, "
@@ -243,61 +236,56 @@ public final class PretrainRun implements AutoCloseable {
         .optimization()
         .emaWarning(plan.totalSteps())
         .ifPresent(warning -> listener.noted("warning: " + warning));
-    LedgerHeader header =
-        new LedgerHeader(
-            LedgerHeader.FORMAT_VERSION,
-            settings.seed(),
-            source.index().size(),
-            fingerprint,
-            order.globalBatch(),
-            order.streams(),
-            settings.data().tail(),
-            Models.shards(settings, source.index()));
-    source.problems().forEach(problem -> listener.noted("warning: " + problem));
+    sources.problems().forEach(problem -> listener.noted("warning: " + problem));
     CoordinatorParts coordinator =
         new CoordinatorParts(
             settings,
             plan,
             checkpoints,
-            () -> openFolder(source.index(), newest.isEmpty()),
-            header,
-            source.index(),
+            () -> openFolder(sources, newest.isEmpty()),
+            sources.header(),
+            samples,
             session::id,
             claimant,
             meaning,
             versions(),
             MAX_TRAINER_FAILURES,
             listener);
-    port = RingPort.open(settings.cluster().host(), meaning + fingerprint);
+    port = RingPort.open(settings.cluster().host(), meaning + samples.fingerprint());
     CollectiveFactory collectives = new Collectives(port, settings.cluster().collectiveTimeout());
-    SampleDecoding samples = decoding(source, order);
+    SampleDecoding decoded = decoding(samples, order);
     return new Prepared(
         Optional.empty(),
         Optional.of(check(coordinator)),
         Optional.of(coordinator),
         Optional.of(
             trainer(
-                samples,
+                decoded,
                 order,
                 checkpoints,
                 collectives,
                 start(),
                 Watches.of(
-                    settings, whole, this::openSource, decoder, plan.totalSteps(), listener))),
+                    settings,
+                    sources.whole(),
+                    this::openSource,
+                    decoder,
+                    plan.totalSteps(),
+                    listener))),
         settings.cluster().roles().contains(Role.PIPELINE)
-            ? Optional.of(service(samples, meaning, fingerprint))
+            ? Optional.of(service(decoded, meaning, fingerprint))
             : Optional.empty(),
         settings.pipeline().remote() == Remote.AUTO
             ? Optional.of(
-                new Node.Remote(remote, samplesOf(meaning, fingerprint), samples.imageBytes()))
+                new Node.Remote(remote, samplesOf(meaning, fingerprint), decoded.imageBytes()))
             : Optional.empty());
   }
 
   /** A node without model, trainers, checkpoints and run folder. */
-  private Prepared onlyDecoding(DataSource source, String meaning) {
-    String fingerprint = source.index().fingerprint();
-    source.problems().forEach(problem -> listener.noted("warning: " + problem));
-    SampleDecoding samples = decoding(source, Models.order(settings, source.index()));
+  private Prepared onlyDecoding(RunSources sources, String meaning) {
+    String fingerprint = sources.samples().fingerprint();
+    sources.problems().forEach(problem -> listener.noted("warning: " + problem));
+    SampleDecoding samples = decoding(sources.samples(), sources.order());
     NodeCheck check =
         new NodeCheck() {
           @Override
@@ -320,7 +308,7 @@ public final class PretrainRun implements AutoCloseable {
         Optional.empty());
   }
 
-  private SampleDecoding decoding(DataSource source, SampleOrder order) {
+  private SampleDecoding decoding(Samples source, SampleOrder order) {
     return new SampleDecoding(
         order,
         source,
@@ -349,16 +337,13 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   /** The folder, once this node leads; it tells which index the run began with. */
-  private RunFolder openFolder(SampleIndex index, boolean begins) throws IOException {
+  private RunFolder openFolder(RunSources sources, boolean begins) throws IOException {
     RunFolder already = founded.getAndSet(null);
     RunFolder folder =
         already != null ? already : RunFolder.open(out, Clock.systemUTC(), session.id());
     led = true;
     listener.led(folder.events(), "led by " + versions());
-    Path began = RunFolder.index(out);
-    if (begins || !Files.exists(began)) {
-      IndexFile.save(index, began);
-    }
+    sources.keep(out, begins);
     return folder;
   }
 
@@ -439,7 +424,7 @@ public final class PretrainRun implements AutoCloseable {
     return new NodeCheck() {
       @Override
       public boolean sharesStore(NodeMessage.Welcome welcome) {
-        Preflight.sameAs(welcome, settings, own.index().fingerprint(), own.meaning());
+        Preflight.sameAs(welcome, settings, own.samples().fingerprint(), own.meaning());
         return own.checkpoints().hasToken(welcome.token());
       }
 

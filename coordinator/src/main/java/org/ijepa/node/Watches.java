@@ -13,6 +13,7 @@ import org.ijepa.settings.EvaluationSettings;
 import org.ijepa.settings.EvaluationSettings.Online.Probe;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 import org.ijepa.trainer.StepWatch;
 
 /** What looks at the model between the steps of a run. */
@@ -38,7 +39,7 @@ final class Watches {
    */
   static StepWatch of(
       Settings settings,
-      DataSource source,
+      Samples source,
       Function<String, DataSource> sources,
       ImageDecoder decoder,
       long totalSteps,
@@ -47,7 +48,7 @@ final class Watches {
     return watches.collapse(source).and(watches.probe(sources));
   }
 
-  private StepWatch collapse(DataSource source) {
+  private StepWatch collapse(Samples source) {
     EvaluationSettings.Collapse collapse = settings.evaluation().collapse();
     if (collapse.everySteps() == 0) {
       return StepWatch.NONE;
@@ -78,7 +79,7 @@ final class Watches {
     return probing.every(online.everySteps(), totalSteps);
   }
 
-  private HeldOutImages heldOut(DataSource source, int images) {
+  private HeldOutImages heldOut(Samples source, int images) {
     try {
       return HeldOutImages.load(
           source,

@@ -102,7 +102,7 @@ public final class RunFolder implements AutoCloseable {
           PublishedCsv.open(path.resolve("ijepa_r0.csv")),
           QuarantineLog.open(path.resolve("quarantine.jsonl")),
           TensorBoardLog.open(path.resolve("tensorboard"), clock),
-          FindingLog.open(path.resolve("collapse.jsonl")),
+          FindingLog.open(collapse(path)),
           FindingLog.open(path.resolve("probe.jsonl")),
           FindingLog.open(pipeline(path)),
           EventLog.open(path.resolve("events.jsonl")));
@@ -174,14 +174,24 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve("ledger.jsonl");
   }
 
-  /** The index of the source that the run began with. */
-  public static Path index(Path path) {
-    return path.resolve("source.index");
+  /**
+   * The index that a source of the run began with.
+   *
+   * @param source from 0
+   * @param sources of the run
+   */
+  public static Path index(Path path, int source, int sources) {
+    return path.resolve(sources == 1 ? "source.index" : "source-" + (source + 1) + ".index");
   }
 
   /** What the input's stages counted, and which of them limited. */
   public static Path pipeline(Path path) {
     return path.resolve("pipeline.jsonl");
+  }
+
+  /** Where signs of collapse are written down. */
+  public static Path collapse(Path path) {
+    return path.resolve("collapse.jsonl");
   }
 
   /** Where the resolved configuration stands. */

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
+import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.run.FindingLog;
+import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.StepProbe.Point;
@@ -122,6 +124,68 @@ final class CollapseRunTest {
     assertThat(outcome.step()).isLessThan(400);
     assertThat(notes.texts).anyMatch(text -> text.startsWith("ALARM: collapse after step "));
     assertThat(findings(out).get(findings(out).size() - 1).word()).isEqualTo("collapsing");
+    assertThat(SmallRun.newest(out)).exists();
+  }
+
+  @Test
+  void shouldGoBackToTheLastCheckpointFromBeforeTheCollapse() throws Exception {
+    Path out = temp.resolve("run");
+    RunOutcome outcome =
+        SmallRun.run(
+            SmallRun.settings(
+                images,
+                "optimization.steps=400",
+                "optimization.ema=[0.0, 0.0]",
+                "optimization.lr=1e-2",
+                "checkpoint.every-steps=1",
+                "checkpoint.keep-every=1",
+                "evaluation.collapse.every-steps=5",
+                "evaluation.on-collapse=rollback"),
+            out,
+            StepProbe.NONE);
+
+    long healthy =
+        findings(out).stream()
+            .filter(line -> !line.word().equals("collapsing"))
+            .mapToLong(line -> line.step() + 1)
+            .max()
+            .orElseThrow();
+    assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.TRAINING_FAILED);
+    assertThat(outcome.step()).isGreaterThan(healthy);
+    CheckpointName newest =
+        CheckpointName.parse(String.valueOf(SmallRun.newest(out).getFileName())).orElseThrow();
+    // A checkpoint that falls due while another is written is left out.
+    assertThat(newest.step()).isBetween(1L, healthy);
+    assertThat(outcome.text())
+        .contains("its newest checkpoint is " + newest)
+        .contains("--set model.init.checkpoint=");
+
+    Path again = temp.resolve("again");
+    RunOutcome other =
+        SmallRun.run(
+            SmallRun.settings(images, "model.init.checkpoint=" + RunFolder.checkpoints(out)),
+            again,
+            StepProbe.NONE);
+    assertThat(other.exitCode()).as(other.text()).isEqualTo(ExitCode.DONE);
+  }
+
+  @Test
+  void shouldKeepAllWhereNoCheckpointIsFromBefore() throws Exception {
+    Path out = temp.resolve("run");
+    RunOutcome outcome =
+        SmallRun.run(
+            SmallRun.settings(
+                images,
+                "optimization.steps=400",
+                "optimization.ema=[0.0, 0.0]",
+                "optimization.lr=1e-2",
+                "checkpoint.every-steps=400",
+                "evaluation.collapse.every-steps=20",
+                "evaluation.on-collapse=rollback"),
+            out,
+            StepProbe.NONE);
+
+    assertThat(outcome.text()).contains("no checkpoint is from before, so all are kept");
     assertThat(SmallRun.newest(out)).exists();
   }
 }

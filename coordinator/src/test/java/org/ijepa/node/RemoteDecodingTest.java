@@ -35,6 +35,7 @@ import org.ijepa.decoding.DecodingService;
 import org.ijepa.decoding.RemoteDecoding;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
+import org.ijepa.order.Tail;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.store.RetryPolicy;
@@ -72,7 +73,7 @@ class RemoteDecodingTest {
                 Store.open(images.toString(), Models.s3(settings), retry, services), services)
             .toCompletableFuture()
             .join();
-    SampleOrder order = Models.order(settings, source.index());
+    SampleOrder order = new SampleOrder(settings.seed(), source.index().size(), 8, 2, Tail.DROP);
     planner =
         new BatchPlanner(order, new MaskSampler(Models.maskRules(settings), settings.seed()), 2);
     decoding =

@@ -114,11 +114,11 @@ final class ShardRunTest {
     LedgerContents contents = LedgerFile.read(undisturbed.resolve("ledger.jsonl"));
     LedgerReport report = LedgerVerifier.verify(contents.header(), contents.entries());
     assertThat(report.problems()).isEmpty();
-    List<Long> samples = contents.header().shards().samples();
+    List<Long> samples = contents.header().sources().get(0).share().shards().samples();
     assertThat(samples).hasSize(4);
     assertThat(samples.get(2)).isBetween(3L, 9L);
     assertThat(report.epochs().get(0).isComplete()).isTrue();
-    assertThat(report.epochs().get(0).samples()).isEqualTo(contents.header().samples());
+    assertThat(report.epochs().get(0).samples()).isEqualTo(contents.header().order().samples());
   }
 
   @Test
@@ -149,8 +149,8 @@ final class ShardRunTest {
         SmallRun.run(settings(1, "data.fraction=0.4", "optimization.steps=5"), out, StepProbe.NONE);
     assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
     LedgerContents contents = LedgerFile.read(out.resolve("ledger.jsonl"));
-    long all = LedgerFile.read(undisturbed.resolve("ledger.jsonl")).header().samples();
-    assertThat(contents.header().samples()).isEqualTo((long) (0.4 * all));
+    long all = LedgerFile.read(undisturbed.resolve("ledger.jsonl")).header().order().samples();
+    assertThat(contents.header().order().samples()).isEqualTo((long) (0.4 * all));
     assertThat(LedgerVerifier.verify(contents.header(), contents.entries()).isIntact()).isTrue();
     assertThatThrownBy(() -> SmallRun.run(settings(1, "optimization.steps=5"), out, StepProbe.NONE))
         .isInstanceOf(Failure.class)

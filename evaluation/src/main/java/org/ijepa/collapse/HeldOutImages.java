@@ -10,7 +10,7 @@ import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.order.Permutation;
 import org.ijepa.random.RandomKey;
-import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 
 /**
  * Images of a source, chosen by a key alone, cropped in the middle: unsigned bytes B x S x S x 3 in
@@ -44,8 +44,8 @@ public final class HeldOutImages {
    * @param side of the images, pixels
    */
   public static HeldOutImages load(
-      DataSource source, ImageDecoder decoder, RandomKey key, int wanted, int side) {
-    Permutation permutation = new Permutation(key, source.index().size());
+      Samples source, ImageDecoder decoder, RandomKey key, int wanted, int side) {
+    Permutation permutation = new Permutation(key, source.size());
     long tries = Math.min(permutation.size(), (long) TRIES * wanted);
     int imageBytes = side * side * CHANNELS;
     int most = (int) Math.min(wanted, permutation.size());

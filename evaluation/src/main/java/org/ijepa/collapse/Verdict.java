@@ -31,6 +31,8 @@ public record Verdict(Severity severity, List<String> reasons) {
   /** Pictures of one kind have 0.99 from the start. */
   private static final double WATCHED_COSINE = 0.999;
 
+  private static final String ALARMING = "collapsing";
+
   public Verdict {
     reasons = List.copyOf(reasons);
   }
@@ -75,8 +77,13 @@ public record Verdict(Severity severity, List<String> reasons) {
     return switch (severity) {
       case NORMAL -> "normal";
       case WATCH -> "watch";
-      case ALARM -> "collapsing";
+      case ALARM -> ALARMING;
     };
+  }
+
+  /** Whether that was the word for an alarm. */
+  public static boolean isAlarm(String word) {
+    return word.equals(ALARMING);
   }
 
   /** The word with its reasons. */

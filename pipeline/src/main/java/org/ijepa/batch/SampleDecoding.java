@@ -16,7 +16,7 @@ import org.ijepa.failure.Failure;
 import org.ijepa.order.Place;
 import org.ijepa.order.SampleOrder;
 import org.ijepa.random.RandomKey;
-import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 
 /**
  * What stands at a place of the run, as pixels: the sample's file, or that of a substitute, decoded
@@ -32,7 +32,7 @@ public final class SampleDecoding {
   private static final ThreadLocal<ByteBuffer> FILE = new ThreadLocal<>();
 
   private final SampleOrder order;
-  private final DataSource source;
+  private final Samples source;
   private final ImageDecoder decoder;
   private final CropRules crop;
   private final RandomKey cropKey;
@@ -58,7 +58,7 @@ public final class SampleDecoding {
    */
   public SampleDecoding(
       SampleOrder order,
-      DataSource source,
+      Samples source,
       ImageDecoder decoder,
       CropRules crop,
       long seed,
@@ -145,13 +145,13 @@ public final class SampleDecoding {
   private boolean tryDecode(
       Place place, long index, ByteString bytes, ByteBuffer target, List<BadAttempt> bad) {
     int attempt = bad.size();
-    RandomKey key = cropKey.with(place.epoch()).with(place.position()).with(attempt);
+    RandomKey key = place.key(cropKey).with(attempt);
     try {
       decoder.decode(
           file(bytes), (width, height) -> crop.choose(key, width, height), imageSize, target);
       return true;
     } catch (BadImage e) {
-      String name = source.index().key(index);
+      String name = source.name(index);
       if (attempt >= MOST_ATTEMPTS) {
         throw new Failure(
             ExitCode.BAD_DATA,

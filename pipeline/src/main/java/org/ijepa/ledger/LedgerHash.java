@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import org.ijepa.digest.Sha256;
+import org.ijepa.order.Shards;
 
 /** The hash chain of a ledger, over bytes that do not depend on how its lines are written. */
 final class LedgerHash {
@@ -14,26 +15,55 @@ final class LedgerHash {
   private LedgerHash() {}
 
   static String of(LedgerHeader header) {
-    byte[] fingerprint = header.indexFingerprint().getBytes(StandardCharsets.US_ASCII);
-    byte[] tail = header.tail().name().getBytes(StandardCharsets.US_ASCII);
-    // Without shards nothing is added, so that ledgers from before there were any go on.
-    int shards = header.shards().samples().size();
-    int shardBytes = shards == 0 ? 0 : 2 * Integer.BYTES + shards * Long.BYTES;
-    ByteBuffer bytes =
-        ByteBuffer.allocate(
-            5 * Integer.BYTES + 2 * Long.BYTES + fingerprint.length + tail.length + shardBytes);
-    bytes.putInt(header.formatVersion());
-    bytes.putLong(header.seed());
-    bytes.putLong(header.samples());
-    bytes.putInt(fingerprint.length).put(fingerprint);
-    bytes.putInt(header.globalBatch());
-    bytes.putInt(header.streams());
-    bytes.putInt(tail.length).put(tail);
-    if (shards > 0) {
-      bytes.putInt(header.shards().window()).putInt(shards);
-      header.shards().samples().forEach(bytes::putLong);
+    MessageDigest sha256 = Sha256.begin();
+    ByteBuffer numbers = ByteBuffer.allocate(Integer.BYTES + 2 * Long.BYTES);
+    LedgerHeader.Source first = header.sources().get(0);
+    boolean one = header.sources().size() == 1;
+    numbers.putInt(header.formatVersion()).putLong(header.seed());
+    // No run has a negative number of samples: what follows is a list of sources.
+    numbers.putLong(one ? first.share().samples() : -header.sources().size());
+    sha256.update(numbers.flip());
+    text(sha256, header.indexFingerprint());
+    sha256.update(
+        ByteBuffer.allocate(2 * Integer.BYTES)
+            .putInt(header.globalBatch())
+            .putInt(header.streams())
+            .flip());
+    text(sha256, header.tail().name());
+    if (one) {
+      // Without shards nothing is added, so that ledgers from before there were any go on.
+      if (!first.share().shards().isEmpty()) {
+        shards(sha256, first.share().shards());
+      }
+    } else {
+      header.sources().forEach(source -> source(sha256, source));
     }
-    return digest(bytes);
+    return Sha256.hex(sha256);
+  }
+
+  private static void source(MessageDigest sha256, LedgerHeader.Source source) {
+    sha256.update(
+        ByteBuffer.allocate(Integer.BYTES + Long.BYTES)
+            .putInt(source.share().perMille())
+            .putLong(source.share().samples())
+            .flip());
+    text(sha256, source.indexFingerprint());
+    shards(sha256, source.share().shards());
+  }
+
+  private static void shards(MessageDigest sha256, Shards shards) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(2 * Integer.BYTES + shards.samples().size() * Long.BYTES)
+            .putInt(shards.window())
+            .putInt(shards.samples().size());
+    shards.samples().forEach(bytes::putLong);
+    sha256.update(bytes.flip());
+  }
+
+  private static void text(MessageDigest sha256, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
+    sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+    sha256.update(bytes);
   }
 
   static String next(
@@ -50,10 +80,6 @@ final class LedgerHash {
       bytes.putInt(substitute.slot());
       bytes.putInt(substitute.attempt());
     }
-    return digest(bytes);
-  }
-
-  private static String digest(ByteBuffer bytes) {
     MessageDigest sha256 = Sha256.begin();
     sha256.update(bytes.flip());
     return Sha256.hex(sha256);

@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import org.ijepa.order.Shards;
+import org.ijepa.order.SourceShare;
 import org.ijepa.order.Tail;
 
 /**
@@ -27,6 +28,8 @@ import org.ijepa.order.Tail;
  *
  * <p>A header names shards only where there are any: {@code "window"}, and {@code "shards":
  * [[samples, times], ...]}, in which shards of equal size that follow one another are written once.
+ * Of several sources it has {@code "sources"} instead of {@code "samples"}, each with its share in
+ * a thousand, samples, fingerprint and shards.
  *
  * <p>{@code skipped} and {@code substitutes} ({@code [[slot, attempt], ...]}) are written only
  * where they say something; a loss that is not finite is a string. Reading knows every field or
@@ -44,8 +47,12 @@ final class LedgerLine {
       new ObjectMapper(FORMAT).enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private static final Set<String> HEADER_FIELDS =
-      Set.of("ledger", "seed", "samples", "index_fingerprint", "global_batch", "streams", "tail");
+      Set.of("ledger", "seed", "index_fingerprint", "global_batch", "streams", "tail");
   private static final Set<String> SHARD_FIELDS = Set.of("window", "shards");
+  private static final String SAMPLES = "samples";
+  private static final String SOURCES = "sources";
+  private static final String SHARE = "per_mille";
+  private static final String FINGERPRINT = "index_fingerprint";
   private static final Set<String> ENTRY_FIELDS =
       Set.of("step", "skipped", "substitutes", "loss", "hash");
 
@@ -58,25 +65,47 @@ final class LedgerLine {
   }
 
   static byte[] of(LedgerHeader header) {
+    boolean one = header.sources().size() == 1;
+    SourceShare first = header.sources().get(0).share();
     return line(
         json -> {
           json.writeNumberField("ledger", header.formatVersion());
           json.writeNumberField("seed", header.seed());
-          json.writeNumberField("samples", header.samples());
-          json.writeStringField("index_fingerprint", header.indexFingerprint());
+          if (one) {
+            json.writeNumberField(SAMPLES, first.samples());
+          }
+          json.writeStringField(FINGERPRINT, header.indexFingerprint());
           json.writeNumberField("global_batch", header.globalBatch());
           json.writeNumberField("streams", header.streams());
           json.writeStringField("tail", name(header.tail()));
-          if (!header.shards().isEmpty()) {
-            json.writeNumberField("window", header.shards().window());
-            json.writeArrayFieldStart("shards");
-            writeShards(json, header.shards().samples());
-            json.writeEndArray();
+          if (one) {
+            writeShards(json, first.shards());
+            return;
           }
+          json.writeArrayFieldStart(SOURCES);
+          for (LedgerHeader.Source source : header.sources()) {
+            json.writeStartObject();
+            json.writeNumberField(SHARE, source.share().perMille());
+            json.writeNumberField(SAMPLES, source.share().samples());
+            json.writeStringField(FINGERPRINT, source.indexFingerprint());
+            writeShards(json, source.share().shards());
+            json.writeEndObject();
+          }
+          json.writeEndArray();
         });
   }
 
-  private static void writeShards(JsonGenerator json, List<Long> samples) throws IOException {
+  private static void writeShards(JsonGenerator json, Shards shards) throws IOException {
+    if (shards.isEmpty()) {
+      return;
+    }
+    json.writeNumberField("window", shards.window());
+    json.writeArrayFieldStart("shards");
+    writeSizes(json, shards.samples());
+    json.writeEndArray();
+  }
+
+  private static void writeSizes(JsonGenerator json, List<Long> samples) throws IOException {
     for (int from = 0; from < samples.size(); ) {
       int to = from + 1;
       while (to < samples.size() && samples.get(to).equals(samples.get(from))) {
@@ -132,18 +161,44 @@ final class LedgerLine {
   }
 
   static LedgerHeader header(JsonNode line) {
+    boolean one = !line.has(SOURCES);
     Set<String> known = new TreeSet<>(HEADER_FIELDS);
-    known.addAll(SHARD_FIELDS);
+    if (one) {
+      known.add(SAMPLES);
+      known.addAll(SHARD_FIELDS);
+    } else {
+      known.add(SOURCES);
+    }
     requireFields(line, known);
     return new LedgerHeader(
         smallInteger(line, "ledger"),
         integer(line, "seed"),
-        integer(line, "samples"),
-        text(line, "index_fingerprint"),
+        one ? List.of(onlySource(line)) : sources(line.get(SOURCES)),
+        text(line, FINGERPRINT),
         smallInteger(line, "global_batch"),
         smallInteger(line, "streams"),
-        tail(text(line, "tail")),
-        shards(line));
+        tail(text(line, "tail")));
+  }
+
+  private static LedgerHeader.Source onlySource(JsonNode line) {
+    return new LedgerHeader.Source(
+        SourceShare.only(integer(line, SAMPLES), shards(line)), text(line, FINGERPRINT));
+  }
+
+  private static List<LedgerHeader.Source> sources(JsonNode list) {
+    require(list.isArray() && list.size() > 1, "\"sources\" is no list of several");
+    Set<String> known = new TreeSet<>(Set.of(SHARE, SAMPLES, FINGERPRINT));
+    known.addAll(SHARD_FIELDS);
+    List<LedgerHeader.Source> sources = new ArrayList<>();
+    for (JsonNode source : list) {
+      requireFields(source, known);
+      sources.add(
+          new LedgerHeader.Source(
+              new SourceShare(
+                  smallInteger(source, SHARE), integer(source, SAMPLES), shards(source)),
+              text(source, FINGERPRINT)));
+    }
+    return sources;
   }
 
   private static Shards shards(JsonNode line) {

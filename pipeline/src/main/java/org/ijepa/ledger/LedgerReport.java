@@ -8,14 +8,21 @@ import java.util.List;
  * @param problems what is wrong, a line each; empty if nothing is
  * @param steps how many steps it holds
  * @param skippedSteps steps whose places were used without effect on the weights
- * @param epochs in order; the last may be incomplete
+ * @param sources what each source gave
+ * @param epochs of the first source in order, then those of the next; the last of each may be
+ *     incomplete
  */
 public record LedgerReport(
-    List<String> problems, long steps, List<Long> skippedSteps, List<EpochUse> epochs) {
+    List<String> problems,
+    long steps,
+    List<Long> skippedSteps,
+    List<SourceUse> sources,
+    List<EpochUse> epochs) {
   /** Copies the lists. */
   public LedgerReport {
     problems = List.copyOf(problems);
     skippedSteps = List.copyOf(skippedSteps);
+    sources = List.copyOf(sources);
     epochs = List.copyOf(epochs);
   }
 
@@ -25,8 +32,18 @@ public record LedgerReport(
   }
 
   /**
-   * The use of one epoch.
+   * The use of one source.
    *
+   * @param perMille its share of each thousand places of a stream
+   * @param samples that it has
+   * @param placesUsed of all its epochs
+   */
+  public record SourceUse(int perMille, long samples, long placesUsed) {}
+
+  /**
+   * The use of one epoch of a source.
+   *
+   * @param source from 0
    * @param epoch from 0
    * @param places of the epoch's permuted sequence that are to be used
    * @param placesUsed how many of them were; all, when the epoch is complete
@@ -36,6 +53,7 @@ public record LedgerReport(
    * @param substitutes the places whose own sample could not be read, in the order of their use
    */
   public record EpochUse(
+      int source,
       long epoch,
       long places,
       long placesUsed,
@@ -59,9 +77,9 @@ public record LedgerReport(
    *
    * @param step in which
    * @param slot of the step's global batch
-   * @param sample which could not be read
+   * @param sample which could not be read, by its number in its source
    * @param attempt number of the substitute
-   * @param substitute which was used instead
+   * @param substitute which was used instead, of the same source
    */
   public record SubstituteUse(long step, int slot, long sample, int attempt, long substitute) {}
 }

@@ -1,6 +1,7 @@
 package org.ijepa.ledger;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -9,8 +10,9 @@ import org.ijepa.order.SampleOrder;
 
 /**
  * Proves from a ledger that a run used what it should: that its steps follow one another from 0
- * with an intact chain of hashes, that no place was used twice, and that in each complete epoch
- * every sample (but for the tail) stood at exactly one used place.
+ * with an intact chain of hashes, that no place was used twice, that in each complete epoch of each
+ * source every sample (but for the tail) stood at exactly one used place, and that of each thousand
+ * places of a stream every source had its share.
  *
  * <p>Time is that of all places of the run, memory a bit for each place and sample of the epochs
  * that are under way.
@@ -21,15 +23,32 @@ public final class LedgerVerifier {
 
   private final LedgerHeader header;
   private final SampleOrder order;
-  private final Map<Long, OpenEpoch> open = new TreeMap<>();
-  private final Map<Long, LedgerReport.EpochUse> closed = new TreeMap<>();
+  private final Map<EpochName, OpenEpoch> open = new TreeMap<>();
+  private final Map<EpochName, LedgerReport.EpochUse> closed = new TreeMap<>();
+  private final SourceShares shares;
   private final List<String> problems = new ArrayList<>();
   private final List<Long> skippedSteps = new ArrayList<>();
   private long untold;
 
+  /** An epoch of a source. */
+  private record EpochName(int source, long epoch) implements Comparable<EpochName> {
+    private static final Comparator<EpochName> ORDER =
+        Comparator.comparingInt(EpochName::source).thenComparingLong(EpochName::epoch);
+
+    static EpochName of(Place place) {
+      return new EpochName(place.source(), place.epoch());
+    }
+
+    @Override
+    public int compareTo(EpochName other) {
+      return ORDER.compare(this, other);
+    }
+  }
+
   private LedgerVerifier(LedgerHeader header) {
     this.header = header;
     this.order = header.order();
+    shares = new SourceShares(header);
   }
 
   /**
@@ -64,12 +83,13 @@ public final class LedgerVerifier {
       head = entry.hash();
       expected = entry.step() + 1;
     }
-    open.forEach((number, epoch) -> closed.put(number, epoch.close(number)));
+    open.forEach((name, epoch) -> closed.put(name, epoch.close(name)));
+    shares.problems().forEach(this::problem);
     if (untold > 0) {
       problems.add("and " + untold + " more");
     }
     return new LedgerReport(
-        problems, entries.size(), skippedSteps, new ArrayList<>(closed.values()));
+        problems, entries.size(), skippedSteps, shares.uses(), new ArrayList<>(closed.values()));
   }
 
   private void use(LedgerEntry entry) {
@@ -83,24 +103,30 @@ public final class LedgerVerifier {
     int substitutes = 0;
     for (int slot = 0; slot < order.globalBatch(); slot++) {
       Place place = order.place(entry.step(), slot);
-      if (closed.containsKey(place.epoch())) {
-        problem(at(entry, slot) + " is of epoch " + place.epoch() + ", which was complete");
+      EpochName name = EpochName.of(place);
+      shares.use(entry.step(), slot, place);
+      if (closed.containsKey(name)) {
+        problem(at(entry, slot) + " is of epoch " + epoch(place) + ", which was complete");
         continue;
       }
-      OpenEpoch epoch = open.computeIfAbsent(place.epoch(), number -> new OpenEpoch());
+      OpenEpoch epoch = open.computeIfAbsent(name, key -> new OpenEpoch(key.source()));
       epoch.use(entry, slot, place);
       if (substitutes < entry.substitutes().size()
           && entry.substitutes().get(substitutes).slot() == slot) {
         int attempt = entry.substitutes().get(substitutes).attempt();
-        long substitute = order.substitute(place, attempt);
+        long first = order.firstSample(place.source());
         epoch.substitutes.add(
             new LedgerReport.SubstituteUse(
-                entry.step(), slot, place.sample(), attempt, substitute));
+                entry.step(),
+                slot,
+                place.sample() - first,
+                attempt,
+                order.substitute(place, attempt) - first));
         substitutes++;
       }
-      if (epoch.placesUsed == order.placesPerEpoch()) {
-        closed.put(place.epoch(), epoch.close(place.epoch()));
-        open.remove(place.epoch());
+      if (epoch.placesUsed == order.placesPerEpoch(place.source())) {
+        closed.put(name, epoch.close(name));
+        open.remove(name);
       }
     }
     if (substitutes < entry.substitutes().size()) {
@@ -118,6 +144,13 @@ public final class LedgerVerifier {
     return "the place of step " + entry.step() + ", slot " + slot;
   }
 
+  /** An epoch's number, with its source's where there are several. */
+  private String epoch(Place place) {
+    return order.sources() == 1
+        ? Long.toString(place.epoch())
+        : place.epoch() + " of source " + (place.source() + 1);
+  }
+
   private void problem(String text) {
     if (problems.size() < TOLD) {
       problems.add(text);
@@ -128,12 +161,17 @@ public final class LedgerVerifier {
 
   /** An epoch not all of whose places were met yet. */
   private final class OpenEpoch {
-    private final Bits places = new Bits(order.placesPerEpoch());
-    private final Bits samples = new Bits(order.samples());
+    private final Bits places;
+    private final Bits samples;
     private final List<LedgerReport.SubstituteUse> substitutes = new ArrayList<>();
     private long placesUsed;
     private long placesSkipped;
     private long differentSamples;
+
+    OpenEpoch(int source) {
+      places = new Bits(order.placesPerEpoch(source));
+      samples = new Bits(order.samples(source));
+    }
 
     void use(LedgerEntry entry, int slot, Place place) {
       if (!places.add(place.position())) {
@@ -142,32 +180,35 @@ public final class LedgerVerifier {
                 + " is position "
                 + place.position()
                 + " of epoch "
-                + place.epoch()
+                + epoch(place)
                 + ", which was used before");
         return;
       }
       placesUsed++;
       placesSkipped += entry.skipped() ? 1 : 0;
-      if (samples.add(place.sample())) {
+      long sample = place.sample() - order.firstSample(place.source());
+      if (samples.add(sample)) {
         differentSamples++;
       } else {
         problem(
             at(entry, slot)
                 + " has sample "
-                + place.sample()
+                + sample
                 + ", which was used before in epoch "
-                + place.epoch());
+                + epoch(place));
       }
     }
 
-    LedgerReport.EpochUse close(long number) {
+    LedgerReport.EpochUse close(EpochName name) {
+      long used = order.placesPerEpoch(name.source());
       return new LedgerReport.EpochUse(
-          number,
-          order.placesPerEpoch(),
+          name.source(),
+          name.epoch(),
+          used,
           placesUsed,
           placesSkipped,
           differentSamples,
-          order.samples() - order.placesPerEpoch(),
+          order.samples(name.source()) - used,
           substitutes);
     }
   }

@@ -11,7 +11,7 @@ import org.ijepa.random.RandomKey;
 
 /**
  * The masks of every step of a run: a pure function of (seed, step) for the sizes of blocks and of
- * (seed, epoch, position) for their places, never of a sample, a node or a thread.
+ * (seed, source, epoch, position) for their places, never of a sample, a node or a thread.
  *
  * <p>Source: Assran et al. 2023, section 3 and appendix A; what differs between the published
  * sampler and the corrected one is said in {@link MaskRules}. Safe for use by several threads.
@@ -22,6 +22,7 @@ public final class MaskSampler {
 
   private static final Comparator<Drawn> BY_LENGTH_THEN_PLACE =
       Comparator.<Drawn>comparingInt(drawn -> drawn.mask().context().length)
+          .thenComparingInt(drawn -> drawn.place().source())
           .thenComparingLong(drawn -> drawn.place().epoch())
           .thenComparingLong(drawn -> drawn.place().position());
 
@@ -52,7 +53,7 @@ public final class MaskSampler {
 
   /**
    * The masks of one stream's share of a step, in groups of one context length: with {@link
-   * MaskRules.Cut#PREFIX} the share as it is, otherwise sorted by (context length, epoch,
+   * MaskRules.Cut#PREFIX} the share as it is, otherwise sorted by (context length, source, epoch,
    * position).
    *
    * @param step from 0
@@ -65,7 +66,7 @@ public final class MaskSampler {
     Drawn[] drawn = new Drawn[share.size()];
     for (int index = 0; index < drawn.length; index++) {
       Place place = share.get(index);
-      RandomKey key = placeKey.with(place.epoch()).with(place.position());
+      RandomKey key = place.key(placeKey);
       ImageMask mask = placer.place(attempt -> MaskDraws.of(key.with(attempt).stream()));
       drawn[index] = new Drawn(index, place, mask);
     }
@@ -122,7 +123,7 @@ public final class MaskSampler {
     if (count == patches.length) {
       return patches;
     }
-    KeyedRandom random = cutKey.with(place.epoch()).with(place.position()).stream();
+    KeyedRandom random = place.key(cutKey).stream();
     int[] subset = new int[count];
     int taken = 0;
     for (int i = 0; taken < count; i++) {

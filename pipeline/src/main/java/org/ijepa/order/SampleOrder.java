@@ -1,19 +1,19 @@
 package org.ijepa.order;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.ijepa.random.RandomKey;
 
 /**
- * Which sample stands at which place of a run: a pure function of the seed, the number of samples,
- * the global batch, the streams and the treatment of the tail.
+ * Which sample stands at which place of a run: a pure function of the seed, the sources, the global
+ * batch, the streams and the treatment of the tail.
  *
- * <p>Legend: G global batch, C streams, n places used of each epoch's permuted sequence (with
- * {@link Tail#DROP} the largest multiple of G, with {@link Tail#CARRY} all samples). Stream c owns,
- * in epoch e, the floor(((e + 1) n + c) / C) - floor((e n + c) / C) consecutive positions that
- * follow those of stream c - 1; its positions of all epochs, one after another, are used G / C a
- * step. Where samples stand in shards, the sequence is one of whole shards, mixed within windows of
- * each stream's range.
+ * <p>Legend: G global batch, C streams, each of which gives G / C places to a step, one after
+ * another. With one source, all of a stream's places are that source's, and n of its samples are
+ * used an epoch: with {@link Tail#DROP} the largest multiple of G, with {@link Tail#CARRY} all.
+ * With several, a keyed pattern deals each thousand places of a stream to them in exact shares
+ * ({@link SourceShare}), and each source goes through all its samples in epochs of its own, one
+ * following on the other.
  *
  * <p>Everything is computed in closed form: the last place of the longest run costs what the first
  * one costs, and memory is that of the shards at most. Safe for use by several threads.
@@ -22,58 +22,62 @@ public final class SampleOrder {
   /** Samples that one stream gets of a step by default: the published batch of one GPU. */
   private static final int DEFAULT_SHARE = 128;
 
-  private final long samples;
   private final int globalBatch;
   private final int streams;
-  private final long used;
+  private final long samples;
   private final long steps;
-  private final RandomKey orderKey;
-  private final RandomKey substituteKey;
+  private final List<SourceOrder> sources;
 
-  private final Optional<ShardOrder> shards;
-
-  /**
-   * The last even and the last odd epoch asked for, since the streams of a step may stand in two
-   * that follow one another; whichever thread wrote them, their contents follow from their number.
-   */
-  private final AtomicReferenceArray<Epoch> latest = new AtomicReferenceArray<>(2);
-
-  private record Epoch(long number, Sequence sequence) {}
-
-  /** The samples of an epoch in their order. */
-  interface Sequence {
-    /**
-     * The sample at a position.
-     *
-     * @param from where the range of the position's stream begins
-     * @param to where it ends
-     */
-    long sample(long position, long from, long to);
-  }
+  /** Only where there is more than one source. */
+  private final Optional<Mixture> mixture;
 
   /** The order of a run whose samples stand by themselves; see below. */
   public SampleOrder(long seed, long samples, int globalBatch, int streams, Tail tail) {
     this(seed, samples, globalBatch, streams, tail, Shards.NONE);
   }
 
+  /** The order of a run with one source; see below. */
+  public SampleOrder(
+      long seed, long samples, int globalBatch, int streams, Tail tail, Shards shards) {
+    this(seed, List.of(SourceShare.only(samples, shards)), globalBatch, streams, tail);
+  }
+
   /**
    * The order of a run.
    *
    * @param seed the run's seed
-   * @param samples how many samples the index holds
+   * @param shares the sources
    * @param globalBatch G, samples a step
    * @param streams C, must divide G
-   * @param tail what becomes of samples that fill no global batch
-   * @param shards in which the samples stand
+   * @param tail what becomes of samples that fill no global batch; of several sources none fills
+   *     one by itself, so that only {@link Tail#CARRY} makes sense
    * @throws IllegalArgumentException if these do not go together; the message names what would
    */
-  public SampleOrder(
-      long seed, long samples, int globalBatch, int streams, Tail tail, Shards shards) {
+  public SampleOrder(long seed, List<SourceShare> shares, int globalBatch, int streams, Tail tail) {
     requireDivisor(globalBatch, streams);
-    if (samples < 1) {
+    boolean one = shares.size() == 1;
+    if (!one && tail == Tail.DROP) {
       throw new IllegalArgumentException(
-          "the data set has " + samples + " samples: at least one is needed");
+          "the epochs of several sources end within a step: set data.tail to carry");
     }
+    this.globalBatch = globalBatch;
+    this.streams = streams;
+    sources = new ArrayList<>();
+    long first = 0;
+    long most = Long.MAX_VALUE;
+    for (SourceShare share : shares) {
+      long used = used(share.samples(), globalBatch, tail);
+      sources.add(new SourceOrder(seed, sources.size(), first, share, used, streams));
+      first += share.samples();
+      // The largest numbers met on the way to a place stay below (steps + 2) G + 2 n.
+      most = Math.min(most, (Long.MAX_VALUE - 2 * used) / globalBatch - 2);
+    }
+    samples = first;
+    steps = most;
+    mixture = one ? Optional.empty() : Optional.of(new Mixture(seed, shares, streams));
+  }
+
+  private static long used(long samples, int globalBatch, Tail tail) {
     if (tail == Tail.DROP && samples < globalBatch) {
       throw new IllegalArgumentException(
           "the data set has "
@@ -84,23 +88,7 @@ public final class SampleOrder {
               + samples
               + " or less, or data.tail to carry");
     }
-    this.orderKey = RandomKey.of(seed, "order");
-    this.samples = samples;
-    this.globalBatch = globalBatch;
-    this.streams = streams;
-    this.used = tail == Tail.DROP ? samples - samples % globalBatch : samples;
-    // The largest numbers met on the way to a place stay below (steps + 2) G + 2 n.
-    this.steps = (Long.MAX_VALUE - 2 * used) / globalBatch - 2;
-    this.substituteKey = RandomKey.of(seed, "substitute");
-    this.shards = shards.isEmpty() ? Optional.empty() : Optional.of(new ShardOrder(seed, shards));
-    if (this.shards.isPresent() && this.shards.get().samples() != samples) {
-      throw new IllegalArgumentException(
-          "the shards hold "
-              + this.shards.get().samples()
-              + " samples, the data set "
-              + samples
-              + ": they are not of one index");
-    }
+    return tail == Tail.DROP ? samples - samples % globalBatch : samples;
   }
 
   /**
@@ -123,14 +111,29 @@ public final class SampleOrder {
     return streams;
   }
 
-  /** How many samples the index holds. */
+  /** How many samples all sources have together. */
   public long samples() {
     return samples;
   }
 
-  /** n, places used of each epoch's permuted sequence of {@link #samples()} places. */
-  public long placesPerEpoch() {
-    return used;
+  /** How many sources there are. */
+  public int sources() {
+    return sources.size();
+  }
+
+  /** How many samples a source has. */
+  public long samples(int source) {
+    return sources.get(source).samples();
+  }
+
+  /** Number of a source's first sample among those of all sources. */
+  public long firstSample(int source) {
+    return sources.get(source).first();
+  }
+
+  /** n, places used of each epoch's permuted sequence of a source's samples. */
+  public long placesPerEpoch(int source) {
+    return sources.get(source).used();
   }
 
   /** How many steps can be numbered: past any run, but not past what fits 64 bits. */
@@ -140,10 +143,20 @@ public final class SampleOrder {
 
   /**
    * Whole steps in an epoch, as schedules count them: floor(samples / G), with {@link Tail#CARRY}
-   * at least 1 (an epoch then may end within a step).
+   * at least 1 (an epoch then may end within a step). With several sources it is the time in which
+   * as many samples are used as all of them have together.
    */
   public long stepsPerEpoch() {
+    long used = mixture.isPresent() ? samples : sources.get(0).used();
     return Math.max(1, used / globalBatch);
+  }
+
+  /**
+   * The epoch of a step, from 0: that of its first place, with several sources that of {@link
+   * #stepsPerEpoch}.
+   */
+  public long epoch(long step) {
+    return mixture.isPresent() ? step / stepsPerEpoch() : place(step, 0).epoch();
   }
 
   /**
@@ -165,19 +178,16 @@ public final class SampleOrder {
     int share = globalBatch / streams;
     int stream = slot / share;
     long turn = step * share + slot % share;
-    // The last e with floor((e n + c) / C) <= turn: the places that the stream used before epoch e.
-    long epoch = ((turn + 1) * streams - 1 - stream) / used;
-    long begun = (epoch * used + stream) / streams;
-    long from = firstPosition(epoch, stream);
-    long position = from + turn - begun;
-    long to = firstPosition(epoch, stream + 1);
-    long sample = sequence(epoch).sample(position, from, to);
-    return new Place(epoch, position, sample);
+    if (mixture.isEmpty()) {
+      return sources.get(0).place(stream, turn);
+    }
+    Mixture.Turn its = mixture.get().at(stream, turn);
+    return sources.get(its.source()).place(stream, its.turn());
   }
 
   /**
    * The sample that takes a place whose own sample, and the substitutes of all earlier attempts,
-   * cannot be read: uniform over all samples.
+   * cannot be read: uniform over all samples of the place's source.
    *
    * @param attempt from 1
    * @throws IllegalArgumentException if {@code attempt} is not positive
@@ -187,33 +197,7 @@ public final class SampleOrder {
       throw new IllegalArgumentException(
           "attempt " + attempt + " of a substitute: they begin at 1");
     }
-    RandomKey key = substituteKey.with(place.epoch()).with(place.position()).with(attempt);
-    return key.stream().nextLong(samples);
-  }
-
-  /** The sum of floor(((e + 1) n + k) / C) - floor((e n + k) / C) over the streams k before c. */
-  private long firstPosition(long epoch, int stream) {
-    return sumOfFloors((epoch + 1) * used, stream) - sumOfFloors(epoch * used, stream);
-  }
-
-  /** The sum of floor((x + k) / C) over k = 0 ... count - 1, where count is at most C. */
-  private long sumOfFloors(long x, int count) {
-    return count * (x / streams) + Math.max(0, count + x % streams - streams);
-  }
-
-  private Sequence sequence(long epoch) {
-    int slot = (int) (epoch & 1);
-    Epoch known = latest.get(slot);
-    if (known == null || known.number() != epoch) {
-      known = new Epoch(epoch, shards.map(order -> order.epoch(epoch)).orElseGet(() -> all(epoch)));
-      latest.set(slot, known);
-    }
-    return known.sequence();
-  }
-
-  private Sequence all(long epoch) {
-    Permutation permutation = new Permutation(orderKey.with(epoch), samples);
-    return (position, from, to) -> permutation.at(position);
+    return sources.get(place.source()).substitute(place, attempt);
   }
 
   private static void requireDivisor(int globalBatch, int streams) {

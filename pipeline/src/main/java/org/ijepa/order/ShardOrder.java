@@ -18,14 +18,14 @@ final class ShardOrder {
   private final RandomKey shardKey;
   private final RandomKey windowKey;
 
-  ShardOrder(long seed, Shards shards) {
+  ShardOrder(long seed, int source, Shards shards) {
     firsts = new long[shards.samples().size() + 1];
     for (int i = 0; i < shards.samples().size(); i++) {
       firsts[i + 1] = firsts[i] + shards.samples().get(i);
     }
     window = shards.window();
-    shardKey = RandomKey.of(seed, "shards");
-    windowKey = RandomKey.of(seed, "window");
+    shardKey = Place.sourceKey(RandomKey.of(seed, "shards"), source);
+    windowKey = Place.sourceKey(RandomKey.of(seed, "window"), source);
   }
 
   /** How many samples the shards have together. */
@@ -33,12 +33,12 @@ final class ShardOrder {
     return firsts[firsts.length - 1];
   }
 
-  SampleOrder.Sequence epoch(long number) {
+  SourceOrder.Sequence epoch(long number) {
     return new Epoch(number);
   }
 
   /** The sequence of one epoch. */
-  private final class Epoch implements SampleOrder.Sequence {
+  private final class Epoch implements SourceOrder.Sequence {
     private final RandomKey key;
 
     /** The shards in turn. */

@@ -7,8 +7,8 @@ import org.ijepa.order.Tail;
 /**
  * Where images come from and what becomes of them before the model.
  *
- * @param uri folder, {@code file://} or {@code s3://bucket/prefix}; empty where none was given
- * @param fraction share of the images that is used
+ * @param sources of the images; empty where none was given
+ * @param fraction share of each source's images that is used
  * @param imageSize side of the model's input, pixels
  * @param tail what becomes of an epoch's last samples
  * @param cropScale share of the area that a crop covers
@@ -20,7 +20,7 @@ import org.ijepa.order.Tail;
  * @param s3 how to reach the bucket
  */
 public record DataSettings(
-    String uri,
+    List<Source> sources,
     double fraction,
     int imageSize,
     Tail tail,
@@ -31,6 +31,25 @@ public record DataSettings(
     String cacheDir,
     long cacheLimit,
     S3 s3) {
+
+  /**
+   * Where images are.
+   *
+   * @param uri folder, {@code file://} or {@code s3://bucket/prefix}
+   * @param perMille share of the run's images that come from there, in thousandths
+   */
+  public record Source(String uri, int perMille) {
+    /** The share of a source that has no other beside it. */
+    public static final int ALL = 1_000;
+
+    public Source {
+      Uris.check("data.uri", uri);
+    }
+
+    private Map<String, Object> value() {
+      return Values.of("uri", uri, "proportion", perMille / (double) ALL);
+    }
+  }
 
   /** How a bucket is reached; empty strings mean AWS and its usual chain. */
   public record S3(String endpoint, String region) {
@@ -45,7 +64,7 @@ public record DataSettings(
   public DataSettings {
     mean = List.copyOf(mean);
     std = List.copyOf(std);
-    Uris.check("data.uri", uri);
+    sources = List.copyOf(sources);
     Check.positive("data.fraction", fraction);
     if (fraction > 1) {
       throw ConfigurationError.of("data.fraction", fraction, "be above 0 and at most 1");
@@ -66,19 +85,37 @@ public record DataSettings(
   }
 
   /**
-   * The data's address, for commands that need one.
+   * The sources, for commands that need one.
    *
    * @throws ConfigurationError where none was given
    */
-  public String requiredUri() {
-    if (uri.isEmpty()) {
+  public List<Source> requiredSources() {
+    if (sources.isEmpty()) {
       throw ConfigurationError.about(
           "data.uri",
           "data.uri is not set",
           "say where the images are: --set data.uri=FOLDER or --set data.uri=s3://BUCKET/PREFIX",
           null);
     }
-    return uri;
+    return sources;
+  }
+
+  /** The sources' addresses, for messages. */
+  public String addresses() {
+    return Check.join(sources.stream().map(Source::uri).toList());
+  }
+
+  /** Shares in thousandths, which are part of the meaning where there are several sources. */
+  List<Integer> shares() {
+    return sources.stream().map(Source::perMille).toList();
+  }
+
+  private Object uriValue() {
+    return switch (sources.size()) {
+      case 0 -> "";
+      case 1 -> sources.get(0).uri();
+      default -> sources.stream().map(Source::value).toList();
+    };
   }
 
   private static void channels(String key, List<Double> values) {
@@ -89,7 +126,7 @@ public record DataSettings(
 
   Map<String, Object> values() {
     return Values.of(
-        "data.uri", uri,
+        "data.uri", uriValue(),
         "data.fraction", fraction,
         "data.image-size", imageSize,
         "data.tail", tail,

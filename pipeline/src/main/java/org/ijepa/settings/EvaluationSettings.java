@@ -71,7 +71,9 @@ public record EvaluationSettings(Collapse collapse, OnCollapse onCollapse, Onlin
     /** It says so. */
     WARN,
     /** It says so, writes a checkpoint and ends. */
-    STOP
+    STOP,
+    /** The same, and checkpoints from after the last look without signs of it are deleted. */
+    ROLLBACK
   }
 
   /** So many images that looking at them costs little beside the training in between. */

@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
  */
 final class Layers {
   static final String REFERENCE = "ijepa-reference.conf";
+  static final String DEFAULT = "default";
   private static final String COMMAND_LINE = "--set";
 
   /**
@@ -195,7 +196,7 @@ final class Layers {
       return COMMAND_LINE;
     }
     if (origin.filename() == null || origin.resource() != null) {
-      return "default";
+      return DEFAULT;
     }
     return shown(Path.of(origin.filename())) + ":" + origin.lineNumber();
   }

@@ -53,6 +53,9 @@ public record Settings(
   private static final Map<String, String> ADDED =
       Map.of("data.fraction", "1.0", "order.window", "8192");
 
+  /** A line of the meaning that is no key: its places are free, how they are mixed is not. */
+  public static final String PROPORTIONS = "proportions of data.uri in 1000";
+
   private static final Set<String> BOUND_KEYS = Set.of("pipeline.max-pixels");
 
   public Settings {
@@ -185,6 +188,9 @@ public record Settings(
                 text.append(key).append(" = ").append(Values.text(value)).append('\n');
               }
             });
+    if (data.sources().size() > 1) {
+      text.append(PROPORTIONS).append(" = ").append(Values.text(data.shares())).append('\n');
+    }
     return text.toString();
   }
 

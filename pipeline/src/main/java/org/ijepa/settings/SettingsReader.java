@@ -2,6 +2,7 @@ package org.ijepa.settings;
 
 import com.typesafe.config.ConfigValue;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -84,11 +85,12 @@ final class SettingsReader {
   }
 
   private DataSettings data() {
+    List<DataSettings.Source> sources = new SourceList(values).read();
     return new DataSettings(
-        values.text("data.uri"),
+        sources,
         values.number("data.fraction"),
         values.whole("data.image-size"),
-        values.choice("data.tail", Tail.class),
+        tail(sources.size()),
         values.range("data.crop.scale"),
         values.range("data.crop.aspect"),
         values.numbers("data.mean"),
@@ -96,6 +98,21 @@ final class SettingsReader {
         cacheDir(values.text("data.cache.dir")),
         values.bytes("data.cache.limit"),
         new DataSettings.S3(values.text("data.s3.endpoint"), values.text("data.s3.region")));
+  }
+
+  /** Epochs of several sources never end with a global batch: nothing of them can be dropped. */
+  private Tail tail(int sources) {
+    Tail tail = values.choice("data.tail", Tail.class);
+    if (sources < 2 || tail == Tail.CARRY) {
+      return tail;
+    }
+    if (!Layers.origin(layers.get("data.tail")).equals(Layers.DEFAULT)) {
+      throw ConfigurationError.of(
+          "data.tail",
+          Choice.name(tail),
+          "be carry where data.uri has several sources: each goes through its own epochs");
+    }
+    return Tail.CARRY;
   }
 
   /** The user's cache folder, as the XDG base directory specification has it. */

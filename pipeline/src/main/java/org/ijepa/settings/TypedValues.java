@@ -97,6 +97,15 @@ final class TypedValues {
         .toList();
   }
 
+  boolean isList(String key) {
+    return unwrapped(key) instanceof List<?>;
+  }
+
+  /** What a list has, whatever it is. */
+  List<?> elements(String key) {
+    return list(key, "be a list");
+  }
+
   List<Double> numbers(String key) {
     String allowed = "be a list of numbers, such as [0.1, 0.2]";
     return list(key, allowed).stream()

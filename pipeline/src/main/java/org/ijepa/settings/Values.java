@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Keys with their values in the order in which they are shown, and values as HOCON. */
 final class Values {
@@ -37,6 +38,11 @@ final class Values {
       return duration.toMillis() % 1000 == 0
           ? duration.toSeconds() + " s"
           : duration.toMillis() + " ms";
+    }
+    if (value instanceof Map<?, ?> fields) {
+      return fields.entrySet().stream()
+          .map(field -> field.getKey() + " = " + text(field.getValue()))
+          .collect(Collectors.joining(", ", "{ ", " }"));
     }
     if (value instanceof List<?> list) {
       return "[" + String.join(", ", list.stream().map(Values::text).toList()) + "]";

@@ -18,7 +18,7 @@ import org.ijepa.store.StoreException;
  * A store with an index of its images: fetches a sample by its number. Safe for use from many
  * threads.
  */
-public final class DataSource {
+public final class DataSource implements Samples {
   private final Store store;
   private final SampleIndex index;
 
@@ -103,6 +103,22 @@ public final class DataSource {
     return index;
   }
 
+  @Override
+  public long size() {
+    return index.size();
+  }
+
+  /** Its path below the source. */
+  @Override
+  public String name(long sample) {
+    return index.key(sample);
+  }
+
+  @Override
+  public String fingerprint() {
+    return index.fingerprint();
+  }
+
   /** Where they are. */
   public Store store() {
     return store;
@@ -118,12 +134,7 @@ public final class DataSource {
     return store.describe(index.key(sample));
   }
 
-  /**
-   * The file of a sample, whole.
-   *
-   * @return fails with {@link SourceException} if the file is gone or has another size than when it
-   *     was indexed, and with {@link StoreException} if it cannot be read
-   */
+  @Override
   public CompletionStage<ByteString> fetch(long sample) {
     return cached.map(kept -> fetch(sample, kept)).orElseGet(() -> read(sample));
   }

@@ -59,7 +59,7 @@ final class LedgerSegmentTest {
         new LedgerHeader(
             HEADER.formatVersion(),
             HEADER.seed() + 1,
-            HEADER.samples(),
+            HEADER.sources(),
             HEADER.indexFingerprint(),
             HEADER.globalBatch(),
             HEADER.streams(),

@@ -185,7 +185,7 @@ final class LedgerVerifierTest {
             Ledgers.header(3, 22, 8, 2, Tail.DROP),
             Ledgers.header(3, 22, 4, 1, Tail.DROP),
             Ledgers.header(3, 22, 4, 2, Tail.CARRY),
-            new LedgerHeader(1, 3, 22, "00ffac", 4, 2, Tail.DROP))) {
+            new LedgerHeader(1, 3, 22, "00ffac", 4, 2, Tail.DROP, Shards.NONE))) {
       assertThat(LedgerVerifier.verify(changed, intact()).problems())
           .anySatisfy(problem -> assertThat(problem).contains("does not continue the header"));
     }

@@ -2,6 +2,7 @@ package org.ijepa.ledger;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.ijepa.order.Shards;
 import org.ijepa.order.Tail;
 
 /** Small ledgers to try things on. */
@@ -10,7 +11,14 @@ final class Ledgers {
 
   static LedgerHeader header(long seed, long samples, int globalBatch, int streams, Tail tail) {
     return new LedgerHeader(
-        LedgerHeader.FORMAT_VERSION, seed, samples, "00ffab", globalBatch, streams, tail);
+        LedgerHeader.FORMAT_VERSION,
+        seed,
+        samples,
+        "00ffab",
+        globalBatch,
+        streams,
+        tail,
+        Shards.NONE);
   }
 
   /** 22 samples in global batches of 4 in 2 streams. */

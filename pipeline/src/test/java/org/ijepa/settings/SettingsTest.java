@@ -114,16 +114,16 @@ final class SettingsTest {
   void shouldTakeAddressesOnTheCommandLineWithoutQuotes() {
     Settings settings =
         with("data.uri=s3://bucket/a b/c=d", "data.s3.endpoint=http://127.0.0.1:9000");
-    assertThat(settings.data().uri()).isEqualTo("s3://bucket/a b/c=d");
+    assertThat(settings.data().addresses()).isEqualTo("s3://bucket/a b/c=d");
     assertThat(settings.data().s3().endpoint()).isEqualTo("http://127.0.0.1:9000");
   }
 
   @Test
   void shouldSayWhatToDoWhereNoDataIsNamed() {
-    assertThatThrownBy(() -> with().data().requiredUri())
+    assertThatThrownBy(() -> with().data().requiredSources())
         .isInstanceOf(ConfigurationError.class)
         .hasMessage("data.uri is not set");
-    assertThat(with("data.uri=photos").data().requiredUri()).isEqualTo("photos");
+    assertThat(with("data.uri=photos").data().addresses()).isEqualTo("photos");
   }
 
   @ParameterizedTest

@@ -310,12 +310,36 @@ public final class CheckpointStore {
     for (CheckpointName name : names) {
       boolean milestone = keepEvery > 0 && name.step() % keepEvery == 0;
       if (!kept.contains(name) && !milestone) {
-        await(store.delete(name + "/" + Manifest.NAME));
-        for (Entry object : list(name + "/")) {
-          await(store.delete(object.key()));
+        delete(name);
+      }
+    }
+  }
+
+  private void delete(CheckpointName name) {
+    await(store.delete(name + "/" + Manifest.NAME));
+    for (Entry object : list(name + "/")) {
+      await(store.delete(object.key()));
+    }
+  }
+
+  /**
+   * Deletes the checkpoints of later steps, if there is one that stays.
+   *
+   * @return the newest one that is left; empty, with nothing deleted, if all are of later steps
+   */
+  public Optional<CheckpointName> rollBack(long step) {
+    List<CheckpointName> names = complete();
+    Optional<CheckpointName> newest =
+        names.stream().filter(name -> name.step() <= step).reduce((earlier, later) -> later);
+    if (newest.isPresent()) {
+      // The newest first: whoever is interrupted here is left with a run that can go on.
+      for (int i = names.size() - 1; i >= 0; i--) {
+        if (names.get(i).step() > step) {
+          delete(names.get(i));
         }
       }
     }
+    return newest;
   }
 
   /**

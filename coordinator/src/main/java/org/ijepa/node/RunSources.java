@@ -1,0 +1,165 @@
+package org.ijepa.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.ijepa.ledger.LedgerHeader;
+import org.ijepa.order.Place;
+import org.ijepa.order.SampleOrder;
+import org.ijepa.order.Shards;
+import org.ijepa.order.SourceShare;
+import org.ijepa.random.RandomKey;
+import org.ijepa.run.RunFolder;
+import org.ijepa.settings.DataSettings;
+import org.ijepa.settings.Settings;
+import org.ijepa.source.DataSource;
+import org.ijepa.source.IndexChange;
+import org.ijepa.source.IndexFile;
+import org.ijepa.source.SampleIndex;
+import org.ijepa.source.Samples;
+import org.ijepa.source.SourceException;
+
+/** The sources of a run, in the order of {@code data.uri}. */
+final class RunSources {
+  private final Settings settings;
+  private final List<DataSource> whole;
+  private final List<DataSource> used;
+  private final Samples samples;
+
+  private RunSources(Settings settings, List<DataSource> whole, List<DataSource> used) {
+    this.settings = settings;
+    this.whole = whole;
+    this.used = used;
+    samples = Samples.of(used);
+  }
+
+  /**
+   * Opens them.
+   *
+   * @param opener opens one
+   */
+  static RunSources open(Settings settings, Function<String, DataSource> opener) {
+    List<DataSource> whole = new ArrayList<>();
+    List<DataSource> used = new ArrayList<>();
+    RandomKey part = RandomKey.of(settings.seed(), "part");
+    for (DataSettings.Source source : settings.data().requiredSources()) {
+      DataSource opened = opener.apply(source.uri());
+      whole.add(opened);
+      used.add(opened.part(settings.data().fraction(), Place.sourceKey(part, used.size())));
+    }
+    return new RunSources(settings, whole, used);
+  }
+
+  /** What is trained on. */
+  Samples samples() {
+    return samples;
+  }
+
+  /** All that is there, whatever {@code data.fraction} says. */
+  Samples whole() {
+    return Samples.of(whole);
+  }
+
+  /** What people should know about the sources. */
+  List<String> problems() {
+    return used.stream().flatMap(source -> source.problems().stream()).toList();
+  }
+
+  /** How many images there are and where, for people. */
+  String text() {
+    List<DataSettings.Source> given = settings.data().sources();
+    if (used.size() == 1) {
+      return samples.size() + " images under " + given.get(0).uri();
+    }
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < used.size(); i++) {
+      parts.add(
+          "%d under %s (%.1f %% of each epoch's)"
+              .formatted(used.get(i).size(), given.get(i).uri(), given.get(i).perMille() * 0.1));
+    }
+    return samples.size() + " images: " + String.join(", ", parts);
+  }
+
+  /** The first line of the run's ledger. */
+  LedgerHeader header() {
+    List<LedgerHeader.Source> sources = new ArrayList<>();
+    for (int i = 0; i < used.size(); i++) {
+      sources.add(new LedgerHeader.Source(shares().get(i), used.get(i).fingerprint()));
+    }
+    return new LedgerHeader(
+        LedgerHeader.FORMAT_VERSION,
+        settings.seed(),
+        sources,
+        samples.fingerprint(),
+        settings.optimization().globalBatch(),
+        settings.order().streams(),
+        settings.data().tail());
+  }
+
+  /** Which sample stands at which place. */
+  SampleOrder order() {
+    return Models.order(settings, shares());
+  }
+
+  private List<SourceShare> shares() {
+    List<SourceShare> shares = new ArrayList<>();
+    for (int i = 0; i < used.size(); i++) {
+      SampleIndex index = used.get(i).index();
+      shares.add(
+          new SourceShare(
+              settings.data().sources().get(i).perMille(), index.size(), shards(index)));
+    }
+    return shares;
+  }
+
+  private Shards shards(SampleIndex index) {
+    return index.samplesOfShards().isEmpty()
+        ? Shards.NONE
+        : new Shards(index.samplesOfShards(), settings.order().window());
+  }
+
+  /** Keeps the indexes in the run folder. */
+  void keep(Path folder, boolean anew) throws IOException {
+    for (int i = 0; i < used.size(); i++) {
+      Path file = RunFolder.index(folder, i, used.size());
+      if (anew || !Files.exists(file)) {
+        IndexFile.save(used.get(i).index(), file);
+      }
+    }
+  }
+
+  /**
+   * What changed since the run began, {@code ": "} and words of it; empty where the folder does not
+   * tell.
+   */
+  String change(Path folder) {
+    List<String> changes = new ArrayList<>();
+    for (int i = 0; i < used.size(); i++) {
+      Path file = RunFolder.index(folder, i, used.size());
+      if (Files.exists(file)) {
+        String change = change(file, used.get(i).index());
+        if (!change.isEmpty()) {
+          changes.add(
+              used.size() == 1
+                  ? change
+                  : "in " + settings.data().sources().get(i).uri() + " " + change);
+        }
+      }
+    }
+    return changes.isEmpty() ? "" : ": " + String.join("; ", changes);
+  }
+
+  private static String change(Path file, SampleIndex index) {
+    try {
+      SampleIndex began = IndexFile.load(file);
+      return began.fingerprint().equals(index.fingerprint())
+          ? ""
+          : IndexChange.between(began, index);
+    } catch (IOException | SourceException e) {
+      return "(what changed is not known: " + e.getMessage() + ")";
+    }
+  }
+}

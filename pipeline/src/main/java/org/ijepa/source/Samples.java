@@ -1,0 +1,30 @@
+package org.ijepa.source;
+
+import akka.util.ByteString;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/** The images of a run, each by its number. Safe for use from many threads. */
+public interface Samples {
+  /** These sources one after another; the first source's samples have the first numbers. */
+  static Samples of(List<DataSource> sources) {
+    return sources.size() == 1 ? sources.get(0) : new SeveralSources(sources);
+  }
+
+  /** How many there are. */
+  long size();
+
+  /** What a sample is called in what people read of the run. */
+  String name(long sample);
+
+  /**
+   * The file of a sample, whole.
+   *
+   * @return fails with {@link SourceException} if the file is gone or has another size than when it
+   *     was indexed, and with {@link org.ijepa.store.StoreException} if it cannot be read
+   */
+  CompletionStage<ByteString> fetch(long sample);
+
+  /** In hexadecimal: samples with one fingerprint give the same run. */
+  String fingerprint();
+}
