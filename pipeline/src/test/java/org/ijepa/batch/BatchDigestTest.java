@@ -145,8 +145,7 @@ final class BatchDigestTest {
     BatchStream.Options options =
         new BatchStream.Options(MICRO_BATCH, run[1], run[2], run[3], System::nanoTime);
     SampleDecoding decoded =
-        new SampleDecoding(
-            order, samples, decoder, CropRules.published(), SEED, SIDE, decoding);
+        new SampleDecoding(order, samples, decoder, CropRules.published(), SEED, SIDE, decoding);
     BatchStream stream =
         new BatchStream(planner, decoded, options, DecodingPeers.NONE, kit.system());
     int world = run[0];
