@@ -12,7 +12,8 @@ import org.ijepa.crop.Crop;
  *
  * <p>Along each axis an output sample is the mean of the input under a triangle as wide as two
  * steps of the coarser of the two grids; the horizontal pass comes first and its result is rounded
- * to 8 bits, as Pillow does it, so that results differ from Pillow's by one at most, and seldom.
+ * to 8 bits, as Pillow does it, so that results differ from Pillow's seldom, by one for each pass
+ * whose sum lies half-way.
  *
  * <p>The three channels of a pixel are carried in one {@code long}, a lane of 21 bits each, so that
  * one multiplication serves all: weights have {@value #WEIGHT_BITS} bits and sum to exactly one, so

@@ -31,7 +31,8 @@ class BilinearResizeTest {
     int unequal = 0;
     for (int i = 0; i < made.length; i++) {
       int difference = Math.abs((made[i] & 0xff) - (expected[i] & 0xff));
-      assertThat(difference).as("byte %d", i).isLessThanOrEqualTo(1);
+      // One for each pass: where a sum lies half-way, its weights' rounding decides.
+      assertThat(difference).as("byte %d", i).isLessThanOrEqualTo(2);
       unequal += difference;
     }
     assertThat(unequal).isLessThanOrEqualTo(made.length / 5 + 3);
