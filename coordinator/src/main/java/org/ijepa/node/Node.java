@@ -31,9 +31,6 @@ import org.ijepa.coordinator.NodeMessage;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.StatusAnswer;
-import org.ijepa.decoding.DecodingClient;
-import org.ijepa.decoding.DecodingService;
-import org.ijepa.decoding.RemoteDecoding;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.trainer.MemberId;
@@ -90,10 +87,6 @@ final class Node extends AbstractBehavior<Node.Command> {
    * @param trainers number of trainers
    * @param endpoint where the process hears other trainers
    * @param firstIncarnation above that of any trainer of an earlier process
-   * @param coordinator absent where the node may not lead
-   * @param trainer absent where the node has no trainers
-   * @param decoding what it decodes for trainers elsewhere with, if it does
-   * @param remote what its trainers' streams find those with that decode, if they do
    * @param outcome completed when the run ends
    */
   record Parts(
@@ -104,15 +97,9 @@ final class Node extends AbstractBehavior<Node.Command> {
       long firstIncarnation,
       RunSession session,
       NodeCheck check,
-      RunListener listener,
-      Optional<CoordinatorParts> coordinator,
-      Optional<TrainerParts> trainer,
-      Optional<DecodingService.Parts> decoding,
-      Optional<Remote> remote,
+      CoordinatorParts coordinator,
+      TrainerParts trainer,
       CompletableFuture<RunOutcome> outcome) {}
-
-  /** How trainers' streams find nodes that decode. */
-  record Remote(RemoteDecoding streams, String run, int imageBytes) {}
 
   private final Parts parts;
   private final Cluster cluster;
@@ -121,7 +108,6 @@ final class Node extends AbstractBehavior<Node.Command> {
   private final ActorRef<Coordinator.Command> coordinator;
   private final ActorRef<Trainer.Event> fromTrainers;
   private final ActorRef<NodeMessage> fromCoordinator;
-  private Optional<ActorRef<DecodingService.Command>> service = Optional.empty();
   private long incarnation;
   private boolean checking;
   private boolean joined;
@@ -136,7 +122,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     super(context);
     this.parts = parts;
     cluster = Cluster.get(context.getSystem());
-    listener = parts.listener();
+    listener = parts.coordinator().listener();
     Address self = cluster.selfMember().address();
     name = parts.name().isEmpty() ? hostAndPort(self) : parts.name();
     incarnation = parts.firstIncarnation();
@@ -146,13 +132,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     coordinator =
         ClusterSingleton.get(context.getSystem())
             .init(
-                SingletonActor.of(
-                        // Without the role only the way to it is opened.
-                        parts
-                            .coordinator()
-                            .map(lead -> Coordinator.create(lead, ending))
-                            .orElseGet(Behaviors::stopped),
-                        "coordinator")
+                SingletonActor.of(Coordinator.create(parts.coordinator(), ending), "coordinator")
                     .withSettings(
                         ClusterSingletonSettings.create(context.getSystem())
                             .withRole(Leadership.COORDINATOR)));
@@ -232,7 +212,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     ActorRef<Trainer.Command> trainer =
         getContext()
             .spawn(
-                Trainer.create(member, number(), parts.trainer().orElseThrow(), fromTrainers),
+                Trainer.create(member, number(), parts.trainer(), fromTrainers),
                 "trainer-" + number + "-" + member.incarnation());
     getContext().watchWith(trainer, new TrainerStopped(number));
   }
@@ -337,34 +317,10 @@ final class Node extends AbstractBehavior<Node.Command> {
       listener.noted(
           "node " + name + " has joined the run that " + checked.welcome().leader() + " leads");
     }
-    shareDecoding();
     for (int i = 0; i < parts.trainers(); i++) {
       spawn(i);
     }
     return this;
-  }
-
-  /** Before the trainers, whose streams are told of it when they begin. */
-  private void shareDecoding() {
-    parts
-        .decoding()
-        .ifPresent(
-            decoding ->
-                service =
-                    Optional.of(getContext().spawn(DecodingService.create(decoding), "decoding")));
-    parts
-        .remote()
-        .ifPresent(
-            remote ->
-                remote
-                    .streams()
-                    .use(
-                        getContext()
-                            .spawn(
-                                DecodingClient.create(
-                                    new DecodingClient.Parts(
-                                        remote.run(), name, remote.imageBytes(), listener)),
-                                "remote-decoding")));
   }
 
   private Behavior<Command> onCheckFailed(CheckFailed failed) {
@@ -420,7 +376,6 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (!leaving) {
       leaving = true;
       listener.noted("node " + name + " leaves the run");
-      service.ifPresent(decoding -> decoding.tell(DecodingService.Drain.INSTANCE));
       cluster.manager().tell(Leave.create(cluster.selfMember().address()));
     }
   }

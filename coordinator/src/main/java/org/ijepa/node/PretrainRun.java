@@ -7,7 +7,6 @@ import akka.actor.typed.DispatcherSelector;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -25,7 +24,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
-import org.ijepa.batch.SampleDecoding;
 import org.ijepa.cache.DiskCache;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
@@ -38,9 +36,6 @@ import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.RunPlan;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
-import org.ijepa.decoding.DecodingService;
-import org.ijepa.decoding.RemoteDecoding;
-import org.ijepa.digest.Sha256;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
@@ -48,7 +43,6 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.PipelineSettings;
-import org.ijepa.settings.PipelineSettings.Remote;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.source.Samples;
@@ -77,7 +71,6 @@ public final class PretrainRun implements AutoCloseable {
   private final StepProbe probe;
   private final Path out;
   private final RunSession session = new RunSession();
-  private final RemoteDecoding remote = new RemoteDecoding();
   private final AtomicReference<RunFolder> founded = new AtomicReference<>();
   private final ExecutorService decoding;
   private final ImageDecoder decoder;
@@ -94,19 +87,10 @@ public final class PretrainRun implements AutoCloseable {
   /** What is known before the first step: that there is nothing to do, or who does it. */
   private record Prepared(
       Optional<RunOutcome> end,
-      Optional<NodeCheck> check,
       Optional<CoordinatorParts> coordinator,
-      Optional<TrainerParts> trainer,
-      Optional<DecodingService.Parts> decoding,
-      Optional<Node.Remote> remote) {
+      Optional<TrainerParts> trainer) {
     static Prepared ended(RunOutcome outcome) {
-      return new Prepared(
-          Optional.of(outcome),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty());
+      return new Prepared(Optional.of(outcome), Optional.empty(), Optional.empty());
     }
   }
 
@@ -123,10 +107,7 @@ public final class PretrainRun implements AutoCloseable {
     this.listener = new RunEvents(listener, Clock.systemUTC());
     this.probe = probe;
     this.out = out;
-    Preflight.roles(settings.cluster());
-    if (!settings.cluster().decodesOnly()) {
-      RunFolder.create(out);
-    }
+    RunFolder.create(out);
     cache = Models.sampleCache(settings);
     if (settings.cluster().seedNodes().isEmpty()) {
       // Of several nodes, only the one that leads holds the folder.
@@ -170,7 +151,8 @@ public final class PretrainRun implements AutoCloseable {
     if (ready.end().isPresent()) {
       return ready.end().get();
     }
-    RunOutcome end = runNode(ready);
+    RunOutcome end =
+        runNode(ready.coordinator().orElseThrow(), ready.trainer().orElseThrow(), port.endpoint());
     cache.ifPresent(kept -> listener.noted("cache: " + kept.counts().text()));
     return end;
   }
@@ -199,10 +181,6 @@ public final class PretrainRun implements AutoCloseable {
 
   private Prepared prepare() throws IOException {
     RunSources sources = RunSources.open(settings, this::openSource);
-    String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
-    if (settings.cluster().decodesOnly()) {
-      return onlyDecoding(sources, meaning);
-    }
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
     Layout layout = Layout.of(Models.geometry(settings));
@@ -213,8 +191,8 @@ public final class PretrainRun implements AutoCloseable {
       // In the run folder its lock tells.
       Preflight.ledByNobody(checkpoints, listener);
     }
+    String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
     Samples samples = sources.samples();
-    String fingerprint = samples.fingerprint();
     Optional<CheckpointName> newest =
         Preflight.sameRun(checkpoints, settings, sources, out, meaning, listener);
     SampleOrder order = sources.order();
@@ -254,14 +232,12 @@ public final class PretrainRun implements AutoCloseable {
             listener);
     port = RingPort.open(settings.cluster().host(), meaning + samples.fingerprint());
     CollectiveFactory collectives = new Collectives(port, settings.cluster().collectiveTimeout());
-    SampleDecoding decoded = decoding(samples, order);
     return new Prepared(
         Optional.empty(),
-        Optional.of(check(coordinator)),
         Optional.of(coordinator),
         Optional.of(
             trainer(
-                decoded,
+                samples,
                 order,
                 checkpoints,
                 collectives,
@@ -273,70 +249,7 @@ public final class PretrainRun implements AutoCloseable {
                     decoder,
                     plan.totalSteps(),
                     listener,
-                    services))),
-        settings.cluster().roles().contains(Role.PIPELINE)
-            ? Optional.of(service(decoded, meaning, fingerprint))
-            : Optional.empty(),
-        settings.pipeline().remote() == Remote.AUTO
-            ? Optional.of(
-                new Node.Remote(remote, samplesOf(meaning, fingerprint), decoded.imageBytes()))
-            : Optional.empty());
-  }
-
-  /** A node without model, trainers, checkpoints and run folder. */
-  private Prepared onlyDecoding(RunSources sources, String meaning) {
-    String fingerprint = sources.samples().fingerprint();
-    sources.problems().forEach(problem -> listener.noted("warning: " + problem));
-    SampleDecoding samples = decoding(sources.samples(), sources.order());
-    NodeCheck check =
-        new NodeCheck() {
-          @Override
-          public boolean sharesStore(NodeMessage.Welcome welcome) {
-            Preflight.sameSamples(welcome, settings, fingerprint, meaning);
-            return true;
-          }
-
-          @Override
-          public boolean isLed() {
-            throw new IllegalStateException("a node that only decodes founds no cluster");
-          }
-        };
-    return new Prepared(
-        Optional.empty(),
-        Optional.of(check),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.of(service(samples, meaning, fingerprint)),
-        Optional.empty());
-  }
-
-  private SampleDecoding decoding(Samples source, SampleOrder order) {
-    return new SampleDecoding(
-        order,
-        source,
-        decoder,
-        Models.cropRules(settings),
-        new Augmentation(settings.data().flip()),
-        settings.seed(),
-        settings.data().imageSize(),
-        decoding);
-  }
-
-  private DecodingService.Parts service(
-      SampleDecoding samples, String meaning, String fingerprint) {
-    PipelineSettings pipeline = settings.pipeline();
-    return new DecodingService.Parts(
-        samplesOf(meaning, fingerprint),
-        samples,
-        pipeline.fetchParallelism(),
-        pipeline.decodeParallelism(),
-        listener);
-  }
-
-  /** A digest of what must be equal for samples to be. */
-  private static String samplesOf(String meaning, String fingerprint) {
-    String text = Preflight.samples(meaning) + fingerprint;
-    return Sha256.hex(text.getBytes(StandardCharsets.UTF_8));
+                    services))));
   }
 
   /** The folder, once this node leads; it tells which index the run began with. */
@@ -355,7 +268,8 @@ public final class PretrainRun implements AutoCloseable {
     return led;
   }
 
-  private RunOutcome runNode(Prepared ready) throws InterruptedException {
+  private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer, String endpoint)
+      throws InterruptedException {
     ClusterSettings cluster = settings.cluster();
     boolean alone = cluster.seedNodes().isEmpty() && cluster.port() == 0;
     Node.Parts parts =
@@ -363,15 +277,12 @@ public final class PretrainRun implements AutoCloseable {
             cluster.nodeName().isEmpty() && alone ? "trainer" : cluster.nodeName(),
             ClusterConfig.seeds(cluster),
             cluster.roles().contains(Role.TRAINER) ? cluster.trainers() : 0,
-            port == null ? "" : port.endpoint(),
+            endpoint,
             Clock.systemUTC().millis() * 1000,
             session,
-            ready.check().orElseThrow(),
-            listener,
-            ready.coordinator(),
-            ready.trainer(),
-            ready.decoding(),
-            ready.remote(),
+            check(coordinator),
+            coordinator,
+            trainer,
             outcome);
     node = ActorSystem.create(Node.create(parts), cluster.name(), ClusterConfig.of(cluster));
     if (stopRequested) {
@@ -439,7 +350,7 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private TrainerParts trainer(
-      SampleDecoding samples,
+      Samples samples,
       SampleOrder order,
       CheckpointStore checkpoints,
       CollectiveFactory collectives,
@@ -455,14 +366,19 @@ public final class PretrainRun implements AutoCloseable {
         new BatchStream(
             planner,
             samples,
+            decoder,
             new BatchStream.Options(
+                settings.data().imageSize(),
                 settings.optimization().microBatch(),
+                settings.seed(),
+                Models.cropRules(settings),
+                new Augmentation(settings.data().flip()),
                 pipeline.fetchParallelism(),
                 pipeline.decodeParallelism(),
                 pipeline.prefetch(),
                 System::nanoTime),
-            remote,
-            services);
+            services,
+            decoding);
     return new TrainerParts(
         Device.cpu(),
         Models.geometry(settings),

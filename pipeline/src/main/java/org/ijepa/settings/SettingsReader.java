@@ -276,8 +276,7 @@ final class SettingsReader {
             values.duration("pipeline.retry.max-backoff"),
             values.duration("pipeline.retry.give-up-after")),
         values.wide("pipeline.max-pixels"),
-        values.flag("pipeline.decode.dct-scaling"),
-        values.choice("pipeline.remote", PipelineSettings.Remote.class));
+        values.flag("pipeline.decode.dct-scaling"));
   }
 
   private EvaluationSettings evaluation(int globalBatch) {

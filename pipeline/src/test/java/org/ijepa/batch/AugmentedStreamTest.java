@@ -111,18 +111,20 @@ class AugmentedStreamTest {
     Store store = Store.open(folder.toString(), noS3, policy, system);
     return new BatchStream(
         planner,
-        new SampleDecoding(
-            planner.order(),
-            DataSource.open(store, system).toCompletableFuture().join(),
-            new ColumnDecoder(),
+        DataSource.open(store, system).toCompletableFuture().join(),
+        new ColumnDecoder(),
+        new BatchStream.Options(
+            SIDE,
+            MICRO_BATCH,
+            1,
             CropRules.published(),
             new Augmentation(flip),
-            1,
-            SIDE,
-            decoding),
-        new BatchStream.Options(MICRO_BATCH, 3, 3, 2, System::nanoTime),
-        DecodingPeers.NONE,
-        system);
+            3,
+            3,
+            2,
+            System::nanoTime),
+        system,
+        decoding);
   }
 
   /** Every pixel says which column it stands in. */

@@ -25,7 +25,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.MicroBatchPlan.Slot;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.ImageDecoder;
@@ -144,19 +143,17 @@ final class BatchDigestTest {
     MaskRules masks = MaskRules.corrected(14).withGroupSize(GLOBAL_BATCH / STREAMS);
     BatchPlanner planner = new BatchPlanner(order, new MaskSampler(masks, SEED), MICRO_BATCH);
     BatchStream.Options options =
-        new BatchStream.Options(MICRO_BATCH, run[1], run[2], run[3], System::nanoTime);
-    SampleDecoding decoded =
-        new SampleDecoding(
-            order,
-            samples,
-            decoder,
-            CropRules.published(),
-            new Augmentation(true),
-            SEED,
+        new BatchStream.Options(
             SIDE,
-            decoding);
+            MICRO_BATCH,
+            SEED,
+            CropRules.published(),
+            run[1],
+            run[2],
+            run[3],
+            System::nanoTime);
     BatchStream stream =
-        new BatchStream(planner, decoded, options, DecodingPeers.NONE, kit.system());
+        new BatchStream(planner, samples, decoder, options, kit.system(), decoding);
     int world = run[0];
     List<BatchStream.Feed> feeds = new ArrayList<>();
     for (int rank = 0; rank < world; rank++) {
