@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.MicroBatchPlan.Slot;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.ImageDecoder;
@@ -148,6 +149,7 @@ final class BatchDigestTest {
             MICRO_BATCH,
             SEED,
             CropRules.published(),
+            new Augmentation(true),
             run[1],
             run[2],
             run[3],
