@@ -29,6 +29,7 @@ final class StoreWork {
   private final Executor blocking;
   private CompletableFuture<Optional<SignOfLife>> shown =
       CompletableFuture.completedFuture(Optional.empty());
+  private CompletableFuture<CoordinatorEvent> completed = CompletableFuture.completedFuture(null);
 
   StoreWork(CoordinatorParts parts, Executor blocking) {
     checkpoints = parts.checkpoints();
@@ -90,18 +91,25 @@ final class StoreWork {
     return CompletableFuture.supplyAsync(() -> checkpoints.rollBack(step), blocking);
   }
 
-  /** Completes a checkpoint whose tensors are stored, then deletes what need not be kept. */
+  /**
+   * Completes a checkpoint whose tensors are stored, then deletes what need not be kept; after the
+   * one before, so that the end of a run is not told of before it, and nothing is deleted twice.
+   */
   CompletableFuture<CoordinatorEvent> complete(
       CheckpointName name,
       List<Manifest.FileEntry> tensors,
       List<LedgerSegment> ledger,
       byte[] state) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          checkpoints.complete(name, tensors, ledger, state);
-          checkpoints.prune(settings.keepLast(), settings.keepEvery(), settings.keepBest());
-          return new CheckpointComplete(name);
-        },
-        blocking);
+    completed =
+        completed
+            .exceptionally(failure -> null)
+            .thenApplyAsync(
+                before -> {
+                  checkpoints.complete(name, tensors, ledger, state);
+                  checkpoints.prune(settings.keepLast(), settings.keepEvery(), settings.keepBest());
+                  return new CheckpointComplete(name);
+                },
+                blocking);
+    return completed;
   }
 }

@@ -28,6 +28,7 @@ final class EventsRunTest {
     assertThat(first)
         .filteredOn(event -> event.kind() == Kind.CHECKPOINT)
         .extracting(RunEvent::text)
+        .anyMatch(text -> text.startsWith("step-000000004-g"))
         .anyMatch(text -> text.startsWith("step-000000006-g"));
     assertThat(first)
         .anyMatch(
