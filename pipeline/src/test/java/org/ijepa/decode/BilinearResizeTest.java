@@ -11,6 +11,9 @@ import org.ijepa.crop.Crop;
 import org.junit.jupiter.api.Test;
 
 class BilinearResizeTest {
+  /** Of a sum over two to four bytes, whose weights have 13 bits. */
+  private static final double WEIGHT_ERROR = 4 * 255 / 2.0 / (1 << 13);
+
   @Property(tries = 150)
   void shouldAgreeWithTheDefinition(
       @ForAll @IntRange(min = 1, max = 90) int width,
@@ -27,12 +30,17 @@ class BilinearResizeTest {
     random.nextBytes(bytes);
     ImagePixels pixels = new ImagePixels(TestImages.direct(bytes), layout, columns, rows, stride);
     byte[] made = resize(pixels, crop, side);
-    byte[] expected = oracle(pixels, crop, side);
+    byte[] expected = oracle(pixels, crop, side, 0);
+    byte[] least = oracle(pixels, crop, side, -WEIGHT_ERROR);
+    byte[] most = oracle(pixels, crop, side, WEIGHT_ERROR);
     int unequal = 0;
     for (int i = 0; i < made.length; i++) {
-      int difference = Math.abs((made[i] & 0xff) - (expected[i] & 0xff));
-      // One for each pass: where a sum lies half-way, its weights' rounding decides.
-      assertThat(difference).as("byte %d", i).isLessThanOrEqualTo(2);
+      int byteMade = made[i] & 0xff;
+      int difference = Math.abs(byteMade - (expected[i] & 0xff));
+      if (difference > 1) {
+        // In both passes the sums lie so near to the half that their weights' rounding decides.
+        assertThat(byteMade).as("byte %d", i).isBetween(least[i] & 0xff, most[i] & 0xff);
+      }
       unequal += difference;
     }
     assertThat(unequal).isLessThanOrEqualTo(made.length / 5 + 3);
@@ -63,7 +71,7 @@ class BilinearResizeTest {
       java.util.Arrays.fill(pixels, 3 * x, 3 * x + 3, (byte) (x % 2 * 200 + 10));
     }
     byte[] made = resize(rgb(pixels, width), new Crop(0, 0, width, 1), 4);
-    byte[] expected = oracle(rgb(pixels, width), new Crop(0, 0, width, 1), 4);
+    byte[] expected = oracle(rgb(pixels, width), new Crop(0, 0, width, 1), 4, 0);
     for (int i = 0; i < made.length; i++) {
       assertThat((made[i] & 0xff) - (expected[i] & 0xff)).isBetween(-2, 2);
     }
@@ -105,8 +113,17 @@ class BilinearResizeTest {
     return made;
   }
 
-  /** The definition in doubles: across, rounded to bytes, then down. */
-  private static byte[] oracle(ImagePixels pixels, Crop crop, int side) {
+  @Test
+  void shouldDifferByTwoOnlyWhereBothPassesAreInDoubt() {
+    shouldAgreeWithTheDefinition(7, 5, 22, PixelLayout.RGBX, 11_117);
+  }
+
+  /**
+   * The definition in doubles: across, rounded to bytes, then down.
+   *
+   * @param error added to each sum before it is rounded
+   */
+  private static byte[] oracle(ImagePixels pixels, Crop crop, int side, double error) {
     byte[] out = new byte[3 * side * side];
     PixelLayout layout = pixels.layout();
     int[] places = {layout.redLane(), 1, layout.blueLane()};
@@ -118,14 +135,14 @@ class BilinearResizeTest {
           long at = y * pixels.stride() + (long) x * layout.bytes() + places[channel];
           line[x] = pixels.bytes().get((int) at) & 0xff;
         }
-        across[y] = shrink(line, crop.left(), crop.width(), side);
+        across[y] = shrink(line, crop.left(), crop.width(), side, error);
       }
       for (int x = 0; x < side; x++) {
         double[] line = new double[pixels.height()];
         for (int y = 0; y < line.length; y++) {
           line[y] = across[y][x];
         }
-        double[] down = shrink(line, crop.top(), crop.height(), side);
+        double[] down = shrink(line, crop.top(), crop.height(), side, error);
         for (int y = 0; y < side; y++) {
           out[(y * side + x) * 3 + channel] = (byte) down[y];
         }
@@ -134,7 +151,7 @@ class BilinearResizeTest {
     return out;
   }
 
-  private static double[] shrink(double[] line, int from, int span, int side) {
+  private static double[] shrink(double[] line, int from, int span, int side, double error) {
     double step = (double) span / side;
     double reach = Math.max(1, step);
     double[] out = new double[side];
@@ -147,7 +164,7 @@ class BilinearResizeTest {
         sum += weight * line[j];
         weights += weight;
       }
-      out[i] = Math.floor(sum / weights + 0.5);
+      out[i] = Math.max(0, Math.min(255, Math.floor(sum / weights + error + 0.5)));
     }
     return out;
   }
