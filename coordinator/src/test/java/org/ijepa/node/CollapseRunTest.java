@@ -14,6 +14,7 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.run.FindingLog;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
+import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.StepProbe.Point;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,19 +103,23 @@ final class CollapseRunTest {
         .isEqualTo(findings(undisturbed).stream().map(line -> line.numbers().get("rank")).toList());
   }
 
+  /** A run that is sure to collapse. */
+  private static Settings collapsing(String... more) {
+    List<String> sets =
+        new ArrayList<>(
+            List.of(
+                "optimization.steps=400", "optimization.ema=[0.0, 0.0]", "optimization.lr=1e-2"));
+    sets.addAll(List.of(more));
+    return SmallRun.settings(images, sets.toArray(String[]::new));
+  }
+
   @Test
   void shouldStopWhereTheEncoderCollapses() throws Exception {
     Path out = temp.resolve("run");
     Notes notes = new Notes();
     RunOutcome outcome =
         SmallRun.run(
-            SmallRun.settings(
-                images,
-                "optimization.steps=400",
-                "optimization.ema=[0.0, 0.0]",
-                "optimization.lr=1e-2",
-                "evaluation.collapse.every-steps=20",
-                "evaluation.on-collapse=stop"),
+            collapsing("evaluation.collapse.every-steps=20", "evaluation.on-collapse=stop"),
             out,
             StepProbe.NONE,
             notes);
@@ -132,11 +137,7 @@ final class CollapseRunTest {
     Path out = temp.resolve("run");
     RunOutcome outcome =
         SmallRun.run(
-            SmallRun.settings(
-                images,
-                "optimization.steps=400",
-                "optimization.ema=[0.0, 0.0]",
-                "optimization.lr=1e-2",
+            collapsing(
                 "checkpoint.every-steps=1",
                 "checkpoint.keep-every=1",
                 "evaluation.collapse.every-steps=5",
@@ -174,11 +175,7 @@ final class CollapseRunTest {
     Path out = temp.resolve("run");
     RunOutcome outcome =
         SmallRun.run(
-            SmallRun.settings(
-                images,
-                "optimization.steps=400",
-                "optimization.ema=[0.0, 0.0]",
-                "optimization.lr=1e-2",
+            collapsing(
                 "checkpoint.every-steps=400",
                 "evaluation.collapse.every-steps=20",
                 "evaluation.on-collapse=rollback"),

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
@@ -21,7 +20,6 @@ import org.ijepa.failure.Failure;
 import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerVerifier;
-import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.StepProbe.Point;
@@ -62,26 +60,8 @@ class PretrainRunTest {
     };
   }
 
-  /** Runs until a step is committed, and stops: always with a checkpoint. */
   private static RunOutcome stopAfter(long step, Path out) throws Exception {
-    AtomicReference<PretrainRun> running = new AtomicReference<>();
-    RunListener stop =
-        new RunListener() {
-          @Override
-          public void committed(StepMetrics metrics) {
-            if (metrics.step() == step) {
-              running.get().requestStop();
-            }
-          }
-
-          @Override
-          public void noted(String text) {}
-        };
-    try (PretrainRun run =
-        new PretrainRun(SmallRun.settings(images, TWO), out, stop, StepProbe.NONE)) {
-      running.set(run);
-      return run.run();
-    }
+    return SmallRun.stopAfter(step, SmallRun.settings(images, TWO), out);
   }
 
   private void assertSameRun(Path out) throws IOException {

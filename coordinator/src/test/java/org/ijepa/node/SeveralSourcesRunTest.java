@@ -4,17 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Map;
 import java.util.stream.Stream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
-import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -52,21 +49,15 @@ final class SeveralSourcesRunTest {
       files = list.sorted().toList();
     }
     for (int shard = 0; shard < 2; shard++) {
-      try (OutputStream out = Files.newOutputStream(shards.resolve("s-" + shard + ".tar"));
-          TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
-        for (int i = shard * IN_SHARDS / 2; i < (shard + 1) * IN_SHARDS / 2; i++) {
-          byte[] bytes =
-              i == 5
-                  ? "no image".getBytes(StandardCharsets.UTF_8)
-                  : Files.readAllBytes(files.get(i));
-          TarArchiveEntry entry = new TarArchiveEntry("m%02d.png".formatted(i));
-          entry.setSize(bytes.length);
-          entry.setModTime(0);
-          tar.putArchiveEntry(entry);
-          tar.write(bytes);
-          tar.closeArchiveEntry();
-        }
+      Map<String, byte[]> members = new LinkedHashMap<>();
+      for (int i = shard * IN_SHARDS / 2; i < (shard + 1) * IN_SHARDS / 2; i++) {
+        members.put(
+            "m%02d.png".formatted(i),
+            i == 5
+                ? "no image".getBytes(StandardCharsets.UTF_8)
+                : Files.readAllBytes(files.get(i)));
       }
+      SmallRun.shard(shards.resolve("s-" + shard + ".tar"), members);
     }
     undisturbed = shared.resolve("undisturbed");
     RunOutcome outcome = SmallRun.run(settings("0.6", "0.4", 2), undisturbed, StepProbe.NONE);
@@ -85,24 +76,8 @@ final class SeveralSourcesRunTest {
     return SmallRun.settings(images, sets.toArray(String[]::new));
   }
 
-  private RunOutcome stopAfter(long step, Path out) throws Exception {
-    AtomicReference<PretrainRun> running = new AtomicReference<>();
-    RunListener stop =
-        new RunListener() {
-          @Override
-          public void committed(StepMetrics metrics) {
-            if (metrics.step() == step) {
-              running.get().requestStop();
-            }
-          }
-
-          @Override
-          public void noted(String text) {}
-        };
-    try (PretrainRun run = new PretrainRun(settings("0.6", "0.4", 2), out, stop, StepProbe.NONE)) {
-      running.set(run);
-      return run.run();
-    }
+  private static RunOutcome stopAfter(long step, Path out) throws Exception {
+    return SmallRun.stopAfter(step, settings("0.6", "0.4", 2), out);
   }
 
   @Test

@@ -5,16 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Map;
 import java.util.stream.Stream;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
@@ -57,24 +55,17 @@ final class ShardRunTest {
     Files.write(cut, Arrays.copyOf(whole, whole.length / 2));
     undisturbed = shared.resolve("undisturbed");
     List<String> notes = new ArrayList<>();
-    RunOutcome outcome =
-        SmallRun.run(settings(2), undisturbed, StepProbe.NONE, listener(notes, () -> {}, -1));
+    RunOutcome outcome = SmallRun.run(settings(2), undisturbed, StepProbe.NONE, listener(notes));
     assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
     assertThat(notes).anySatisfy(note -> assertThat(note).contains("t-2.tar").contains("cut off"));
   }
 
   private static void write(Path shard, List<Path> images) throws IOException {
-    try (OutputStream out = Files.newOutputStream(shard);
-        TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
-      for (Path image : images) {
-        TarArchiveEntry entry = new TarArchiveEntry(image.getFileName().toString());
-        entry.setSize(Files.size(image));
-        entry.setModTime(0);
-        tar.putArchiveEntry(entry);
-        Files.copy(image, tar);
-        tar.closeArchiveEntry();
-      }
+    Map<String, byte[]> members = new LinkedHashMap<>();
+    for (Path image : images) {
+      members.put(image.getFileName().toString(), Files.readAllBytes(image));
     }
+    SmallRun.shard(shard, members);
   }
 
   private static Settings settings(int trainers, String... more) {
@@ -84,14 +75,10 @@ final class ShardRunTest {
     return SmallRun.settings(shards, sets.toArray(String[]::new));
   }
 
-  private static RunListener listener(List<String> notes, Runnable atStep, long step) {
+  private static RunListener listener(List<String> notes) {
     return new RunListener() {
       @Override
-      public void committed(StepMetrics metrics) {
-        if (metrics.step() == step) {
-          atStep.run();
-        }
-      }
+      public void committed(StepMetrics metrics) {}
 
       @Override
       public void noted(String text) {
@@ -101,12 +88,7 @@ final class ShardRunTest {
   }
 
   private static RunOutcome stopAfter(long step, Path out) throws Exception {
-    AtomicReference<PretrainRun> running = new AtomicReference<>();
-    RunListener stop = listener(new ArrayList<>(), () -> running.get().requestStop(), step);
-    try (PretrainRun run = new PretrainRun(settings(2), out, stop, StepProbe.NONE)) {
-      running.set(run);
-      return run.run();
-    }
+    return SmallRun.stopAfter(step, settings(2), out);
   }
 
   @Test

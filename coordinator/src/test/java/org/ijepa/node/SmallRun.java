@@ -4,15 +4,20 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
@@ -82,6 +87,43 @@ final class SmallRun {
       throws IOException, InterruptedException {
     try (PretrainRun run = new PretrainRun(settings, out, listener, probe)) {
       return run.run();
+    }
+  }
+
+  /** Runs until a step is committed, and stops: always with a checkpoint. */
+  static RunOutcome stopAfter(long step, Settings settings, Path out)
+      throws IOException, InterruptedException {
+    AtomicReference<PretrainRun> running = new AtomicReference<>();
+    RunListener stop =
+        new RunListener() {
+          @Override
+          public void committed(StepMetrics metrics) {
+            if (metrics.step() == step) {
+              running.get().requestStop();
+            }
+          }
+
+          @Override
+          public void noted(String text) {}
+        };
+    try (PretrainRun run = new PretrainRun(settings, out, stop, StepProbe.NONE)) {
+      running.set(run);
+      return run.run();
+    }
+  }
+
+  /** A shard of members, in their order. */
+  static void shard(Path file, Map<String, byte[]> members) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file);
+        TarArchiveOutputStream tar = new TarArchiveOutputStream(out)) {
+      for (Map.Entry<String, byte[]> member : members.entrySet()) {
+        TarArchiveEntry entry = new TarArchiveEntry(member.getKey());
+        entry.setSize(member.getValue().length);
+        entry.setModTime(0);
+        tar.putArchiveEntry(entry);
+        tar.write(member.getValue());
+        tar.closeArchiveEntry();
+      }
     }
   }
 
