@@ -8,7 +8,7 @@ import java.nio.file.StandardCopyOption;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.picture.Sheet;
-import org.ijepa.report.RunReport;
+import org.ijepa.run.RunFolder;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.Samples;
 
@@ -24,7 +24,7 @@ final class MaskDrawing {
    * @param complaints about images that are left out
    */
   static void begin(Settings settings, Samples samples, Path run, PrintWriter complaints) {
-    if (Files.exists(RunReport.pictures(run).resolve(FILE))) {
+    if (Files.exists(RunFolder.pictures(run).resolve(FILE))) {
       return;
     }
     Thread thread =
@@ -32,7 +32,7 @@ final class MaskDrawing {
             () -> {
               // A decoder of its own: the run closes the other one when it ends.
               try (ImageDecoder decoder =
-                  ImageDecoders.open(ImageDecoders.Choice.AUTO, settings.pipeline().maxPixels())) {
+                  ImageDecoders.open(ImageDecoders.Options.of(settings.pipeline()))) {
                 draw(settings, samples, decoder, run, complaints);
               } catch (IOException | RuntimeException e) {
                 complaints.println("the masks were not drawn: " + e.getMessage());
@@ -51,8 +51,9 @@ final class MaskDrawing {
     Sheet sheet = new Sheet(Views.tileSide(settings.grid()));
     MaskPictures.add(
         settings, sheet, MaskPictures.tiles(samples, decoder, settings, complaints), "this run");
-    Path folder = Files.createDirectories(RunReport.pictures(run));
-    Path part = Files.createTempFile(folder, "masks", ".part");
+    Path folder = RunFolder.pictures(run);
+    // Several nodes may draw the same picture into a folder that they share.
+    Path part = folder.resolve("." + FILE + "." + ProcessHandle.current().pid());
     sheet.write(part);
     Files.move(
         part,

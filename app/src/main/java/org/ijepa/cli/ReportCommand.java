@@ -78,34 +78,31 @@ final class ReportCommand implements Callable<Integer> {
           "leave it out, or name more runs with --run");
     }
     Path run = runs.get(0);
-    RunReport.write(run);
-    if (!noPictures && !isDrawn(run) && draw(run)) {
-      RunReport.write(run);
+    if (!noPictures && Files.exists(RunFolder.metrics(run)) && !isDrawn(run)) {
+      draw(run);
     }
-    text.println(run.resolve("report.html"));
+    text.println(RunReport.write(run));
     return ExitCode.DONE.number();
   }
 
   /** Whether the pictures are newer than the last step. */
   private static boolean isDrawn(Path run) throws IOException {
-    Path last = RunReport.pictures(run).resolve("predicted.png");
+    Path last = RunFolder.pictures(run).resolve("predicted.png");
     return Files.exists(last)
         && Files.getLastModifiedTime(last)
-                .compareTo(Files.getLastModifiedTime(run.resolve("metrics.jsonl")))
+                .compareTo(Files.getLastModifiedTime(RunFolder.metrics(run)))
             >= 0;
   }
 
   /** Draws what can be drawn; a report without pictures is better than none. */
-  private boolean draw(Path run) {
+  private void draw(Path run) {
     PrintWriter complaints = spec.commandLine().getErr();
     try {
       pictures(run, complaints);
-      return true;
     } catch (IOException | RuntimeException e) {
       String why = e instanceof Failure failure ? failure.line() : e.toString();
       complaints.println("no pictures: " + why);
       complaints.flush();
-      return false;
     }
   }
 
@@ -118,7 +115,7 @@ final class ReportCommand implements Callable<Integer> {
     Settings settings = Settings.load(Optional.of(run.resolve("resolved.conf")), List.of());
     String uri = settings.checkpoint().uri();
     String checkpoints = uri.isEmpty() ? RunFolder.checkpoints(run).toString() : uri;
-    Path folder = Files.createDirectories(RunReport.pictures(run));
+    Path folder = RunFolder.pictures(run);
     try (FrozenEncoder frozen = new FrozenEncoder(checkpoints, Models.s3(settings))) {
       DataSource source = frozen.source(settings.data().requiredSources().get(0).uri());
       MaskDrawing.draw(settings, source, frozen.decoder(), run, complaints);

@@ -16,7 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.ijepa.report.RunReport;
+import org.ijepa.run.RunFolder;
 
 /**
  * What the files of a run say, read on as they grow and kept in bounded memory. Safe for use by
@@ -190,7 +190,7 @@ final class RunView {
 
   /** Where the picture of the run's masks is. */
   Path masks() {
-    return RunReport.pictures(run).resolve("masks.png");
+    return RunFolder.pictures(run).resolve("masks.png");
   }
 
   /** When the picture of the masks was drawn, if it was. */

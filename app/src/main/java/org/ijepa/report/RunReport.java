@@ -18,6 +18,7 @@ import org.ijepa.report.ReportedRun.Setting;
 import org.ijepa.run.FindingLog;
 import org.ijepa.run.RunEvent;
 import org.ijepa.run.RunEvent.Kind;
+import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 
 /** A run, or several beside one another, as a page from the files of their folders. */
@@ -26,11 +27,6 @@ public final class RunReport {
   private static final List<String> STAGES = List.of("fetch", "decode", "batch", "trainer");
 
   private RunReport() {}
-
-  /** Where pictures of a run's masks and features are looked for. */
-  public static Path pictures(Path run) {
-    return run.resolve("pictures");
-  }
 
   /**
    * Writes {@code report.html} into a run folder.
@@ -120,7 +116,7 @@ public final class RunReport {
   }
 
   private static void pictures(Page page, Path folder) throws IOException {
-    Path pictures = pictures(folder);
+    Path pictures = RunFolder.pictures(folder);
     if (!Files.isDirectory(pictures)) {
       return;
     }

@@ -24,8 +24,8 @@ import org.assertj.core.data.Offset;
 import org.ijepa.dashboard.EventClient.Event;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
-import org.ijepa.report.RunReport;
 import org.ijepa.run.RunEvent.Kind;
+import org.ijepa.run.RunFolder;
 import org.ijepa.settings.HttpAddress;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -184,7 +184,7 @@ final class DashboardTest {
     run.steps(0, 3);
     run.stages(1, 12);
     run.stages(2, 15);
-    Path masks = RunReport.pictures(path).resolve("masks.png");
+    Path masks = RunFolder.pictures(path).resolve("masks.png");
     try (Dashboard dashboard = start();
         EventClient events = new EventClient(dashboard.url(), Optional.empty())) {
       JsonNode all = next(events).data();

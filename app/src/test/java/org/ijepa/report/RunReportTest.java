@@ -9,6 +9,7 @@ import java.util.List;
 import org.ijepa.dashboard.WrittenRun;
 import org.ijepa.failure.Failure;
 import org.ijepa.run.RunEvent.Kind;
+import org.ijepa.run.RunFolder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,8 +69,8 @@ final class RunReportTest {
   @Test
   void shouldShowThePicturesOfTheFolder() throws Exception {
     Path run = run("a", "1.0E-3");
-    Files.createDirectories(RunReport.pictures(run));
-    Files.write(RunReport.pictures(run).resolve("pca.png"), new byte[] {1, 2, 3});
+    Files.createDirectories(RunFolder.pictures(run));
+    Files.write(RunFolder.pictures(run).resolve("pca.png"), new byte[] {1, 2, 3});
 
     assertThat(Files.readString(RunReport.write(run)))
         .contains("<img alt=\"pca.png\" src=\"data:image/png;base64,AQID\">");

@@ -85,9 +85,10 @@ final class RunSources {
 
   /** The first line of the run's ledger. */
   LedgerHeader header() {
+    List<SourceShare> shares = shares();
     List<LedgerHeader.Source> sources = new ArrayList<>();
     for (int i = 0; i < used.size(); i++) {
-      sources.add(new LedgerHeader.Source(shares().get(i), used.get(i).fingerprint()));
+      sources.add(new LedgerHeader.Source(shares.get(i), used.get(i).fingerprint()));
     }
     return new LedgerHeader(
         LedgerHeader.FORMAT_VERSION,

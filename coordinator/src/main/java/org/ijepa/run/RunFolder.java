@@ -20,9 +20,9 @@ import org.ijepa.failure.Failure;
  *
  * <p>It has {@code resolved.conf}, {@code metrics.jsonl}, {@code ijepa_r0.csv}, {@code
  * tensorboard/}, {@code quarantine.jsonl}, {@code collapse.jsonl}, {@code probe.jsonl}, {@code
- * pipeline.jsonl}, {@code events.jsonl}, and unless they are kept elsewhere {@code ledger.jsonl}
- * and {@code checkpoints/}. The lock is the operating system's: it ends with the process, however
- * that ends. Not safe for use by several threads at once.
+ * pipeline.jsonl}, {@code events.jsonl}, {@code pictures/}, and unless they are kept elsewhere
+ * {@code ledger.jsonl} and {@code checkpoints/}. The lock is the operating system's: it ends with
+ * the process, however that ends. Not safe for use by several threads at once.
  */
 public final class RunFolder implements AutoCloseable {
   private static final String LOCK_FILE = ".lock";
@@ -98,7 +98,7 @@ public final class RunFolder implements AutoCloseable {
       return new RunFolder(
           path,
           lockChannel,
-          MetricsLog.open(path.resolve("metrics.jsonl")),
+          MetricsLog.open(metrics(path)),
           PublishedCsv.open(path.resolve("ijepa_r0.csv")),
           QuarantineLog.open(path.resolve("quarantine.jsonl")),
           TensorBoardLog.open(path.resolve("tensorboard"), clock),
@@ -187,6 +187,16 @@ public final class RunFolder implements AutoCloseable {
   /** What the input's stages counted, and which of them limited. */
   public static Path pipeline(Path path) {
     return path.resolve("pipeline.jsonl");
+  }
+
+  /** One line for each committed step, of the run in this folder. */
+  public static Path metrics(Path path) {
+    return path.resolve("metrics.jsonl");
+  }
+
+  /** Pictures of its masks, and of its features where somebody had them drawn. */
+  public static Path pictures(Path path) {
+    return path.resolve("pictures");
   }
 
   /** Where signs of collapse are written down. */
