@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ThrowingRunnable;
@@ -46,7 +47,8 @@ class LocalClusterTest {
     out = temp.resolve("run");
     cluster =
         ProcessRun.start(
-            List.of("cluster", "--restart", "--nodes", String.valueOf(NODES)),
+            ProcessRun.Kind.of("cluster", "--restart", "--nodes", String.valueOf(NODES)),
+            Map.of(),
             ProcessRun.images(temp.resolve("images")),
             out,
             temp.resolve("log"),
