@@ -8,7 +8,9 @@ import java.util.concurrent.Executors;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
+import org.ijepa.batch.DecodingPeers;
 import org.ijepa.batch.MicroBatch;
+import org.ijepa.batch.SampleDecoding;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.mask.MaskRules;
@@ -41,20 +43,19 @@ final class BatchReading {
         new BatchStream(
             new BatchPlanner(
                 order, new MaskSampler(MaskRules.corrected(GRID), 0), DataWork.MICRO_BATCH),
-            source,
-            decoder,
-            new BatchStream.Options(
-                work.side(),
-                DataWork.MICRO_BATCH,
-                0,
+            new SampleDecoding(
+                order,
+                source,
+                decoder,
                 CropRules.published(),
                 Augmentation.none(),
-                FETCHES,
-                threads,
-                PREFETCH,
-                System::nanoTime),
-            system,
-            decoding);
+                0,
+                work.side(),
+                decoding),
+            new BatchStream.Options(
+                DataWork.MICRO_BATCH, FETCHES, threads, PREFETCH, System::nanoTime),
+            DecodingPeers.NONE,
+            system);
     long begin = System.nanoTime();
     BatchStream.Feed feed = stream.start(0, 0, 1);
     try {

@@ -7,6 +7,7 @@ import akka.actor.typed.DispatcherSelector;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -24,6 +25,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
+import org.ijepa.batch.SampleDecoding;
 import org.ijepa.cache.DiskCache;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
@@ -36,6 +38,9 @@ import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.RunPlan;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
+import org.ijepa.decoding.DecodingService;
+import org.ijepa.decoding.RemoteDecoding;
+import org.ijepa.digest.Sha256;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
@@ -43,6 +48,7 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.PipelineSettings;
+import org.ijepa.settings.PipelineSettings.Remote;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.source.Samples;
@@ -71,6 +77,7 @@ public final class PretrainRun implements AutoCloseable {
   private final StepProbe probe;
   private final Path out;
   private final RunSession session = new RunSession();
+  private final RemoteDecoding remote = new RemoteDecoding();
   private final AtomicReference<RunFolder> founded = new AtomicReference<>();
   private final ExecutorService decoding;
   private final ImageDecoder decoder;
@@ -87,10 +94,19 @@ public final class PretrainRun implements AutoCloseable {
   /** What is known before the first step: that there is nothing to do, or who does it. */
   private record Prepared(
       Optional<RunOutcome> end,
+      Optional<NodeCheck> check,
       Optional<CoordinatorParts> coordinator,
-      Optional<TrainerParts> trainer) {
+      Optional<TrainerParts> trainer,
+      Optional<DecodingService.Parts> decoding,
+      Optional<Node.Remote> remote) {
     static Prepared ended(RunOutcome outcome) {
-      return new Prepared(Optional.of(outcome), Optional.empty(), Optional.empty());
+      return new Prepared(
+          Optional.of(outcome),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
     }
   }
 
@@ -107,7 +123,10 @@ public final class PretrainRun implements AutoCloseable {
     this.listener = new RunEvents(listener, Clock.systemUTC());
     this.probe = probe;
     this.out = out;
-    RunFolder.create(out);
+    Preflight.roles(settings.cluster());
+    if (!settings.cluster().decodesOnly()) {
+      RunFolder.create(out);
+    }
     cache = Models.sampleCache(settings);
     if (settings.cluster().seedNodes().isEmpty()) {
       // Of several nodes, only the one that leads holds the folder.
@@ -151,8 +170,7 @@ public final class PretrainRun implements AutoCloseable {
     if (ready.end().isPresent()) {
       return ready.end().get();
     }
-    RunOutcome end =
-        runNode(ready.coordinator().orElseThrow(), ready.trainer().orElseThrow(), port.endpoint());
+    RunOutcome end = runNode(ready);
     cache.ifPresent(kept -> listener.noted("cache: " + kept.counts().text()));
     return end;
   }
@@ -181,6 +199,10 @@ public final class PretrainRun implements AutoCloseable {
 
   private Prepared prepare() throws IOException {
     RunSources sources = RunSources.open(settings, this::openSource);
+    String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
+    if (settings.cluster().decodesOnly()) {
+      return onlyDecoding(sources, meaning);
+    }
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = openCheckpoints();
     Layout layout = Layout.of(Models.geometry(settings));
@@ -191,8 +213,8 @@ public final class PretrainRun implements AutoCloseable {
       // In the run folder its lock tells.
       Preflight.ledByNobody(checkpoints, listener);
     }
-    String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
     Samples samples = sources.samples();
+    String fingerprint = samples.fingerprint();
     Optional<CheckpointName> newest =
         Preflight.sameRun(checkpoints, settings, sources, out, meaning, listener);
     SampleOrder order = sources.order();
@@ -232,12 +254,14 @@ public final class PretrainRun implements AutoCloseable {
             listener);
     port = RingPort.open(settings.cluster().host(), meaning + samples.fingerprint());
     CollectiveFactory collectives = new Collectives(port, settings.cluster().collectiveTimeout());
+    SampleDecoding decoded = decoding(samples, order);
     return new Prepared(
         Optional.empty(),
+        Optional.of(check(coordinator)),
         Optional.of(coordinator),
         Optional.of(
             trainer(
-                samples,
+                decoded,
                 order,
                 checkpoints,
                 collectives,
@@ -249,7 +273,70 @@ public final class PretrainRun implements AutoCloseable {
                     decoder,
                     plan.totalSteps(),
                     listener,
-                    services))));
+                    services))),
+        settings.cluster().roles().contains(Role.PIPELINE)
+            ? Optional.of(service(decoded, meaning, fingerprint))
+            : Optional.empty(),
+        settings.pipeline().remote() == Remote.AUTO
+            ? Optional.of(
+                new Node.Remote(remote, samplesOf(meaning, fingerprint), decoded.imageBytes()))
+            : Optional.empty());
+  }
+
+  /** A node without model, trainers, checkpoints and run folder. */
+  private Prepared onlyDecoding(RunSources sources, String meaning) {
+    String fingerprint = sources.samples().fingerprint();
+    sources.problems().forEach(problem -> listener.noted("warning: " + problem));
+    SampleDecoding samples = decoding(sources.samples(), sources.order());
+    NodeCheck check =
+        new NodeCheck() {
+          @Override
+          public boolean sharesStore(NodeMessage.Welcome welcome) {
+            Preflight.sameSamples(welcome, settings, fingerprint, meaning);
+            return true;
+          }
+
+          @Override
+          public boolean isLed() {
+            throw new IllegalStateException("a node that only decodes founds no cluster");
+          }
+        };
+    return new Prepared(
+        Optional.empty(),
+        Optional.of(check),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(service(samples, meaning, fingerprint)),
+        Optional.empty());
+  }
+
+  private SampleDecoding decoding(Samples source, SampleOrder order) {
+    return new SampleDecoding(
+        order,
+        source,
+        decoder,
+        Models.cropRules(settings),
+        new Augmentation(settings.data().flip()),
+        settings.seed(),
+        settings.data().imageSize(),
+        decoding);
+  }
+
+  private DecodingService.Parts service(
+      SampleDecoding samples, String meaning, String fingerprint) {
+    PipelineSettings pipeline = settings.pipeline();
+    return new DecodingService.Parts(
+        samplesOf(meaning, fingerprint),
+        samples,
+        pipeline.fetchParallelism(),
+        pipeline.decodeParallelism(),
+        listener);
+  }
+
+  /** A digest of what must be equal for samples to be. */
+  private static String samplesOf(String meaning, String fingerprint) {
+    String text = Preflight.samples(meaning) + fingerprint;
+    return Sha256.hex(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The folder, once this node leads; it tells which index the run began with. */
@@ -268,8 +355,7 @@ public final class PretrainRun implements AutoCloseable {
     return led;
   }
 
-  private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer, String endpoint)
-      throws InterruptedException {
+  private RunOutcome runNode(Prepared ready) throws InterruptedException {
     ClusterSettings cluster = settings.cluster();
     boolean alone = cluster.seedNodes().isEmpty() && cluster.port() == 0;
     Node.Parts parts =
@@ -277,12 +363,15 @@ public final class PretrainRun implements AutoCloseable {
             cluster.nodeName().isEmpty() && alone ? "trainer" : cluster.nodeName(),
             ClusterConfig.seeds(cluster),
             cluster.roles().contains(Role.TRAINER) ? cluster.trainers() : 0,
-            endpoint,
+            port == null ? "" : port.endpoint(),
             Clock.systemUTC().millis() * 1000,
             session,
-            check(coordinator),
-            coordinator,
-            trainer,
+            ready.check().orElseThrow(),
+            listener,
+            ready.coordinator(),
+            ready.trainer(),
+            ready.decoding(),
+            ready.remote(),
             outcome);
     node = ActorSystem.create(Node.create(parts), cluster.name(), ClusterConfig.of(cluster));
     if (stopRequested) {
@@ -350,7 +439,7 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private TrainerParts trainer(
-      Samples samples,
+      SampleDecoding samples,
       SampleOrder order,
       CheckpointStore checkpoints,
       CollectiveFactory collectives,
@@ -366,19 +455,14 @@ public final class PretrainRun implements AutoCloseable {
         new BatchStream(
             planner,
             samples,
-            decoder,
             new BatchStream.Options(
-                settings.data().imageSize(),
                 settings.optimization().microBatch(),
-                settings.seed(),
-                Models.cropRules(settings),
-                new Augmentation(settings.data().flip()),
                 pipeline.fetchParallelism(),
                 pipeline.decodeParallelism(),
                 pipeline.prefetch(),
                 System::nanoTime),
-            services,
-            decoding);
+            remote,
+            services);
     return new TrainerParts(
         Device.cpu(),
         Models.geometry(settings),

@@ -26,7 +26,8 @@ class PipelineWatchTest {
             new StageCounts(16, 4, 4, 1, 0, 15),
             new StageCounts(2, 4, 4, 2, 0, 0),
             new StageCounts(4, 1, 1, 0, 4, 0),
-            new StageCounts(1, 1, 1, 1 - wait, wait, 0));
+            new StageCounts(1, 1, 1, 1 - wait, wait, 0),
+            StageCounts.NONE);
     return new StepFacts(step, 0, 0, true, List.of(), 1, 1, 0, List.of(), wait, 0.1, input);
   }
 

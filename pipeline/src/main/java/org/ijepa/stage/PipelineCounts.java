@@ -13,18 +13,25 @@ import java.util.function.BinaryOperator;
  * @param decode bytes to cropped and resized pixels
  * @param batch micro-batches that are ready; its slots are the places kept for them
  * @param trainer what pulls micro-batches: it works, or waits for the next
+ * @param elsewhere samples that nodes which only decode have or bring; of no number of places
  */
 public record PipelineCounts(
     StageCounts plan,
     StageCounts fetch,
     StageCounts decode,
     StageCounts batch,
-    StageCounts trainer) {
+    StageCounts trainer,
+    StageCounts elsewhere) {
 
   /** Nothing was counted. */
   public static final PipelineCounts NONE =
       new PipelineCounts(
-          StageCounts.NONE, StageCounts.NONE, StageCounts.NONE, StageCounts.NONE, StageCounts.NONE);
+          StageCounts.NONE,
+          StageCounts.NONE,
+          StageCounts.NONE,
+          StageCounts.NONE,
+          StageCounts.NONE,
+          StageCounts.NONE);
 
   /** How long was counted: the trainer either works or waits. */
   public double seconds() {
@@ -34,6 +41,12 @@ public record PipelineCounts(
   /** Share of the time in which the trainer waited for its next micro-batch. */
   public double inputWait() {
     return trainer.upstreamShare();
+  }
+
+  /** Share of the samples that came from nodes which only decode. */
+  public double elsewhereShare() {
+    double all = decode.out() + elsewhere.out();
+    return all == 0 ? 0 : elsewhere.out() / all;
   }
 
   /** Both together. */
@@ -52,7 +65,8 @@ public record PipelineCounts(
         operator.apply(fetch, other.fetch),
         operator.apply(decode, other.decode),
         operator.apply(batch, other.batch),
-        operator.apply(trainer, other.trainer));
+        operator.apply(trainer, other.trainer),
+        operator.apply(elsewhere, other.elsewhere));
   }
 
   /** Each stage with its name, in the order of the stream. */
@@ -62,6 +76,7 @@ public record PipelineCounts(
     stage.accept("decode", decode);
     stage.accept("batch", batch);
     stage.accept("trainer", trainer);
+    stage.accept("elsewhere", elsewhere);
   }
 
   /** All numbers by name, such as {@code decode_busy}; {@link #of} reads them again. */
@@ -86,7 +101,8 @@ public record PipelineCounts(
         stage(numbers, "fetch"),
         stage(numbers, "decode"),
         stage(numbers, "batch"),
-        stage(numbers, "trainer"));
+        stage(numbers, "trainer"),
+        stage(numbers, "elsewhere"));
   }
 
   private static StageCounts stage(Map<String, Double> numbers, String name) {

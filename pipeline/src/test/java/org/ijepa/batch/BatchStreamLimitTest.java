@@ -101,20 +101,18 @@ class BatchStreamLimitTest {
     SampleOrder order = new SampleOrder(1, source.index().size(), 32, 1, Tail.DROP);
     return new BatchStream(
         new BatchPlanner(order, new MaskSampler(MaskRules.corrected(14), 1), MICRO_BATCH),
-        source,
-        new SlowDecoder(slowDecoder),
-        new BatchStream.Options(
-            8,
-            MICRO_BATCH,
-            1,
+        new SampleDecoding(
+            order,
+            source,
+            new SlowDecoder(slowDecoder),
             new CropRules(0.3, 1, 0.75, 1.25),
             Augmentation.none(),
-            3,
-            2,
-            2,
-            nanoTime),
-        system,
-        decoding);
+            1,
+            8,
+            decoding),
+        new BatchStream.Options(MICRO_BATCH, 3, 2, 2, nanoTime),
+        DecodingPeers.NONE,
+        system);
   }
 
   private static RetryPolicy policy() {
