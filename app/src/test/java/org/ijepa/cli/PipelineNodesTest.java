@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 class PipelineNodesTest {
   /** More than are done while the nodes that decode start. */
-  private static final int STEPS = 2_000;
+  private static final int STEPS = 600;
 
   private static final long LIMIT_SECONDS = 150;
   private static final List<String> SETS = List.of("checkpoint.every-steps=500");

@@ -3,6 +3,7 @@ package org.ijepa.decoding;
 import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -20,8 +21,10 @@ import akka.stream.javadsl.Keep;
 import akka.stream.javadsl.StreamRefs;
 import akka.util.ByteString;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 import org.ijepa.batch.BufferPool;
@@ -53,8 +56,7 @@ public final class DecodingService extends AbstractBehavior<DecodingService.Comm
     INSTANCE
   }
 
-  private record Closed(String node, Counts counts, Optional<Throwable> failure)
-      implements Command {}
+  private record Closed(Counts counts, Optional<Throwable> failure) implements Command {}
 
   /** Answers to {@link Open}. */
   public sealed interface Answer {}
@@ -86,13 +88,28 @@ public final class DecodingService extends AbstractBehavior<DecodingService.Comm
 
   /** Of one stream; counted on the decoder's threads. */
   private static final class Counts {
+    private final String node;
     private final LongAdder images = new LongAdder();
     private final LongAdder bad = new LongAdder();
+
+    Counts(String node) {
+      this.node = node;
+    }
+
+    String text() {
+      return String.format(
+          Locale.ROOT,
+          "decoded %,d images (%,d bad) for a stream of node %s",
+          images.sum(),
+          bad.sum(),
+          node);
+    }
   }
 
   private final Parts parts;
   private final BufferPool pool;
   private final SharedKillSwitch draining = KillSwitches.shared("drain");
+  private final Set<Counts> streams = new LinkedHashSet<>();
 
   private DecodingService(ActorContext<Command> context, Parts parts) {
     super(context);
@@ -112,6 +129,7 @@ public final class DecodingService extends AbstractBehavior<DecodingService.Comm
         .onMessage(Open.class, this::onOpen)
         .onMessage(Closed.class, this::onClosed)
         .onMessage(Drain.class, drain -> onDrain())
+        .onSignal(PostStop.class, stopped -> onStopped())
         .build();
   }
 
@@ -120,7 +138,8 @@ public final class DecodingService extends AbstractBehavior<DecodingService.Comm
       open.replyTo().tell(new Refused("it decodes for a run of other data or settings"));
       return this;
     }
-    Counts counts = new Counts();
+    Counts counts = new Counts(open.node());
+    streams.add(counts);
     Pair<Pair<SinkRef<Wanted>, CompletionStage<Done>>, SourceRef<ByteString>> stream =
         StreamRefs.<Wanted>sinkRef()
             .via(draining.flow())
@@ -131,7 +150,7 @@ public final class DecodingService extends AbstractBehavior<DecodingService.Comm
     getContext()
         .pipeToSelf(
             stream.first().second(),
-            (done, failure) -> new Closed(open.node(), counts, Optional.ofNullable(failure)));
+            (done, failure) -> new Closed(counts, Optional.ofNullable(failure)));
     int most = parts.fetchParallelism() + 3 * parts.decodeParallelism();
     open.replyTo().tell(new Opened(most, stream.first().first(), stream.second()));
     return this;
@@ -168,19 +187,15 @@ public final class DecodingService extends AbstractBehavior<DecodingService.Comm
   }
 
   private Behavior<Command> onClosed(Closed closed) {
-    parts
-        .listener()
-        .noted(
-            String.format(
-                Locale.ROOT,
-                "decoded %,d images (%,d bad) for a stream of node %s%s",
-                closed.counts().images.sum(),
-                closed.counts().bad.sum(),
-                closed.node(),
-                closed
-                    .failure()
-                    .map(failure -> ", which broke: " + failure.getMessage())
-                    .orElse("")));
+    streams.remove(closed.counts());
+    String broke = closed.failure().map(why -> ", which broke: " + why.getMessage()).orElse("");
+    parts.listener().noted(closed.counts().text() + broke);
+    return this;
+  }
+
+  /** The node ends before the trainers' streams do. */
+  private Behavior<Command> onStopped() {
+    streams.forEach(counts -> parts.listener().noted(counts.text()));
     return this;
   }
 

@@ -1,6 +1,7 @@
 package org.ijepa.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.ActorContext;
@@ -48,8 +49,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Two members of a cluster in this process, over sockets: one trains, one decodes for it. */
 class RemoteDecodingTest {
-  private static final int MOST = 5_000;
-
   @TempDir private Path folder;
   private final List<ActorSystem<?>> systems = new ArrayList<>();
   private final ExecutorService threads = Executors.newFixedThreadPool(2);
@@ -164,10 +163,15 @@ class RemoteDecodingTest {
                     DecodingService.create(
                         new DecodingService.Parts("run", decoding, 2, 1, RunListener.NONE)),
                     "decoding"));
-    while (feed.counts().elsewhere().out() < 40) {
-      given.add(next(feed));
-      assertThat(given).as("nobody else decodes").hasSizeLessThan(MOST);
-    }
+    // A cluster takes its time to form, in which any number of small batches can be decoded here.
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(5))
+        .until(
+            () -> {
+              given.add(next(feed));
+              return feed.counts().elsewhere().out() >= 40;
+            });
     other.terminate();
     for (int i = 0; i < 60; i++) {
       given.add(next(feed));
