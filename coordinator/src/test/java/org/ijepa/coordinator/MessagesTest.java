@@ -13,6 +13,7 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.Substitute;
 import org.ijepa.stage.PipelineCounts;
 import org.ijepa.stage.StageCounts;
+import org.ijepa.store.Hedges;
 import org.ijepa.trainer.Finding;
 import org.ijepa.trainer.Finding.Severity;
 import org.ijepa.trainer.FromMember;
@@ -56,7 +57,8 @@ class MessagesTest {
               StageCounts.NONE,
               new StageCounts(2, 1L << 40, 5, 7, 0, 1),
               StageCounts.NONE,
-              StageCounts.NONE));
+              StageCounts.NONE,
+              new Hedges(900, 3, 2)));
   private static final StepPlan PLAN = new StepPlan(41, 1e-3, 0.05, 0.996, 0.5, true);
   private static final Finding FINDING =
       new Finding(

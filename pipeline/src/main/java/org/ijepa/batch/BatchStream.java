@@ -31,6 +31,7 @@ import org.ijepa.order.Place;
 import org.ijepa.random.RandomKey;
 import org.ijepa.source.DataSource;
 import org.ijepa.stage.PipelineCounts;
+import org.ijepa.store.Hedges;
 
 /**
  * The stream of one rank's micro-batches: plan, fetch, decode and crop, batch; with demand from the
@@ -111,6 +112,7 @@ public final class BatchStream {
   /** Begins the micro-batches of a rank at a step. */
   public Feed start(long firstStep, int rank, int world) {
     StreamMeters meters = new StreamMeters(options);
+    Hedges before = source.hedges();
     SinkQueueWithCancel<MicroBatch> queue =
         microBatches(firstStep, rank, world, meters)
             .runWith(
@@ -132,7 +134,7 @@ public final class BatchStream {
 
       @Override
       public PipelineCounts counts() {
-        return meters.counts();
+        return meters.counts(source.hedges().minus(before));
       }
 
       @Override

@@ -7,6 +7,7 @@ import java.util.function.Supplier;
 import org.ijepa.stage.PipelineCounts;
 import org.ijepa.stage.StageMeter;
 import org.ijepa.stage.StageMeter.Element;
+import org.ijepa.store.Hedges;
 
 /**
  * Counts the stages of one stream, each of which takes what the one before it has finished. They
@@ -112,8 +113,13 @@ final class StreamMeters {
     training = trainer.begin();
   }
 
-  PipelineCounts counts() {
+  /**
+   * What all have counted.
+   *
+   * @param hedges since the stream began
+   */
+  PipelineCounts counts(Hedges hedges) {
     return new PipelineCounts(
-        plan.counts(), fetch.counts(), decode.counts(), batch.counts(), trainer.counts());
+        plan.counts(), fetch.counts(), decode.counts(), batch.counts(), trainer.counts(), hedges);
   }
 }

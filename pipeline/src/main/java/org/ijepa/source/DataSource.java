@@ -11,6 +11,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.ijepa.cache.DiskCache;
 import org.ijepa.random.RandomKey;
+import org.ijepa.store.Hedges;
 import org.ijepa.store.Store;
 import org.ijepa.store.StoreException;
 
@@ -106,6 +107,11 @@ public final class DataSource {
   /** Where they are. */
   public Store store() {
     return store;
+  }
+
+  /** What became of slow reads since the store was opened. */
+  public Hedges hedges() {
+    return store.hedges();
   }
 
   /** What people should know about the source: shards that are not whole. */

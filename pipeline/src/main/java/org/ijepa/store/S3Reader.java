@@ -216,8 +216,10 @@ final class S3Reader implements AutoCloseable {
 
   /** The whole body, which is read to its end so that the connection is free for the next. */
   private byte[] body(ClassicHttpResponse answer, String key, long most) throws IOException {
-    if (answer.getEntity() == null) {
-      return new byte[0];
+    if (answer.getEntity() == null
+        || (answer.getEntity().getContentLength() < 0 && !answer.getEntity().isChunked())) {
+      // As one looks whose connection was cut within its headers.
+      throw new IOException("an answer that does not say where it ends");
     }
     long length = answer.getEntity().getContentLength();
     if (length > most) {

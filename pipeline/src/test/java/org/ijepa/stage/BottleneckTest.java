@@ -3,6 +3,7 @@ package org.ijepa.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.ijepa.stage.Bottleneck.Limit;
+import org.ijepa.store.Hedges;
 import org.junit.jupiter.api.Test;
 
 class BottleneckTest {
@@ -22,7 +23,8 @@ class BottleneckTest {
         stage(16, fetch, 0),
         stage(2, decode, 1 - decode),
         stage(4, 0, 1),
-        stage(1, 1 - trainerWaits, trainerWaits));
+        stage(1, 1 - trainerWaits, trainerWaits),
+        new Hedges(1000, 7, 5));
   }
 
   @Test
@@ -66,7 +68,12 @@ class BottleneckTest {
   void shouldNotRaiseFetchingWithoutEnd() {
     PipelineCounts many =
         new PipelineCounts(
-            stage(1, 0, 0), stage(256, 1, 0), stage(2, 0, 1), stage(4, 0, 1), stage(1, 0.1, 0.9));
+            stage(1, 0, 0),
+            stage(256, 1, 0),
+            stage(2, 0, 1),
+            stage(4, 0, 1),
+            stage(1, 0.1, 0.9),
+            Hedges.NONE);
     assertThat(Bottleneck.of(many, CORES).text())
         .contains("256 reads at a time")
         .doesNotContain("raise");

@@ -9,7 +9,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +25,7 @@ public final class FaultyProxy implements AutoCloseable {
     CUT,
     /** Closes after 100,000 bytes, in the middle of some answer. */
     CUT_LATER,
-    /** Gives each part of an answer 50 ms late. */
+    /** Gives each part of an answer 50 ms late, and closes after 100,000 bytes. */
     SLOW,
     /** Gives the first 300 bytes, and then one now and then. */
     TRICKLE,
@@ -45,7 +44,7 @@ public final class FaultyProxy implements AutoCloseable {
   private final AtomicInteger connections = new AtomicInteger();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private volatile Fault always;
-  private volatile List<Optional<Fault>> cycle = List.of();
+  private volatile List<Fault> cycle = List.of();
   private volatile int frozenBelow;
 
   public FaultyProxy(int target) throws IOException {
@@ -66,9 +65,9 @@ public final class FaultyProxy implements AutoCloseable {
     always = fault;
   }
 
-  /** One after another for each new connection, again and again; empty for no harm. */
-  public void cycle(List<Optional<Fault>> faults) {
-    cycle = List.copyOf(faults);
+  /** One after another for each new connection, again and again. */
+  public void cycle(Fault... faults) {
+    cycle = List.of(faults);
   }
 
   /** The connections that there are pass nothing on any more. */
@@ -76,7 +75,7 @@ public final class FaultyProxy implements AutoCloseable {
     frozenBelow = connections.get() + 1;
   }
 
-  int connections() {
+  public int connections() {
     return connections.get();
   }
 
@@ -99,7 +98,7 @@ public final class FaultyProxy implements AutoCloseable {
     if (planned != null) {
       return planned;
     }
-    return cycle.isEmpty() ? always : cycle.get(number % cycle.size()).orElse(null);
+    return cycle.isEmpty() ? always : cycle.get(number % cycle.size());
   }
 
   private void serve(Socket client, Fault fault, int number) {
@@ -179,7 +178,7 @@ public final class FaultyProxy implements AutoCloseable {
     if (fault == Fault.CUT || fault == Fault.TRICKLE) {
       return 300;
     }
-    return fault == Fault.CUT_LATER ? 100_000 : Long.MAX_VALUE;
+    return fault == Fault.CUT_LATER || fault == Fault.SLOW ? 100_000 : Long.MAX_VALUE;
   }
 
   /** Until the proxy is closed. */
