@@ -41,7 +41,11 @@ final class DoctorCommandTest {
 
   @Test
   void shouldTellOfReadsThatWereSentTwice() throws Exception {
-    String hedged = line(49, 6).replace("\"cores\"", "\"fetch_reads\":900,\"fetch_hedges\":7,\"fetch_hedges_won\":5,\"cores\"");
+    String hedged =
+        line(49, 6)
+            .replace(
+                "\"cores\"",
+                "\"fetch_reads\":900,\"fetch_hedges\":7,\"fetch_hedges_won\":5,\"cores\"");
     Files.writeString(run.resolve("pipeline.jsonl"), hedged + line(99, 4));
     assertThat(run("doctor", "--run", run.toString()).out())
         .contains(
