@@ -35,7 +35,10 @@ final class BatchReading {
     this.system = system;
   }
 
-  /** Seconds until all images have come, masks and all. */
+  /**
+   * Seconds in which as many images come as a round has, masks and all. The first micro-batch, for
+   * which nothing could be read ahead, is waited for before.
+   */
   double seconds(DataSource source, int threads) throws InterruptedException {
     SampleOrder order = new SampleOrder(0, source.index().size(), DataWork.STEP, 1, Tail.DROP);
     ExecutorService decoding = Executors.newFixedThreadPool(threads);
@@ -56,12 +59,12 @@ final class BatchReading {
                 DataWork.MICRO_BATCH, FETCHES, threads, PREFETCH, System::nanoTime),
             DecodingPeers.NONE,
             system);
-    long begin = System.nanoTime();
     BatchStream.Feed feed = stream.start(0, 0, 1);
     try {
+      pull(feed);
+      long begin = System.nanoTime();
       for (int got = 0; got < work.images(); got += DataWork.MICRO_BATCH) {
-        Optional<MicroBatch> batch = feed.pull().toCompletableFuture().get();
-        batch.orElseThrow().close();
+        pull(feed);
       }
       return (System.nanoTime() - begin) * 1e-9;
     } catch (ExecutionException e) {
@@ -72,5 +75,10 @@ final class BatchReading {
       feed.cancel();
       decoding.shutdown();
     }
+  }
+
+  private static void pull(BatchStream.Feed feed) throws InterruptedException, ExecutionException {
+    Optional<MicroBatch> batch = feed.pull().toCompletableFuture().get();
+    batch.orElseThrow().close();
   }
 }

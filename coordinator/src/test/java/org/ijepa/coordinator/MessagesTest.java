@@ -16,6 +16,7 @@ import org.ijepa.ledger.Substitute;
 import org.ijepa.order.Place;
 import org.ijepa.stage.PipelineCounts;
 import org.ijepa.stage.StageCounts;
+import org.ijepa.store.Hedges;
 import org.ijepa.trainer.Finding;
 import org.ijepa.trainer.Finding.Severity;
 import org.ijepa.trainer.FromMember;
@@ -60,7 +61,8 @@ class MessagesTest {
               new StageCounts(2, 1L << 40, 5, 7, 0, 1),
               StageCounts.NONE,
               StageCounts.NONE,
-              new StageCounts(0, 7, 6, 3.5, 0, 0)));
+              new StageCounts(0, 7, 6, 3.5, 0, 0),
+              new Hedges(900, 3, 2)));
   private static final StepPlan PLAN = new StepPlan(41, 1e-3, 0.05, 0.996, 0.5, true);
   private static final Finding FINDING =
       new Finding(

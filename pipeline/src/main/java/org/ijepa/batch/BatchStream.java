@@ -24,6 +24,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
 import org.ijepa.batch.SharedWork.Task;
 import org.ijepa.stage.PipelineCounts;
+import org.ijepa.store.Hedges;
 
 /**
  * The stream of one rank's micro-batches: plan, fetch, decode and crop, batch; with demand from the
@@ -94,6 +95,7 @@ public final class BatchStream {
   /** Begins the micro-batches of a rank at a step. */
   public Feed start(long firstStep, int rank, int world) {
     StreamMeters meters = new StreamMeters(options);
+    Hedges before = decoding.hedges();
     SharedWork work =
         new SharedWork(
             new WorkWindow(
@@ -140,7 +142,7 @@ public final class BatchStream {
 
       @Override
       public PipelineCounts counts() {
-        return meters.counts();
+        return meters.counts(decoding.hedges().minus(before));
       }
 
       @Override

@@ -18,6 +18,7 @@ import org.ijepa.order.Place;
 import org.ijepa.order.SampleOrder;
 import org.ijepa.random.RandomKey;
 import org.ijepa.source.Samples;
+import org.ijepa.store.Hedges;
 
 /**
  * What stands at a place of the run, as pixels: the sample's file, or that of a substitute, decoded
@@ -88,6 +89,11 @@ public final class SampleDecoding {
   /** Bytes of a decoded sample. */
   public int imageBytes() {
     return imageBytes(imageSize);
+  }
+
+  /** What became of slow reads since the source was opened, for whomever they were. */
+  Hedges hedges() {
+    return source.hedges();
   }
 
   /** The file of the sample at a place. */

@@ -8,6 +8,7 @@ import org.ijepa.stage.CrowdMeter;
 import org.ijepa.stage.PipelineCounts;
 import org.ijepa.stage.StageMeter;
 import org.ijepa.stage.StageMeter.Element;
+import org.ijepa.store.Hedges;
 
 /**
  * Counts the stages of one stream, each of which takes what the one before it has finished. They
@@ -123,13 +124,19 @@ final class StreamMeters {
     training = trainer.begin();
   }
 
-  PipelineCounts counts() {
+  /**
+   * What all have counted.
+   *
+   * @param hedges since the stream began
+   */
+  PipelineCounts counts(Hedges hedges) {
     return new PipelineCounts(
         plan.counts(),
         fetch.counts(),
         decode.counts(),
         batch.counts(),
         trainer.counts(),
-        elsewhere.counts());
+        elsewhere.counts(),
+        hedges);
   }
 }

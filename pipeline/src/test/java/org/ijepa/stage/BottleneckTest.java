@@ -3,6 +3,7 @@ package org.ijepa.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.ijepa.stage.Bottleneck.Limit;
+import org.ijepa.store.Hedges;
 import org.junit.jupiter.api.Test;
 
 class BottleneckTest {
@@ -23,7 +24,8 @@ class BottleneckTest {
         stage(2, decode, 1 - decode),
         stage(4, 0, 1),
         stage(1, 1 - trainerWaits, trainerWaits),
-        StageCounts.NONE);
+        StageCounts.NONE,
+        new Hedges(1000, 7, 5));
   }
 
   @Test
@@ -64,7 +66,8 @@ class BottleneckTest {
             own.decode(),
             own.batch(),
             own.trainer(),
-            new StageCounts(0, 320, 300, 1, 0, 0));
+            new StageCounts(0, 320, 300, 1, 0, 0),
+            own.hedges());
     assertThat(Bottleneck.of(shared, 2).text())
         .contains("start more nodes with cluster.roles = [pipeline], which bring 75 % of them now");
   }
@@ -87,7 +90,8 @@ class BottleneckTest {
             stage(2, 0, 1),
             stage(4, 0, 1),
             stage(1, 0.1, 0.9),
-            StageCounts.NONE);
+            StageCounts.NONE,
+            Hedges.NONE);
     assertThat(Bottleneck.of(many, CORES).text())
         .contains("256 reads at a time")
         .doesNotContain("raise");
