@@ -3,30 +3,19 @@ package org.ijepa.node;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.DispatcherSelector;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.BatchPlanner;
-import org.ijepa.batch.BatchStream;
 import org.ijepa.batch.SampleDecoding;
-import org.ijepa.cache.DiskCache;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collective.RingPort;
@@ -36,10 +25,7 @@ import org.ijepa.coordinator.RunEvents;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.RunPlan;
-import org.ijepa.decode.ImageDecoder;
-import org.ijepa.decode.ImageDecoders;
 import org.ijepa.decoding.DecodingService;
-import org.ijepa.decoding.RemoteDecoding;
 import org.ijepa.digest.Sha256;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.mask.MaskSampler;
@@ -50,10 +36,7 @@ import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.PipelineSettings.Remote;
 import org.ijepa.settings.Settings;
-import org.ijepa.source.DataSource;
 import org.ijepa.source.Samples;
-import org.ijepa.store.RetryPolicy;
-import org.ijepa.store.Store;
 import org.ijepa.trainer.CollectiveFactory;
 import org.ijepa.trainer.Collectives;
 import org.ijepa.trainer.StartValues;
@@ -66,23 +49,13 @@ import org.ijepa.vit.Layout;
 public final class PretrainRun implements AutoCloseable {
   private static final int MAX_TRAINER_FAILURES = 5;
 
-  /** The longest that one image takes to decode. */
-  private static final long DECODE_SECONDS = 30;
-
-  /** A read that moves no byte for so long has failed. */
-  private static final Duration STALL = Duration.ofSeconds(30);
-
   private final Settings settings;
   private final RunEvents listener;
   private final StepProbe probe;
   private final Path out;
   private final RunSession session = new RunSession();
-  private final RemoteDecoding remote = new RemoteDecoding();
   private final AtomicReference<RunFolder> founded = new AtomicReference<>();
-  private final ExecutorService decoding;
-  private final ImageDecoder decoder;
-  private final ActorSystem<Object> services;
-  private final Optional<DiskCache> cache;
+  private final DataPlane data;
   private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
   private final CompletableFuture<Prepared> prepared = new CompletableFuture<>();
   private final Thread preparation = new Thread(this::tryToPrepare, "preparation");
@@ -127,23 +100,11 @@ public final class PretrainRun implements AutoCloseable {
     if (!settings.cluster().decodesOnly()) {
       RunFolder.create(out);
     }
-    cache = Models.sampleCache(settings);
     if (settings.cluster().seedNodes().isEmpty()) {
       // Of several nodes, only the one that leads holds the folder.
       founded.set(RunFolder.open(out, Clock.systemUTC(), session.id()));
     }
-    decoder = ImageDecoders.open(ImageDecoders.Options.of(settings.pipeline()));
-    int decoders = settings.pipeline().decodeParallelism() * settings.cluster().trainers();
-    decoding = Executors.newFixedThreadPool(decoders, PretrainRun::decoderThread);
-    // Data and checkpoints have a system of their own: it lives before and after the cluster's.
-    services =
-        Services.start(settings.pipeline().fetchParallelism() * settings.cluster().trainers());
-  }
-
-  private static Thread decoderThread(Runnable work) {
-    Thread thread = new Thread(work, "decoder");
-    thread.setDaemon(true);
-    return thread;
+    data = DataPlane.open(this.settings);
   }
 
   /**
@@ -171,7 +132,7 @@ public final class PretrainRun implements AutoCloseable {
       return ready.end().get();
     }
     RunOutcome end = runNode(ready);
-    cache.ifPresent(kept -> listener.noted("cache: " + kept.counts().text()));
+    data.cacheCounts().ifPresent(counts -> listener.noted("cache: " + counts));
     return end;
   }
 
@@ -198,13 +159,13 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private Prepared prepare() throws IOException {
-    RunSources sources = RunSources.open(settings, this::openSource);
-    String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
+    RunSources sources = RunSources.open(settings, data::source);
+    String meaning = settings.meaning() + "decoder = " + data.decoder().name() + "\n";
     if (settings.cluster().decodesOnly()) {
       return onlyDecoding(sources, meaning);
     }
     String claimant = UUID.randomUUID().toString();
-    CheckpointStore checkpoints = openCheckpoints();
+    CheckpointStore checkpoints = data.checkpoints(out);
     Layout layout = Layout.of(Models.geometry(settings));
     Preflight.memory(settings);
     Preflight.disk(out, layout);
@@ -254,7 +215,7 @@ public final class PretrainRun implements AutoCloseable {
             listener);
     port = RingPort.open(settings.cluster().host(), meaning + samples.fingerprint());
     CollectiveFactory collectives = new Collectives(port, settings.cluster().collectiveTimeout());
-    SampleDecoding decoded = decoding(samples, order);
+    SampleDecoding decoded = data.decoding(samples, order);
     return new Prepared(
         Optional.empty(),
         Optional.of(check(coordinator)),
@@ -269,17 +230,18 @@ public final class PretrainRun implements AutoCloseable {
                 Watches.of(
                     settings,
                     sources.whole(),
-                    this::openSource,
-                    decoder,
+                    data::source,
+                    data.decoder(),
                     plan.totalSteps(),
                     listener,
-                    services))),
+                    data.services()))),
         settings.cluster().roles().contains(Role.PIPELINE)
             ? Optional.of(service(decoded, meaning, fingerprint))
             : Optional.empty(),
         settings.pipeline().remote() == Remote.AUTO
             ? Optional.of(
-                new Node.Remote(remote, samplesOf(meaning, fingerprint), decoded.imageBytes()))
+                new Node.Remote(
+                    data.remote(), samplesOf(meaning, fingerprint), decoded.imageBytes()))
             : Optional.empty());
   }
 
@@ -287,7 +249,7 @@ public final class PretrainRun implements AutoCloseable {
   private Prepared onlyDecoding(RunSources sources, String meaning) {
     String fingerprint = sources.samples().fingerprint();
     sources.problems().forEach(problem -> listener.noted("warning: " + problem));
-    SampleDecoding samples = decoding(sources.samples(), sources.order());
+    SampleDecoding samples = data.decoding(sources.samples(), sources.order());
     NodeCheck check =
         new NodeCheck() {
           @Override
@@ -308,18 +270,6 @@ public final class PretrainRun implements AutoCloseable {
         Optional.empty(),
         Optional.of(service(samples, meaning, fingerprint)),
         Optional.empty());
-  }
-
-  private SampleDecoding decoding(Samples source, SampleOrder order) {
-    return new SampleDecoding(
-        order,
-        source,
-        decoder,
-        Models.cropRules(settings),
-        new Augmentation(settings.data().flip()),
-        settings.seed(),
-        settings.data().imageSize(),
-        decoding);
   }
 
   private DecodingService.Parts service(
@@ -397,7 +347,7 @@ public final class PretrainRun implements AutoCloseable {
     if (from.isEmpty()) {
       return replica -> replica.initialise(Models.initialisation(settings), settings.seed());
     }
-    CheckpointStore others = new CheckpointStore(from, open(from), out.resolve("tmp"), services);
+    CheckpointStore others = data.checkpoints(from, out);
     CheckpointName name = Preflight.sameModel(others, settings);
     listener.noted("begins with " + name + " of " + from);
     return replica -> {
@@ -450,19 +400,6 @@ public final class PretrainRun implements AutoCloseable {
             order,
             new MaskSampler(Models.maskRules(settings), settings.seed()),
             settings.optimization().microBatch());
-    PipelineSettings pipeline = settings.pipeline();
-    BatchStream batches =
-        new BatchStream(
-            planner,
-            samples,
-            new BatchStream.Options(
-                settings.optimization().microBatch(),
-                pipeline.fetchParallelism(),
-                pipeline.decodeParallelism(),
-                pipeline.prefetch(),
-                System::nanoTime),
-            remote,
-            services);
     return new TrainerParts(
         Device.cpu(),
         Models.geometry(settings),
@@ -470,43 +407,11 @@ public final class PretrainRun implements AutoCloseable {
         start,
         settings.cluster().threads(),
         planner,
-        batches,
+        data.batches(planner, samples),
         collectives,
         checkpoints,
         watch,
         probe);
-  }
-
-  private DataSource openSource(String uri) {
-    try {
-      DataSource source =
-          DataSource.open(uri, this::open, Models.indexCache(settings), services)
-              .toCompletableFuture()
-              .join();
-      Executor blocking = services.dispatchers().lookup(DispatcherSelector.blocking());
-      return cache.map(kept -> source.cached(kept, blocking)).orElse(source);
-    } catch (CompletionException e) {
-      throw Preflight.unusable(e.getCause());
-    }
-  }
-
-  private Store open(String uri) {
-    PipelineSettings.Retry retry = settings.pipeline().retry();
-    return Store.open(
-        uri,
-        Models.s3(settings),
-        new RetryPolicy(retry.minBackoff(), retry.maxBackoff(), retry.giveUpAfter(), STALL),
-        services);
-  }
-
-  private CheckpointStore openCheckpoints() throws IOException {
-    String uri = settings.checkpoint().uri();
-    Path beside = RunFolder.checkpoints(out);
-    String where = uri.isEmpty() ? beside.toString() : uri;
-    if (uri.isEmpty()) {
-      Files.createDirectories(beside);
-    }
-    return new CheckpointStore(where, open(where), out.resolve("tmp"), services);
   }
 
   private String versions() {
@@ -518,21 +423,12 @@ public final class PretrainRun implements AutoCloseable {
         + ", djl "
         + Engine.getDjlVersion()
         + ", "
-        + decoder.name();
+        + data.decoder().name();
   }
 
   @Override
   public void close() throws IOException {
-    Services.stop(services);
-    decoding.shutdown();
-    try {
-      // Native memory goes back only once no thread decodes into it any more.
-      if (decoding.awaitTermination(DECODE_SECONDS, TimeUnit.SECONDS) && !preparation.isAlive()) {
-        decoder.close();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    data.close(() -> !preparation.isAlive());
     if (port != null) {
       port.close();
     }
