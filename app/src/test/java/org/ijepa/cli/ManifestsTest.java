@@ -108,7 +108,7 @@ final class ManifestsTest {
             container.getStartupProbe(),
             container.getReadinessProbe(),
             container.getLivenessProbe())) {
-      assertThat(ports).contains(probe.getTcpSocket().getPort().getStrVal());
+      assertThat(ports).contains(probe.getHttpGet().getPort().getStrVal());
     }
   }
 
