@@ -24,7 +24,8 @@ import org.assertj.core.data.Offset;
 import org.ijepa.dashboard.EventClient.Event;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
-import org.ijepa.run.RunEvent.Kind;
+import org.ijepa.run.Happening.CheckpointStored;
+import org.ijepa.run.Happening.Led;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.HttpAddress;
 import org.junit.jupiter.api.AfterEach;
@@ -95,7 +96,7 @@ final class DashboardTest {
   @Test
   void shouldTellTheWholeRunAndThenWhatIsNew() throws Exception {
     run.steps(0, 3);
-    run.event(Kind.LED, 0, "led by a test");
+    run.event(new Led("led by a test"), 0);
     run.look(0, "watch");
     run.probe(0, 0.25);
     try (Dashboard dashboard = start();
@@ -135,7 +136,7 @@ final class DashboardTest {
       id = next(events).id();
     }
     run.steps(3, 7);
-    run.event(Kind.CHECKPOINT, 4, "step-000000004-g3");
+    run.event(new CheckpointStored("step-000000004-g3"), 4);
     try (Dashboard dashboard = start();
         EventClient events = new EventClient(dashboard.url(), Optional.of(id))) {
       Event lines = next(events);
@@ -211,7 +212,7 @@ final class DashboardTest {
           .containsEntry("ijepa_steps_total", 0.0)
           .doesNotContainKey("ijepa_loss");
       run.steps(0, 4);
-      run.event(Kind.CHECKPOINT, 4, "step-000000004-g3");
+      run.event(new CheckpointStored("step-000000004-g3"), 4);
       run.quarantined(2, "a.jpg");
       run.look(3, "normal");
       run.probe(3, 0.5);
