@@ -21,7 +21,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.cache.DiskCache;
@@ -372,7 +371,7 @@ public final class PretrainRun implements AutoCloseable {
                 settings.optimization().microBatch(),
                 settings.seed(),
                 Models.cropRules(settings),
-                new Augmentation(settings.data().flip()),
+                settings.data().augmentation(),
                 pipeline.fetchParallelism(),
                 pipeline.decodeParallelism(),
                 pipeline.prefetch(),

@@ -118,7 +118,7 @@ class AugmentedStreamTest {
             MICRO_BATCH,
             1,
             CropRules.published(),
-            new Augmentation(flip),
+            new Augmentation(flip, 0, false),
             3,
             3,
             2,

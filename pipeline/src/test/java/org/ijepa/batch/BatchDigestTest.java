@@ -149,7 +149,7 @@ final class BatchDigestTest {
             MICRO_BATCH,
             SEED,
             CropRules.published(),
-            new Augmentation(true),
+            new Augmentation(true, 1, true),
             run[1],
             run[2],
             run[3],
