@@ -280,7 +280,8 @@ final class SettingsReader {
             values.duration("pipeline.retry.max-backoff"),
             values.duration("pipeline.retry.give-up-after")),
         values.wide("pipeline.max-pixels"),
-        values.flag("pipeline.decode.dct-scaling"));
+        values.flag("pipeline.decode.dct-scaling"),
+        values.choice("pipeline.remote", PipelineSettings.Remote.class));
   }
 
   private EvaluationSettings evaluation(int globalBatch) {
