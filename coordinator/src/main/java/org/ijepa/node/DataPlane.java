@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.batch.SampleDecoding;
@@ -150,7 +149,7 @@ final class DataPlane {
         samples,
         decoder,
         Models.cropRules(settings),
-        new Augmentation(settings.data().flip()),
+        settings.data().augmentation(),
         settings.seed(),
         settings.data().imageSize(),
         threads);

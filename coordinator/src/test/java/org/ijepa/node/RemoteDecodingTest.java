@@ -82,7 +82,7 @@ class RemoteDecodingTest {
             source,
             decoder,
             Models.cropRules(settings),
-            new Augmentation(true),
+            new Augmentation(true, 1, true),
             settings.seed(),
             32,
             threads);

@@ -116,7 +116,7 @@ class AugmentedStreamTest {
             DataSource.open(store, system).toCompletableFuture().join(),
             new ColumnDecoder(),
             CropRules.published(),
-            new Augmentation(flip),
+            new Augmentation(flip, 0, false),
             1,
             SIDE,
             decoding),

@@ -151,7 +151,7 @@ final class BatchDigestTest {
             samples,
             decoder,
             CropRules.published(),
-            new Augmentation(true),
+            new Augmentation(true, 1, true),
             SEED,
             SIDE,
             decoding);
