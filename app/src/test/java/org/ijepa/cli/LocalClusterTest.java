@@ -10,7 +10,6 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ThrowingRunnable;
@@ -47,8 +46,7 @@ class LocalClusterTest {
     out = temp.resolve("run");
     cluster =
         ProcessRun.start(
-            ProcessRun.Kind.of("cluster", "--restart", "--nodes", String.valueOf(NODES)),
-            Map.of(),
+            List.of("cluster", "--restart", "--nodes", String.valueOf(NODES)),
             ProcessRun.images(temp.resolve("images")),
             out,
             temp.resolve("log"),

@@ -52,12 +52,12 @@ final class ProcessRun {
    * @param main class, and the arguments before the options of {@code pretrain}
    */
   record Kind(List<String> jvm, List<String> main) {
-    static final Kind PRETRAIN = of("pretrain");
+    static final Kind PRETRAIN = of(List.of("pretrain"));
 
     /** A command of {@code ijepa}. */
-    static Kind of(String... command) {
+    static Kind of(List<String> command) {
       List<String> main = new ArrayList<>(List.of(Main.class.getName()));
-      main.addAll(List.of(command));
+      main.addAll(command);
       return new Kind(List.of(), main);
     }
   }
@@ -87,6 +87,13 @@ final class ProcessRun {
       options.addAll(List.of("--set", set));
     }
     return options;
+  }
+
+  /** Starts another command that takes the options of {@code pretrain}, too. */
+  static Process start(
+      List<String> what, Path images, Path out, Path log, int steps, List<String> sets)
+      throws IOException {
+    return start(Kind.of(what), Map.of(), images, out, log, steps, sets);
   }
 
   /** Starts what takes the options of {@code pretrain}. */

@@ -38,7 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class DashboardTest {
   private static final HttpAddress ANY = new HttpAddress("127.0.0.1", 0);
   private static final Pattern SAMPLE =
-      Pattern.compile("([a-z_:][a-z0-9_:]*(?:\\{measure=\"[a-z_0-9]+\"})?) ([-+0-9.eE]+)");
+      Pattern.compile(
+          "([a-z_:][a-z0-9_:]*(?:\\{[a-z]+=\"[a-z_0-9]+\"(?:,[a-z]+=\"[a-z_0-9]+\")*})?) ([-+0-9.eE]+)");
 
   @TempDir Path folder;
   private Path path;
@@ -215,6 +216,8 @@ final class DashboardTest {
       run.quarantined(2, "a.jpg");
       run.look(3, "normal");
       run.probe(3, 0.5);
+      run.stages(1, 15);
+      run.stages(3, 18);
       assertThat(metrics(dashboard))
           .containsEntry("ijepa_steps_total", 4.0)
           .containsEntry("ijepa_images_total", 32.0)
@@ -230,6 +233,7 @@ final class DashboardTest {
           .containsEntry("ijepa_input_wait_seconds", 0.02)
           .containsEntry("ijepa_generation", 3.0)
           .containsEntry("ijepa_world_size", 2.0)
+          .containsEntry("ijepa_stage_seconds_total{stage=\"decode\",state=\"works\"}", 33.0)
           .containsEntry("ijepa_collapse{measure=\"rank\"}", 12.5)
           .containsEntry("ijepa_probe{measure=\"accuracy\"}", 0.5)
           .containsKey("ijepa_last_commit_timestamp_seconds");
