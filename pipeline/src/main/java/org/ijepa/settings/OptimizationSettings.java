@@ -20,6 +20,8 @@ import java.util.OptionalLong;
  * @param precision of the matrix products
  * @param clipNorm norm that a step's gradient is scaled down to where it is larger; infinite for
  *     none
+ * @param canonicalReduction whether gradients are added up in an order that the number of members
+ *     does not change
  * @param maxSkippedSteps non-finite steps in a row after which the run stops
  */
 public record OptimizationSettings(
@@ -34,6 +36,7 @@ public record OptimizationSettings(
     Adam adam,
     Precision precision,
     double clipNorm,
+    boolean canonicalReduction,
     int maxSkippedSteps) {
 
   /** The clip norm of runs that do not clip: no norm is larger. */
@@ -172,6 +175,7 @@ public record OptimizationSettings(
         adam,
         settled,
         clipNorm,
+        canonicalReduction,
         maxSkippedSteps);
   }
 
@@ -195,6 +199,7 @@ public record OptimizationSettings(
         "optimization.adam.eps", adam.eps(),
         "optimization.precision", precision,
         "optimization.clip-norm", clipNorm == UNCLIPPED ? "none" : (Object) clipNorm,
+        "optimization.canonical-reduction", canonicalReduction,
         "optimization.max-skipped-steps", maxSkippedSteps);
   }
 

@@ -60,6 +60,8 @@ public record Settings(
           "false",
           "data.fraction",
           "1.0",
+          "optimization.canonical-reduction",
+          "false",
           "order.window",
           "8192",
           "pipeline.decode.dct-scaling",

@@ -207,6 +207,7 @@ final class SettingsReader {
             values.number("optimization.adam.eps")),
         values.choice("optimization.precision", OptimizationSettings.Precision.class),
         values.numberOr("optimization.clip-norm", "none").orElse(OptimizationSettings.UNCLIPPED),
+        values.flag("optimization.canonical-reduction"),
         values.whole("optimization.max-skipped-steps"));
   }
 
