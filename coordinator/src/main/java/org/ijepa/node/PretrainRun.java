@@ -97,6 +97,7 @@ public final class PretrainRun implements AutoCloseable {
     this.probe = probe;
     this.out = out;
     Preflight.roles(settings.cluster());
+    Preflight.network(settings.cluster());
     if (!settings.cluster().decodesOnly()) {
       RunFolder.create(out);
     }
@@ -213,7 +214,11 @@ public final class PretrainRun implements AutoCloseable {
             versions(),
             MAX_TRAINER_FAILURES,
             listener);
-    port = RingPort.open(settings.cluster().host(), meaning + samples.fingerprint());
+    port =
+        RingPort.open(
+            settings.cluster().host(),
+            meaning + samples.fingerprint(),
+            Preflight.secret(settings.cluster().security()));
     CollectiveFactory collectives = new Collectives(port, settings.cluster().collectiveTimeout());
     SampleDecoding decoded = data.decoding(samples, order);
     return new Prepared(

@@ -266,7 +266,13 @@ final class SettingsReader {
         values.whole("cluster.min-trainers"),
         values.choice("cluster.on-loss", ClusterSettings.OnLoss.class),
         values.duration("cluster.rejoin-timeout"),
-        values.duration("cluster.collective-timeout"));
+        values.duration("cluster.collective-timeout"),
+        new ClusterSecurity(
+            values.text("cluster.tls.key"),
+            values.text("cluster.tls.certificate"),
+            values.text("cluster.tls.ca"),
+            values.text("cluster.secret-file"),
+            values.flag("cluster.insecure")));
   }
 
   private PipelineSettings pipeline() {

@@ -190,6 +190,8 @@ final class SettingsTest {
         "cluster.seed-nodes=[host]      | host:port",
         "cluster.roles=[]               | at least one of",
         "cluster.port=70000             | 0 - 65535",
+        "cluster.tls.key=node.key       | key, certificate and ca",
+        "cluster.tls.ca=ca.crt          | key, certificate and ca",
         "checkpoint.keep-every=700      | nearest that fit: 500, 1000",
         "pipeline.retry.max-backoff=1ms | at least pipeline.retry.min-backoff",
         "logging.level=loud             | one of error, warn, info, debug, trace",
