@@ -1,18 +1,10 @@
 package org.ijepa.node;
 
-import akka.pki.pem.DERPrivateKeyLoader;
-import akka.pki.pem.PEMDecoder;
-import akka.pki.pem.PEMLoadingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -25,7 +17,6 @@ import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.SignOfLife;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
-import org.ijepa.settings.ClusterSecurity;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.Settings;
@@ -39,7 +30,6 @@ import org.ijepa.vit.Layout;
 final class Preflight {
   private static final double GIB = 1L << 30;
   private static final Duration LOOK = Duration.ofMillis(250);
-  private static final int LEAST_SECRET = 16;
   private static final Path MEMORY = Path.of("/proc/meminfo");
 
   private Preflight() {}
@@ -282,83 +272,6 @@ final class Preflight {
           "cluster.roles names no trainer, and no trainer can join a node of any free port",
           "add trainer to cluster.roles, or set cluster.port and cluster.host");
     }
-  }
-
-  /** Refuses to open a node to a network without anything that keeps strangers out. */
-  static void network(ClusterSettings cluster) {
-    ClusterSecurity security = cluster.security();
-    for (String file :
-        List.of(
-            security.key(), security.certificate(), security.authority(), security.secretFile())) {
-      if (!file.isEmpty() && !Files.isReadable(Path.of(file))) {
-        throw new Failure(
-            ExitCode.WRONG_USAGE,
-            file + ", which cluster.tls or cluster.secret-file names, cannot be read",
-            "give files of this node that its user can read");
-      }
-    }
-    if (security.isTls()) {
-      pem("cluster.tls.key", security.key(), Preflight::privateKey);
-      pem("cluster.tls.certificate", security.certificate(), Preflight::certificate);
-      pem("cluster.tls.ca", security.authority(), Preflight::certificate);
-    }
-    if (!isLoopback(cluster.host()) && !security.isComplete() && !security.insecure()) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          "cluster.host = " + cluster.host() + " would open this node to whoever can reach it",
-          "set cluster.tls.key, .certificate, .ca and cluster.secret-file, or, in a network that is"
-              + " yours alone, cluster.insecure = true");
-    }
-  }
-
-  private interface Reader {
-    void read(byte[] pem) throws GeneralSecurityException, PEMLoadingException;
-  }
-
-  /** Akka would say what is wrong with a file only in a log, again and again. */
-  private static void pem(String name, String file, Reader reader) {
-    try {
-      reader.read(Files.readAllBytes(Path.of(file)));
-    } catch (IOException | GeneralSecurityException | PEMLoadingException e) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          name + " = " + file + ": " + e.getMessage(),
-          "give PEM files, the key one of RSA; docs/multi-node.md says how to make them",
-          e);
-    }
-  }
-
-  private static void privateKey(byte[] pem) throws PEMLoadingException {
-    DERPrivateKeyLoader.load(PEMDecoder.decode(new String(pem, StandardCharsets.US_ASCII)));
-  }
-
-  private static void certificate(byte[] pem) throws GeneralSecurityException {
-    CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(pem));
-  }
-
-  private static boolean isLoopback(String host) {
-    try {
-      return InetAddress.getByName(host).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      // A name that will be known later; it is none of this machine's.
-      return false;
-    }
-  }
-
-  /** The secret that the nodes share; empty where none is named. */
-  static byte[] secret(ClusterSecurity security) throws IOException {
-    if (security.secretFile().isEmpty()) {
-      return new byte[0];
-    }
-    Path file = Path.of(security.secretFile());
-    byte[] secret = Files.readString(file).strip().getBytes(StandardCharsets.UTF_8);
-    if (secret.length < LEAST_SECRET) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          "the secret in " + file + " is shorter than " + LEAST_SECRET + " characters",
-          "write one with: openssl rand -hex 32 > " + file);
-    }
-    return secret;
   }
 
   private static String differences(Settings settings, String stored) {
