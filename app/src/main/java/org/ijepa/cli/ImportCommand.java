@@ -143,7 +143,10 @@ final class ImportCommand implements Callable<Integer> {
     if (channels != COLORS && (mean.isEmpty() || std.isEmpty())) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
-          file + " is for images of " + channels + " channels, of unknown mean and deviation",
+          file
+              + " is for "
+              + (channels == 1 ? "grey images" : "images of " + channels + " channels")
+              + ", whose mean and deviation it does not say",
           "give --mean and --std, a number for each channel: --mean 0.459 --std 0.226");
     }
     if (!mean.isEmpty()) {
