@@ -34,7 +34,6 @@ import org.ijepa.vit.Layout;
 
 /** How settings become what the lower modules are made with. */
 public final class Models {
-  private static final int CHANNELS = 3;
   private static final double INIT_DEVIATION = 0.02;
   private static final double TARGET_NORM_EPS = 1e-5;
   private static final float WHITE = 255;
@@ -66,7 +65,7 @@ public final class Models {
     return new Geometry(
         settings.data().imageSize(),
         model.patchSize(),
-        CHANNELS,
+        settings.data().channels(),
         model.encoder().width(),
         model.encoder().depth(),
         model.encoder().heads(),

@@ -58,6 +58,8 @@ public record Settings(
           "0.0",
           "data.augment.blur",
           "false",
+          "data.channels",
+          "3",
           "data.fraction",
           "1.0",
           "order.window",

@@ -91,6 +91,7 @@ final class SettingsReader {
         sources,
         values.number("data.fraction"),
         values.whole("data.image-size"),
+        values.whole("data.channels"),
         tail(sources.size()),
         values.range("data.crop.scale"),
         values.range("data.crop.aspect"),

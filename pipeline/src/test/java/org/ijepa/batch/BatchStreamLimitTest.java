@@ -162,6 +162,11 @@ class BatchStreamLimitTest {
     }
 
     @Override
+    public int channels() {
+      return 3;
+    }
+
+    @Override
     public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) {
       slow(time);
     }

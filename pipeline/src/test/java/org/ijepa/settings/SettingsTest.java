@@ -167,7 +167,9 @@ final class SettingsTest {
         "optimization.ema=0.9           | a list of numbers",
         "optimization.ema=[0.9,1.1]     | between 0 and 1",
         "data.crop.scale=[0.5,0.3]      | [from, to] with 0 < from <= to <= 1",
-        "data.mean=[1,2]                | three numbers",
+        "data.mean=[1,2]                | 3 numbers, one for each of data.channels",
+        "data.channels=0                | between 1 and 16",
+        "data.channels=17               | between 1 and 16",
         "data.std=[0,1,1]               | above 0",
         "data.image-size=null           | have a value",
         "data.fraction=0                | above 0",
@@ -277,6 +279,18 @@ final class SettingsTest {
   }
 
   @Test
+  void shouldWantMeanAndDeviationOfEachChannel() {
+    assertThat(refusal("data.channels=1"))
+        .contains("data.mean = [0.485, 0.456, 0.406] (default)")
+        .contains("it must be one number, such as [0.459], where data.channels = 1");
+    assertThatThrownBy(() -> with("data.channels=1", "data.mean=[0.459]"))
+        .hasMessageContaining("data.std = [0.229, 0.224, 0.225] (default)");
+    DataSettings grey = with("data.channels=1", "data.mean=[0.459]", "data.std=[0.226]").data();
+    assertThat(grey.channels()).isEqualTo(1);
+    assertThat(refusal("data.channels=4")).contains("4 numbers, one for each of data.channels");
+  }
+
+  @Test
   void shouldCountStepsOnceTheDataIsKnown() {
     OptimizationSettings settings =
         with("optimization.epochs=3", "optimization.warmup-epochs=0.5").optimization();
@@ -380,7 +394,8 @@ final class SettingsTest {
         with()
             .meaning()
             .lines()
-            .filter(line -> !line.matches("(order.window|data.fraction|data.augment).*"))
+            .filter(
+                line -> !line.matches("(order.window|data.channels|data.fraction|data.augment).*"))
             .collect(Collectors.joining("\n"));
     assertThat(with().differences(before)).isEmpty();
     assertThat(with("data.fraction=0.5").differences(before))
