@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -44,9 +45,26 @@ final class ProcessRun {
     return folder;
   }
 
+  /**
+   * What is started.
+   *
+   * @param jvm options of its Java
+   * @param main class, and the arguments before the options of {@code pretrain}
+   */
+  record Kind(List<String> jvm, List<String> main) {
+    static final Kind PRETRAIN = of(List.of("pretrain"));
+
+    /** A command of {@code ijepa}. */
+    static Kind of(List<String> command) {
+      List<String> main = new ArrayList<>(List.of(Main.class.getName()));
+      main.addAll(command);
+      return new Kind(List.of(), main);
+    }
+  }
+
   static Process start(Path images, Path out, Path log, int steps, List<String> sets)
       throws IOException {
-    return start(List.of("pretrain"), images, out, log, steps, sets);
+    return start(Kind.PRETRAIN, Map.of(), images, out, log, steps, sets);
   }
 
   /** Options of a run that is small enough for a test. */
@@ -75,15 +93,25 @@ final class ProcessRun {
   static Process start(
       List<String> what, Path images, Path out, Path log, int steps, List<String> sets)
       throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-    command.addAll(what);
+    return start(Kind.of(what), Map.of(), images, out, log, steps, sets);
+  }
+
+  /** Starts what takes the options of {@code pretrain}. */
+  static Process start(
+      Kind kind,
+      Map<String, String> environment,
+      Path images,
+      Path out,
+      Path log,
+      int steps,
+      List<String> sets)
+      throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:+UseSerialGC");
+    command.addAll(kind.jvm());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(kind.main());
     command.addAll(List.of("--out", out.toString()));
     command.addAll(settings(images, steps));
     command.addAll(List.of("--set", "checkpoint.every-steps=7"));
@@ -93,6 +121,7 @@ final class ProcessRun {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
+    builder.environment().putAll(environment);
     return builder.start();
   }
 

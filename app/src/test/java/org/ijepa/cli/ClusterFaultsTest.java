@@ -1,0 +1,203 @@
+package org.ijepa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.ijepa.embedded.EmbeddedS3;
+import org.ijepa.run.EventLog;
+import org.ijepa.run.Happening.CheckpointStored;
+import org.ijepa.run.Happening.GenerationBegan;
+import org.ijepa.run.RunEvent;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Three nodes, each a process, of which something else than the process itself breaks. */
+@Tag("process")
+class ClusterFaultsTest {
+  private static final int NODES = 3;
+  private static final int STEPS = 60;
+  private static final int FAULT_STEP = 20;
+
+  /** Less than a checkpoint's tensors take, more than what else a run writes. */
+  private static final long SMALL_FILE = 60_000;
+
+  private static final String FAILED = "checkpoint step-\\S* failed: .*";
+
+  @TempDir static Path shared;
+  @TempDir Path temp;
+
+  private static Path images;
+  private static Path undisturbed;
+
+  private ProcessCluster cluster;
+
+  @BeforeAll
+  static void runUndisturbed() throws Exception {
+    images = ProcessRun.images(shared.resolve("images"));
+    undisturbed = ProcessCluster.runUndisturbed(images, shared, STEPS, NODES);
+  }
+
+  @AfterEach
+  void killAll() {
+    cluster.close();
+  }
+
+  private ProcessRun.Kind faulty(String fault) {
+    return FaultyNode.with(fault, FAULT_STEP, temp);
+  }
+
+  private List<RunEvent> events() throws Exception {
+    return EventLog.read(cluster.out().resolve("events.jsonl"));
+  }
+
+  private long generations() throws Exception {
+    return events().stream().filter(event -> event.what() instanceof GenerationBegan).count();
+  }
+
+  @Test
+  void shouldGoOnWithTheSameBitsWhenTrainerFindsTheHeapFull() throws Exception {
+    cluster = new ProcessCluster(NODES, images, temp, STEPS);
+    cluster.start(0);
+    cluster.start(1, faulty("HEAP_FULL"), Map.of());
+    cluster.start(2);
+    cluster.awaitDone();
+
+    assertThat(events())
+        .extracting(RunEvent::text)
+        .anyMatch(text -> text.matches("trainer node-1-0 failed: .*OutOfMemoryError.*"));
+    cluster.assertSameBits(undisturbed);
+  }
+
+  @Test
+  void shouldCommitStepThatOnlySomeHeardOfWhenTheCoordinatorDied() throws Exception {
+    cluster = new ProcessCluster(NODES, images, temp, STEPS, "cluster.on-loss=wait");
+    cluster.start(0, faulty("HALT_AFTER_MARK"), Map.of());
+    cluster.start(1, faulty("MARK"), Map.of());
+    cluster.start(2, DeafSerializer.to(FAULT_STEP), Map.of());
+    cluster.awaitSteps(FAULT_STEP);
+    cluster.expectEnd(0);
+    assertThat(cluster.end(0)).as(cluster::logs).isEqualTo(137);
+    cluster.start(0);
+    cluster.awaitDone();
+
+    // Nobody computes it again: it was decided before the coordinator died.
+    assertThat(events())
+        .extracting(RunEvent::what)
+        .filteredOn(what -> what instanceof GenerationBegan)
+        .anyMatch(what -> ((GenerationBegan) what).nextStep() == FAULT_STEP + 1);
+    cluster.assertSameBits(undisturbed);
+  }
+
+  @Test
+  void shouldGoOnWhereTheMajorityIsWhenTheCoordinatorIsCutOff() throws Exception {
+    cluster = new ProcessCluster(NODES, images, temp, STEPS);
+    cluster.start(0, faulty("CUT_OFF"), Map.of());
+    cluster.start(1);
+    cluster.start(2);
+    cluster.awaitSteps(FAULT_STEP);
+    cluster.expectEnd(0);
+
+    assertThat(cluster.end(0)).as(cluster::logs).isEqualTo(5);
+    assertThat(cluster.end(1)).as(cluster::logs).isZero();
+    assertThat(cluster.end(2)).as(cluster::logs).isZero();
+    cluster.assertSameCurve(undisturbed);
+  }
+
+  @Test
+  void shouldNotTakeSlowNodeForDead() throws Exception {
+    cluster = new ProcessCluster(NODES, images, temp, STEPS);
+    cluster.startAll();
+    cluster.awaitSteps(FAULT_STEP);
+    for (int turn = 0; turn < 3; turn++) {
+      cluster.signal(2, "STOP");
+      Thread.sleep(2000);
+      cluster.signal(2, "CONT");
+      cluster.awaitSteps(FAULT_STEP + 5 * turn);
+    }
+    cluster.awaitDone();
+
+    assertThat(generations()).as(cluster::logs).isEqualTo(1);
+    cluster.assertSameBits(undisturbed);
+  }
+
+  @Test
+  void shouldGoOnWhenDiskIsFullAndStoreTheNextCheckpoint() throws Exception {
+    cluster = new ProcessCluster(NODES, images, temp, STEPS);
+    cluster.startAll();
+    cluster.awaitSteps(FAULT_STEP);
+    limitFiles(String.valueOf(SMALL_FILE));
+    awaitFailedCheckpoint();
+    limitFiles("unlimited");
+    cluster.awaitDone();
+
+    assertThat(ProcessRun.tensors(cluster.out(), STEPS))
+        .isEqualTo(ProcessRun.tensors(undisturbed, STEPS));
+    assertStoredAgain();
+  }
+
+  @Test
+  void shouldGoOnWhenS3RefusesAndStoreTheNextCheckpoint() throws Exception {
+    try (EmbeddedS3 s3 = EmbeddedS3.start(temp.resolve("s3"));
+        RefusingProxy proxy = new RefusingProxy(s3.endpoint())) {
+      s3.createBucket("run");
+      Map<String, String> credentials =
+          Map.of(
+              "AWS_ACCESS_KEY_ID", s3.credentials().accessKeyId(),
+              "AWS_SECRET_ACCESS_KEY", s3.credentials().secretAccessKey());
+      cluster =
+          new ProcessCluster(
+              NODES,
+              images,
+              temp,
+              STEPS,
+              "checkpoint.uri=\"" + s3.uri("run", "") + "\"",
+              "data.s3.endpoint=\"" + proxy.endpoint() + "\"",
+              "data.s3.region=us-east-1");
+      for (int node = 0; node < NODES; node++) {
+        cluster.start(node, ProcessRun.Kind.PRETRAIN, credentials);
+      }
+      cluster.awaitSteps(FAULT_STEP);
+      proxy.refuse(true);
+      awaitFailedCheckpoint();
+      proxy.refuse(false);
+      cluster.awaitDone();
+      assertStoredAgain();
+    }
+  }
+
+  private void awaitFailedCheckpoint() {
+    cluster.untilAsserted(
+        () ->
+            assertThat(events())
+                .as(cluster::logs)
+                .extracting(RunEvent::text)
+                .anyMatch(text -> text.matches(FAILED)));
+  }
+
+  /** No trainer stopped, a later checkpoint was stored, and nothing else has changed. */
+  private void assertStoredAgain() throws Exception {
+    assertThat(generations()).as(cluster::logs).isEqualTo(1);
+    List<RunEvent> all = events();
+    int failed =
+        IntStream.range(0, all.size())
+            .filter(i -> all.get(i).text().matches(FAILED))
+            .max()
+            .orElseThrow();
+    assertThat(all.subList(failed, all.size()))
+        .as(cluster::logs)
+        .anyMatch(event -> event.what() instanceof CheckpointStored);
+    cluster.assertSameBits(undisturbed);
+  }
+
+  /** No file of the node that writes checkpoints may grow beyond that: as if the disk were full. */
+  private void limitFiles(String bytes) throws Exception {
+    ProcessCluster.run(
+        "prlimit", "--pid", String.valueOf(cluster.pid(0)), "--fsize=" + bytes + ":unlimited");
+  }
+}
