@@ -18,6 +18,8 @@ import java.util.OptionalLong;
  * @param ema momentum of the target encoder, start and end
  * @param adam constants of AdamW
  * @param precision of the matrix products
+ * @param activationCheckpointing whether activations are made once more in the backward pass
+ *     instead of kept; changes no bit
  * @param clipNorm norm that a step's gradient is scaled down to where it is larger; infinite for
  *     none
  * @param maxSkippedSteps non-finite steps in a row after which the run stops
@@ -33,6 +35,7 @@ public record OptimizationSettings(
     Range ema,
     Adam adam,
     Precision precision,
+    boolean activationCheckpointing,
     double clipNorm,
     int maxSkippedSteps) {
 
@@ -171,6 +174,7 @@ public record OptimizationSettings(
         ema,
         adam,
         settled,
+        activationCheckpointing,
         clipNorm,
         maxSkippedSteps);
   }
@@ -194,6 +198,7 @@ public record OptimizationSettings(
         "optimization.adam.beta2", adam.beta2(),
         "optimization.adam.eps", adam.eps(),
         "optimization.precision", precision,
+        "optimization.activation-checkpointing", activationCheckpointing,
         "optimization.clip-norm", clipNorm == UNCLIPPED ? "none" : (Object) clipNorm,
         "optimization.max-skipped-steps", maxSkippedSteps);
   }

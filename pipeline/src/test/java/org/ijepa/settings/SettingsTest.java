@@ -380,6 +380,7 @@ final class SettingsTest {
             "pipeline.prefetch=9",
             "pipeline.decode.parallelism=3",
             "optimization.max-skipped-steps=2",
+            "optimization.activation-checkpointing=true",
             "evaluation.on-collapse=stop",
             "evaluation.collapse.every-steps=3",
             "logging.level=debug",

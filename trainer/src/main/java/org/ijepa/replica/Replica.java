@@ -7,11 +7,13 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.kernel.Kernels;
+import org.ijepa.kernel.Kernels.Loss;
+import org.ijepa.kernel.Kernels.Pass;
 import org.ijepa.kernel.Kernels.Weights;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
@@ -31,6 +33,7 @@ import org.ijepa.vit.Positions;
  */
 public final class Replica implements AutoCloseable {
   private final Geometry geometry;
+  private final boolean checkpointing;
   private final Kernels kernels;
   private final PtNDManager manager;
   private final ReplicaState state;
@@ -45,8 +48,8 @@ public final class Replica implements AutoCloseable {
   private final Weights encoder;
   private final Weights predictor;
   private final Weights targetEncoder;
-  private final List<NDArray> leaves;
-  private final List<NDArray> gradientByLeaf;
+  private final Weights encoderGradient;
+  private final Weights predictorGradient;
   private final List<NDArray> matrices;
   private final List<NDArray> matrixCopies;
   private final List<NDArray> trainedEncoder;
@@ -56,13 +59,14 @@ public final class Replica implements AutoCloseable {
    * How a replica computes.
    *
    * @param mixed bfloat16 matrix products with float32 master weights
+   * @param checkpointing makes activations once more in the backward pass instead of keeping them
    * @param mean per channel, of pixel values 0-255
    * @param deviation per channel, of pixel values 0-255
    * @param facts elements after the gradient in its buffer that take part in the all-reduce
    */
   public record Options(
       boolean mixed,
-      boolean fusedAttention,
+      boolean checkpointing,
       List<Float> mean,
       List<Float> deviation,
       Optimizer.Betas betas,
@@ -71,10 +75,11 @@ public final class Replica implements AutoCloseable {
   /** A replica with all weights zero, to be filled by initialisation, checkpoint or broadcast. */
   public Replica(NDManager parent, Geometry geometry, Options options) {
     this.geometry = geometry;
+    checkpointing = options.checkpointing();
     manager = (PtNDManager) parent.newSubManager();
     kernels =
         new Kernels(
-            manager, geometry, new Kernels.Options(options.mixed(), options.fusedAttention()));
+            manager, geometry, new Kernels.Options(options.mixed(), options.checkpointing()));
     Layout layout = Layout.of(geometry);
     state = new ReplicaState(manager, layout);
     gradient = FlatTensor.zeros(manager, layout.size() + options.facts());
@@ -96,16 +101,24 @@ public final class Replica implements AutoCloseable {
     matrices = List.of(weights.get(0), weights.get(1), targetParts.get(0));
     matrixCopies = options.mixed() ? kernels.bfloat16(matrices) : matrices;
 
-    encoder = new Weights(matrixCopies.get(0), weights.get(3));
-    predictor = new Weights(matrixCopies.get(1), weights.get(2));
-    targetEncoder = new Weights(matrixCopies.get(2), targetParts.get(1));
-    leaves =
-        List.of(encoder.matrices(), predictor.matrices(), predictor.vectors(), encoder.vectors());
-    leaves.forEach(leaf -> leaf.setRequiresGradient(true));
-    List<NDArray> gradientParts =
-        new ArrayList<>(kernels.views(gradient.array(), withTail(parts, options.facts())));
-    gradientByLeaf = gradientParts.subList(0, parts.length);
+    encoder = weights(layout, Network.ENCODER, matrixCopies.get(0), weights.get(3));
+    predictor = weights(layout, Network.PREDICTOR, matrixCopies.get(1), weights.get(2));
+    targetEncoder = weights(layout, Network.ENCODER, matrixCopies.get(2), targetParts.get(1));
+    for (Weights trained : List.of(encoder, predictor)) {
+      trained.matrices().forEach(leaf -> leaf.setRequiresGradient(true));
+      trained.vectors().forEach(leaf -> leaf.setRequiresGradient(true));
+    }
+    List<NDArray> sums = kernels.views(gradient.array(), withTail(parts, options.facts()));
+    encoderGradient = weights(layout, Network.ENCODER, sums.get(0), sums.get(3));
+    predictorGradient = weights(layout, Network.PREDICTOR, sums.get(1), sums.get(2));
     optimizer = new Optimizer(manager, kernels, state, gradient, options.betas());
+  }
+
+  /** The parts of a network's storage as tensors of their own, one for each parameter. */
+  private Weights weights(Layout layout, Network network, NDArray matrices, NDArray vectors) {
+    return new Weights(
+        kernels.views(matrices, layout.matrixSizes(network)),
+        kernels.views(vectors, layout.vectorSizes(network)));
   }
 
   private static long[] withTail(long[] parts, long tail) {
@@ -229,16 +242,20 @@ public final class Replica implements AutoCloseable {
   public Outcome accumulate(
       PtNDManager step, NDArray patches, NDArray context, NDArray targets, double weight) {
     NDArray target = kernels.target(targetEncoder, encoderPositions, patches, targets);
-    target.attach(step);
+    Pass tokens = pass(() -> context(patches, context));
+    Pass predicted = pass(() -> predict(tokens.output(), context, targets));
     return Kernels.recording(
         () -> {
-          NDArray tokens = context(step, patches, context);
-          NDArray prediction = predict(step, tokens, context, targets);
-          NDArray loss = kernels.loss(prediction, target);
-          NDArray share = step.create((float) weight);
-          NDArray value = kernels.backward(loss, share, leaves, gradientByLeaf);
-          return new Outcome(value.getFloat(), tokens, prediction, target);
+          Loss loss = kernels.loss(predicted.output(), target, step.create((float) weight));
+          NDArray last = kernels.back(predicted, loss.gradient(), predictor, predictorGradient);
+          kernels.back(tokens, last, encoder, encoderGradient);
+          return new Outcome(loss.value().getFloat(), tokens.output(), predicted.output(), target);
         });
+  }
+
+  /** A forward pass that keeps what its backward pass will need. */
+  private Pass pass(Supplier<Pass> forward) {
+    return checkpointing ? forward.get() : Kernels.recording(forward);
   }
 
   /** Images, unsigned bytes B x S x S x C in native memory -> [B, N, E]. */
@@ -250,17 +267,15 @@ public final class Replica implements AutoCloseable {
   }
 
   /** [B, N, E] and indices [B, K] -> [B, K, D]. */
-  private NDArray context(PtNDManager scope, NDArray patches, NDArray index) {
-    NDArray tokens = kernels.context(encoder, encoderPositions, patches, index);
-    tokens.attach(scope);
-    return tokens;
+  private Pass context(NDArray patches, NDArray index) {
+    NDArray places = kernels.places(index, encoderPositions);
+    return kernels.context(encoder, kernels.pick(patches, index), places);
   }
 
   /** [B, K, D] and indices [B, K], [M, B, T] -> [M B, T, D]. */
-  private NDArray predict(PtNDManager scope, NDArray tokens, NDArray index, NDArray targets) {
-    NDArray prediction = kernels.predict(predictor, predictorPositions, tokens, index, targets);
-    prediction.attach(scope);
-    return prediction;
+  private Pass predict(NDArray tokens, NDArray index, NDArray targets) {
+    NDArray seen = kernels.places(index, predictorPositions);
+    return kernels.predict(predictor, tokens, seen, kernels.places(targets, predictorPositions));
   }
 
   /** AdamW on encoder and predictor with the (all-reduced) gradient. */
@@ -318,8 +333,8 @@ public final class Replica implements AutoCloseable {
   public float[] predictions(ByteBuffer images, int[][] context, int[][][] targets) {
     try (PtNDManager scope = (PtNDManager) manager.newSubManager()) {
       NDArray seen = index(scope, context);
-      NDArray tokens = context(scope, patches(scope, images, context.length), seen);
-      return predict(scope, tokens, seen, index(scope, targets)).toFloatArray();
+      NDArray tokens = context(patches(scope, images, context.length), seen).output();
+      return predict(tokens, seen, index(scope, targets)).output().toFloatArray();
     }
   }
 
