@@ -176,11 +176,12 @@ final class ImageIoCodec implements Codec {
     if (bands != header.channels()) {
       throw corrupt(header, "decodes to %d channels".formatted(bands));
     }
+    int[] bits = raster.getSampleModel().getSampleSize();
     int[] row = new int[bands * header.width()];
     for (int y = 0; y < header.height(); y++) {
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, header.width(), 1, row);
       for (int i = 0; i < row.length; i++) {
-        to.put(upperByte(row[i], raster.getSampleModel().getSampleSize(i % bands)));
+        to.put(upperByte(row[i], bits[i % bands]));
       }
     }
   }
