@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {BenchCommand.Step.class, BenchData.class},
+    subcommands = {BenchCommand.Step.class, BenchData.class, BenchRing.class},
     footerHeading = "%nExample:%n",
     footer = "  ijepa bench step --batch 8 --rounds 3 --set model.encoder=vit-tiny")
 final class BenchCommand implements Runnable {

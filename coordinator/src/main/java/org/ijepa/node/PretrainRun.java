@@ -410,6 +410,7 @@ public final class PretrainRun implements AutoCloseable {
         Device.cpu(),
         Models.geometry(settings),
         Models.replica(settings, planner),
+        settings.optimization().canonicalReduction(),
         start,
         settings.cluster().threads(),
         planner,

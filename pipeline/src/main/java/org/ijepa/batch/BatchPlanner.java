@@ -45,15 +45,18 @@ public final class BatchPlanner {
 
   /** Micro-batches of one rank in a step. */
   public int count(int rank, int world) {
-    long total = microBatchesPerStep();
-    return (int) (total * (rank + 1) / world - total * rank / world);
+    return first(rank + 1, world) - first(rank, world);
+  }
+
+  /** Number of the first micro-batch of one rank in a step; of rank {@code world}: of them all. */
+  public int first(int rank, int world) {
+    return (int) ((long) microBatchesPerStep() * rank / world);
   }
 
   /** The micro-batches of one rank in a step, in order of execution. */
   public List<MicroBatchPlan> plan(long step, int rank, int world) {
-    long total = microBatchesPerStep();
-    int from = (int) (total * rank / world);
-    int to = (int) (total * (rank + 1) / world);
+    int from = first(rank, world);
+    int to = first(rank + 1, world);
     List<MicroBatchPlan> plans = new ArrayList<>(to - from);
     for (int stream = from / perStream; stream * perStream < to; stream++) {
       for (MicroBatchPlan plan : stream(step, stream)) {

@@ -22,6 +22,8 @@ import java.util.OptionalLong;
  *     instead of kept; changes no bit
  * @param clipNorm norm that a step's gradient is scaled down to where it is larger; infinite for
  *     none
+ * @param canonicalReduction whether gradients are added up in an order that the number of members
+ *     does not change
  * @param maxSkippedSteps non-finite steps in a row after which the run stops
  */
 public record OptimizationSettings(
@@ -37,6 +39,7 @@ public record OptimizationSettings(
     Precision precision,
     boolean activationCheckpointing,
     double clipNorm,
+    boolean canonicalReduction,
     int maxSkippedSteps) {
 
   /** The clip norm of runs that do not clip: no norm is larger. */
@@ -176,6 +179,7 @@ public record OptimizationSettings(
         settled,
         activationCheckpointing,
         clipNorm,
+        canonicalReduction,
         maxSkippedSteps);
   }
 
@@ -200,6 +204,7 @@ public record OptimizationSettings(
         "optimization.precision", precision,
         "optimization.activation-checkpointing", activationCheckpointing,
         "optimization.clip-norm", clipNorm == UNCLIPPED ? "none" : (Object) clipNorm,
+        "optimization.canonical-reduction", canonicalReduction,
         "optimization.max-skipped-steps", maxSkippedSteps);
   }
 

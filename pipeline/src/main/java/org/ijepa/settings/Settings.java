@@ -63,6 +63,8 @@ public record Settings(
           "3",
           "data.fraction",
           "1.0",
+          "optimization.canonical-reduction",
+          "false",
           "order.window",
           "8192",
           "pipeline.decode.dct-scaling",

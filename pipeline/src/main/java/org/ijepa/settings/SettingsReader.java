@@ -209,6 +209,7 @@ final class SettingsReader {
         values.choice("optimization.precision", OptimizationSettings.Precision.class),
         values.flag("optimization.activation-checkpointing"),
         values.numberOr("optimization.clip-norm", "none").orElse(OptimizationSettings.UNCLIPPED),
+        values.flag("optimization.canonical-reduction"),
         values.whole("optimization.max-skipped-steps"));
   }
 

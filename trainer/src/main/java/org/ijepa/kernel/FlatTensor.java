@@ -95,6 +95,16 @@ public final class FlatTensor implements AutoCloseable {
     array.set(new NDIndex(":"), 0f);
   }
 
+  /** Takes the elements of another tensor of the same size. */
+  public void copyOf(FlatTensor other) {
+    array.set(new NDIndex(":"), other.array);
+  }
+
+  /** Adds the elements of another tensor of the same size. */
+  public void add(FlatTensor other) {
+    array.addi(other.array);
+  }
+
   private NDArray view(long offset, long count) {
     return array.get(new NDIndex("{}:{}", offset, offset + count));
   }

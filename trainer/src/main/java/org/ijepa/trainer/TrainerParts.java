@@ -10,6 +10,7 @@ import org.ijepa.vit.Geometry;
 /**
  * What a trainer is made of.
  *
+ * @param canonical whether sums are the same bits for any number of members
  * @param start what a new run begins with
  * @param threads OpenMP threads of the worker
  * @param planner tells which micro-batches are whose
@@ -18,6 +19,7 @@ public record TrainerParts(
     Device device,
     Geometry geometry,
     Replica.Options replica,
+    boolean canonical,
     StartValues start,
     int threads,
     BatchPlanner planner,

@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.ijepa.batch.BadSample;
 import org.ijepa.batch.BatchStream.Feed;
 import org.ijepa.batch.MicroBatch;
@@ -18,6 +19,7 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.Manifest;
 import org.ijepa.collective.Collective;
 import org.ijepa.collective.CollectiveException;
+import org.ijepa.collective.TreeSum;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.kernel.Kernels;
 import org.ijepa.replica.Recipe;
@@ -49,6 +51,7 @@ final class TrainerWorker {
   private Replica replica;
   private ReplicaState copy;
   private StepFactsBuffer factsBuffer;
+  private Optional<TreeSum> tree = Optional.empty();
   private Future<?> writing;
 
   /** What the feed had counted at the end of the last step; empty before its first. */
@@ -122,6 +125,9 @@ final class TrainerWorker {
             replica.state().layout().size(),
             parts.planner().order().globalBatch(),
             parts.planner().microBatchesPerStep());
+    if (parts.canonical()) {
+      tree = Optional.of(new TreeSum(manager, replica.gradient().size()));
+    }
   }
 
   void join(Form formed, int itsRank) {
@@ -180,6 +186,7 @@ final class TrainerWorker {
       awaitWriting();
       copy.close();
     }
+    tree.ifPresent(TreeSum::close);
     if (replica != null) {
       replica.close();
     }
@@ -265,6 +272,7 @@ final class TrainerWorker {
     }
     parts.probe().at(Point.STEP_BEGUN, member, step);
     replica.beginStep();
+    tree.ifPresent(TreeSum::begin);
     long started = System.nanoTime();
     long waited = 0;
     List<BadSample> bad = new ArrayList<>();
@@ -281,6 +289,7 @@ final class TrainerWorker {
                 batch.plan().targets(),
                 batch.plan().weight());
         factsBuffer.add(batch, loss);
+        tree.ifPresent(sum -> setApart(sum, batch.plan().number()));
         bad.addAll(batch.bad());
         lengths[0] = batch.plan().context()[0].length;
         lengths[1] = batch.plan().targets()[0][0].length;
@@ -288,7 +297,7 @@ final class TrainerWorker {
     }
     parts.probe().at(Point.BACKWARD_DONE, member, step);
     double compute = (System.nanoTime() - started - waited) * 1e-9;
-    current.allReduceSum(replica.gradient());
+    sum(current, world);
     parts.probe().at(Point.REDUCED, member, step);
     double norm = replica.gradientNorm();
     float[] facts = factsBuffer.read();
@@ -309,6 +318,25 @@ final class TrainerWorker {
                 waited * 1e-9,
                 compute,
                 count == 0 ? PipelineCounts.NONE : counted(source))));
+  }
+
+  /** A micro-batch's gradient is a term by itself; the next one begins at zero. */
+  private void setApart(TreeSum sum, int microBatch) {
+    sum.add(microBatch, replica.gradient());
+    replica.beginStep();
+  }
+
+  /** The gradient becomes the sum over all ranks. */
+  private void sum(Collective current, int world) throws CollectiveException {
+    if (tree.isEmpty()) {
+      current.allReduceSum(replica.gradient());
+      return;
+    }
+    long[] bounds =
+        IntStream.rangeClosed(0, world)
+            .mapToLong(each -> parts.planner().first(each, world))
+            .toArray();
+    tree.get().reduce(current, bounds, replica.gradient());
   }
 
   /** What the stages counted since the step before. */

@@ -1,0 +1,104 @@
+package org.ijepa.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import org.ijepa.bench.RingBenchmark;
+import org.ijepa.bench.RingBenchmark.Round;
+import org.ijepa.failure.ExitCode;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Measures how gradients are added up between nodes. */
+@Command(
+    name = "ring",
+    description = {
+      "Times the all-reduce of gradients between nodes, over the loopback interface, and a plain"
+          + " copy of",
+      "as many bytes through as many sockets at once, turn by turn; and the sum of",
+      "optimization.canonical-reduction, of one term a rank."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    footerHeading = "%nExample:%n",
+    footer = "  ijepa bench ring --ranks 3 --elements 25000000")
+final class BenchRing implements Callable<Integer> {
+  private static final int MOST_RANKS = 64;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--ranks",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Ranks, each with a thread here (default: ${DEFAULT-VALUE}).")
+  private int ranks;
+
+  @Option(
+      names = "--elements",
+      paramLabel = "N",
+      defaultValue = "10000000",
+      description = "Floats of a gradient (default: ${DEFAULT-VALUE}).")
+  private long elements;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "9",
+      description = "Rounds that are timed (default: ${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Override
+  public Integer call() throws Exception {
+    require("--ranks", ranks, 2, MOST_RANKS);
+    require("--elements", elements, 1, Integer.MAX_VALUE);
+    require("--rounds", rounds, 1, Integer.MAX_VALUE);
+    PrintWriter out = spec.commandLine().getOut();
+    try (RingBenchmark benchmark = new RingBenchmark(ranks, elements)) {
+      List<Round> all = benchmark.run(rounds);
+      double ring = median(all, Round::ring);
+      out.printf(
+          Locale.ROOT,
+          "%d ranks, %d floats: all-reduce %.3f s, %.2f GB/s over all links; plain copy %.3f s;"
+              + " the ring reaches %.0f %% of it (quartiles %.0f - %.0f)%n",
+          ranks,
+          elements,
+          ring,
+          benchmark.bytes() * 1e-9 / ring,
+          median(all, Round::plain),
+          100 * median(all, Round::ratio),
+          100 * quantile(all, Round::ratio, 0.25),
+          100 * quantile(all, Round::ratio, 0.75));
+      double tree = median(all, Round::tree);
+      out.printf(
+          Locale.ROOT,
+          "canonical sum of a term a rank: %.3f s, %.2f times the all-reduce%n",
+          tree,
+          tree / ring);
+    }
+    out.flush();
+    return ExitCode.DONE.number();
+  }
+
+  private void require(String option, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw new ParameterException(
+          spec.commandLine(), option + " is " + value + "; it must be " + least + " - " + most);
+    }
+  }
+
+  private static double median(List<Round> rounds, ToDoubleFunction<Round> value) {
+    return quantile(rounds, value, 0.5);
+  }
+
+  private static double quantile(List<Round> rounds, ToDoubleFunction<Round> value, double part) {
+    double[] sorted = rounds.stream().mapToDouble(value).sorted().toArray();
+    return sorted[(int) Math.round(part * (sorted.length - 1))];
+  }
+}
