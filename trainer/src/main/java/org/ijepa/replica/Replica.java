@@ -9,6 +9,7 @@ import ai.djl.pytorch.engine.PtNDManager;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.kernel.Kernels;
@@ -34,6 +35,7 @@ import org.ijepa.vit.Positions;
 public final class Replica implements AutoCloseable {
   private final Geometry geometry;
   private final boolean checkpointing;
+  private final PhaseClock clock = new PhaseClock();
   private final Kernels kernels;
   private final PtNDManager manager;
   private final ReplicaState state;
@@ -224,7 +226,7 @@ public final class Replica implements AutoCloseable {
    */
   public float accumulate(ByteBuffer images, int[][] context, int[][][] targets, double weight) {
     try (PtNDManager step = (PtNDManager) manager.newSubManager()) {
-      NDArray patches = patches(step, images, context.length);
+      NDArray patches = clock.timed(Phase.INPUT, () -> patches(step, images, context.length));
       return accumulate(step, patches, index(step, context), index(step, targets), weight).loss();
     }
   }
@@ -241,16 +243,25 @@ public final class Replica implements AutoCloseable {
   /** As above, from patches [B, N, E]; what it computed belongs to {@code step}. */
   public Outcome accumulate(
       PtNDManager step, NDArray patches, NDArray context, NDArray targets, double weight) {
-    NDArray target = kernels.target(targetEncoder, encoderPositions, patches, targets);
-    Pass tokens = pass(() -> context(patches, context));
-    Pass predicted = pass(() -> predict(tokens.output(), context, targets));
-    return Kernels.recording(
-        () -> {
-          Loss loss = kernels.loss(predicted.output(), target, step.create((float) weight));
-          NDArray last = kernels.back(predicted, loss.gradient(), predictor, predictorGradient);
-          kernels.back(tokens, last, encoder, encoderGradient);
-          return new Outcome(loss.value().getFloat(), tokens.output(), predicted.output(), target);
-        });
+    NDArray target =
+        clock.timed(
+            Phase.TARGET, () -> kernels.target(targetEncoder, encoderPositions, patches, targets));
+    Pass tokens = clock.timed(Phase.CONTEXT, () -> pass(() -> context(patches, context)));
+    Pass predicted =
+        clock.timed(Phase.PREDICTOR, () -> pass(() -> predict(tokens.output(), context, targets)));
+    float loss =
+        clock.timed(
+            Phase.BACKWARD,
+            () -> Kernels.recording(() -> backward(step, tokens, predicted, target, weight)));
+    return new Outcome(loss, tokens.output(), predicted.output(), target);
+  }
+
+  private float backward(
+      PtNDManager step, Pass tokens, Pass predicted, NDArray target, double weight) {
+    Loss loss = kernels.loss(predicted.output(), target, step.create((float) weight));
+    NDArray last = kernels.back(predicted, loss.gradient(), predictor, predictorGradient);
+    kernels.back(tokens, last, encoder, encoderGradient);
+    return loss.value().getFloat();
   }
 
   /** A forward pass that keeps what its backward pass will need. */
@@ -280,15 +291,24 @@ public final class Replica implements AutoCloseable {
 
   /** AdamW on encoder and predictor with the (all-reduced) gradient. */
   public void update(Recipe recipe) {
-    optimizer.update(recipe);
+    clock.timed(Phase.OPTIMIZER, () -> optimizer.update(recipe));
   }
 
   /** The target encoder follows the context encoder: EMA, with the weights just updated. */
   public void moveTarget(Recipe recipe) {
-    try (NDArray momentum = manager.create(recipe.emaMomentum())) {
-      kernels.ema(targetParts, trainedEncoder, momentum);
-    }
-    stateChanged();
+    clock.timed(
+        Phase.EMA,
+        () -> {
+          try (NDArray momentum = manager.create(recipe.emaMomentum())) {
+            kernels.ema(targetParts, trainedEncoder, momentum);
+          }
+          stateChanged();
+        });
+  }
+
+  /** Nanoseconds that each phase took so far, on the thread that called for it. */
+  public Map<Phase, Long> phaseNanos() {
+    return clock.nanos();
   }
 
   /** Norm of the gradient without the facts; not finite if an element is not. */
