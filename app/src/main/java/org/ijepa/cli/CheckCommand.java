@@ -4,9 +4,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.ijepa.failure.ExitCode;
-import org.ijepa.mask.MaskGroup;
-import org.ijepa.mask.MaskRules;
-import org.ijepa.mask.MaskSampler;
+import org.ijepa.mask.MaskLengths;
 import org.ijepa.node.Models;
 import org.ijepa.settings.Extent;
 import org.ijepa.settings.OptimizationSettings;
@@ -15,6 +13,7 @@ import org.ijepa.settings.Settings;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Layout;
 import org.ijepa.vit.StepCost;
+import org.ijepa.vit.StepMemory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,7 +37,6 @@ final class CheckCommand implements Callable<Integer> {
   private static final double MILLION = 1e6;
   private static final double TERA = 1e12;
   private static final double GIB = 1L << 30;
-  private static final int SAMPLED_STEPS = 50;
 
   @Spec private CommandSpec spec;
   @Mixin private SettingsOptions options;
@@ -70,8 +68,9 @@ final class CheckCommand implements Callable<Integer> {
   private static void cost(Settings settings, PrintWriter out) {
     Geometry geometry = Models.geometry(settings);
     Layout layout = Layout.of(geometry);
-    double[] lengths = maskLengths(settings);
-    StepCost cost = StepCost.of(geometry, lengths[0], settings.mask().targets(), lengths[1]);
+    MaskLengths masks = Models.maskLengths(settings);
+    StepCost cost =
+        StepCost.of(geometry, masks.context(), settings.mask().targets(), masks.target());
     int batch = settings.optimization().globalBatch();
     out.printf(
         Locale.ROOT,
@@ -81,10 +80,10 @@ final class CheckCommand implements Callable<Integer> {
     out.printf(
         Locale.ROOT,
         "# masks: contexts of %.1f of %d patches, %d targets of %.1f, on average%n",
-        lengths[0],
+        masks.context(),
         geometry.patches(),
         settings.mask().targets(),
-        lengths[1]);
+        masks.target());
     out.printf(
         Locale.ROOT,
         "# a step: %.3g TFLOP for %d images: %.0f %% target encoder, %.0f %% context encoder, %.0f %% predictor%n",
@@ -93,30 +92,29 @@ final class CheckCommand implements Callable<Integer> {
         100 * cost.target() / cost.total(),
         100 * cost.context() / cost.total(),
         100 * cost.predictor() / cost.total());
-    out.printf(
-        Locale.ROOT,
-        "# memory of a trainer: about %.2f GiB, of which %.2f for a micro-batch of %d%n",
-        Models.trainerBytes(settings) / GIB,
-        settings.activationBytes() / GIB,
-        settings.optimization().microBatch());
+    memory(settings, masks, out);
   }
 
-  /** Mean lengths of contexts and targets over some steps. */
-  static double[] maskLengths(Settings settings) {
-    MaskRules rules = Models.maskRules(settings);
-    MaskSampler sampler = new MaskSampler(rules, settings.seed());
-    double context = 0;
-    double target = 0;
-    double groups = 0;
-    for (int step = 0; step < SAMPLED_STEPS; step++) {
-      long first = (long) step * settings.share();
-      for (MaskGroup group : sampler.groups(step, 0, first, settings.share())) {
-        context += group.contextLength();
-        target += group.targetLength();
-        groups++;
-      }
-    }
-    return new double[] {context / groups, target / groups};
+  private static void memory(Settings settings, MaskLengths masks, PrintWriter out) {
+    OptimizationSettings optimization = settings.optimization();
+    StepMemory kept = Models.memory(settings, masks, false);
+    StepMemory made = Models.memory(settings, masks, true);
+    int images = optimization.microBatch();
+    boolean checkpointing = optimization.activationCheckpointing();
+    out.printf(
+        Locale.ROOT,
+        "# memory of a trainer: about %.2f GiB: %.2f for weights, gradient and moments, %.2f for a"
+            + " micro-batch of %d (%.2f with optimization.activation-checkpointing = %s)%n",
+        (checkpointing ? made : kept).total(images) / GIB,
+        kept.state() / GIB,
+        images * (checkpointing ? made : kept).image() / GIB,
+        images,
+        images * (checkpointing ? kept : made).image() / GIB,
+        !checkpointing);
+    out.printf(
+        Locale.ROOT,
+        "# in host memory beside it: %.2f GiB for the copy that checkpoints are written from%n",
+        Models.copyBytes(settings) / GIB);
   }
 
   /** What the target encoder's average has of the run; the steps of epochs depend on the data. */

@@ -16,6 +16,7 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.local.LocalCluster;
 import org.ijepa.node.StatusClient;
 import org.ijepa.node.StatusClient.Status;
+import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -119,6 +120,7 @@ final class ClusterCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     @Spec private CommandSpec spec;
+    @Mixin private SettingsOptions options;
 
     @Option(
         names = "--join",
@@ -130,8 +132,7 @@ final class ClusterCommand implements Callable<Integer> {
     @Option(
         names = "--name",
         paramLabel = "NAME",
-        defaultValue = "ijepa",
-        description = "The cluster's name, cluster.name (default: ${DEFAULT-VALUE}).")
+        description = "The cluster's name (default: cluster.name of the configuration).")
     private String name;
 
     @Option(names = "--json", description = "Answers with one JSON object.")
@@ -139,7 +140,10 @@ final class ClusterCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-      Status status = StatusClient.ask(name, node, PATIENCE);
+      ClusterSettings cluster = options.load().cluster();
+      Status status =
+          StatusClient.ask(
+              name == null ? cluster.name() : name, node, cluster.security(), PATIENCE);
       PrintWriter out = spec.commandLine().getOut();
       if (json) {
         out.println(

@@ -176,6 +176,7 @@ final class EmbedCommand implements Callable<Integer> {
       how.put("rows", file.rows());
       how.put("unreadable", bad);
       how.put("image_size", geometry.imageSize());
+      how.put("channels", geometry.channels());
       how.put(
           "preprocessing",
           "images of the model's size as they are; others: the square in the middle, of the short"

@@ -42,7 +42,7 @@ abstract class EvalSets extends EvalProbe {
       paramLabel = "WHAT",
       defaultValue = "encoder",
       description =
-          "encoder, or to compare with: pixels (red, green, blue) or grey (their mean), without one.")
+          "encoder, or to compare with: pixels (their channels) or grey (the mean of these), without one.")
   private Kind features;
 
   @Option(

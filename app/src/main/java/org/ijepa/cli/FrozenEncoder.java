@@ -99,7 +99,7 @@ final class FrozenEncoder implements AutoCloseable {
     stored = new StoredCheckpoint(uri, access, Path.of(System.getProperty("java.io.tmpdir")));
     try {
       settings = stored.settings();
-      decoder = ImageDecoders.open(ImageDecoders.Options.of(settings.pipeline()));
+      decoder = ImageDecoders.open(ImageDecoders.Options.of(settings));
       extractor =
           new FeatureExtractor(
               stored.geometry(),

@@ -46,6 +46,7 @@ final class ImportCommand implements Callable<Integer> {
   /** Patches along a side of the smallest published model's images. */
   private static final int PUBLISHED_SIDE = 14;
 
+  private static final int COLORS = 3;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @Spec private CommandSpec spec;
@@ -72,6 +73,20 @@ final class ImportCommand implements Callable<Integer> {
       description = "Attention heads of the predictor (default: the encoder's).")
   private Optional<Integer> predictorHeads = Optional.empty();
 
+  @Option(
+      names = "--mean",
+      paramLabel = "M",
+      split = ",",
+      description = "Mean of each channel, of 1, where they are not red, green and blue.")
+  private List<Double> mean = List.of();
+
+  @Option(
+      names = "--std",
+      paramLabel = "S",
+      split = ",",
+      description = "Deviation of each channel, of 1, where they are not red, green and blue.")
+  private List<Double> std = List.of();
+
   @Override
   public Integer call() throws IOException {
     if (!Files.isRegularFile(file)) {
@@ -92,6 +107,7 @@ final class ImportCommand implements Callable<Integer> {
     ModelSettings.Encoder encoder = encoder(sizes);
     List<String> sets = new ArrayList<>();
     sets.add("data.image-size=" + sizes.imageSize());
+    sets.addAll(channels(sizes.channels()));
     sets.add("model.encoder=\"" + encoder.name() + "\"");
     sets.add("model.patch-size=" + sizes.patchSize());
     sets.add("model.mlp-ratio=" + ratio(sizes.hidden(), sizes.width()));
@@ -121,11 +137,28 @@ final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  private ModelSettings.Encoder encoder(PublishedCheckpoint.Sizes sizes) {
-    if (sizes.channels() != 3) {
+  /** Of what the published code trains on, mean and deviation are known; no file says them. */
+  private List<String> channels(int channels) {
+    List<String> sets = new ArrayList<>(List.of("data.channels=" + channels));
+    if (channels != COLORS && (mean.isEmpty() || std.isEmpty())) {
       throw new Failure(
-          ExitCode.WRONG_USAGE, file + " is for images of " + sizes.channels() + " channels", "");
+          ExitCode.WRONG_USAGE,
+          file
+              + " is for "
+              + (channels == 1 ? "grey images" : "images of " + channels + " channels")
+              + ", whose mean and deviation it does not say",
+          "give --mean and --std, a number for each channel: --mean 0.459 --std 0.226");
     }
+    if (!mean.isEmpty()) {
+      sets.add("data.mean=" + mean);
+    }
+    if (!std.isEmpty()) {
+      sets.add("data.std=" + std);
+    }
+    return sets;
+  }
+
+  private ModelSettings.Encoder encoder(PublishedCheckpoint.Sizes sizes) {
     return heads
         .map(given -> ModelSettings.Encoder.of(sizes.width(), sizes.depth(), given))
         .or(() -> ModelSettings.Encoder.published(sizes.width(), sizes.depth()))

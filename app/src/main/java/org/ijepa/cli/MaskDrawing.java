@@ -31,8 +31,7 @@ final class MaskDrawing {
         new Thread(
             () -> {
               // A decoder of its own: the run closes the other one when it ends.
-              try (ImageDecoder decoder =
-                  ImageDecoders.open(ImageDecoders.Options.of(settings.pipeline()))) {
+              try (ImageDecoder decoder = ImageDecoders.open(ImageDecoders.Options.of(settings))) {
                 draw(settings, samples, decoder, run, complaints);
               } catch (IOException | RuntimeException e) {
                 complaints.println("the masks were not drawn: " + e.getMessage());

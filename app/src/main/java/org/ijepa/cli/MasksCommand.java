@@ -56,8 +56,7 @@ final class MasksCommand implements Callable<Integer> {
     Settings settings = options.load();
     Sheet sheet = new Sheet(Views.tileSide(settings.grid()));
     if (data.isPresent()) {
-      try (ImageDecoder decoder =
-          ImageDecoders.open(ImageDecoders.Options.of(settings.pipeline()))) {
+      try (ImageDecoder decoder = ImageDecoders.open(ImageDecoders.Options.of(settings))) {
         withImages(settings, decoder, sheet);
       }
     } else {

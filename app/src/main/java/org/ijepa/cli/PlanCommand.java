@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.mask.MaskLengths;
 import org.ijepa.node.Models;
 import org.ijepa.plan.Plan;
 import org.ijepa.plan.PlanChart;
@@ -141,8 +142,9 @@ final class PlanCommand implements Callable<Integer> {
   private Workload workload(Settings settings) {
     Geometry geometry = Models.geometry(settings);
     Layout layout = Layout.of(geometry);
-    double[] lengths = CheckCommand.maskLengths(settings);
-    StepCost cost = StepCost.of(geometry, lengths[0], settings.mask().targets(), lengths[1]);
+    MaskLengths lengths = Models.maskLengths(settings);
+    StepCost cost =
+        StepCost.of(geometry, lengths.context(), settings.mask().targets(), lengths.target());
     int batch = settings.optimization().globalBatch();
     long epoch = images / batch;
     require(

@@ -54,7 +54,7 @@ final class Views {
     return Tile.of(pixels(samples, decoder, sample, imageSize), imageSize, tileSide(grid), grid);
   }
 
-  /** A sample's pixels, S x S x 3 unsigned bytes. */
+  /** A sample's pixels, S x S x C unsigned bytes. */
   static byte[] pixels(Samples samples, ImageDecoder decoder, long sample, int imageSize) {
     try {
       return FeatureExtractor.view(

@@ -3,13 +3,21 @@ package org.ijepa.bench;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
+import org.ijepa.collective.Collective;
+import org.ijepa.collective.CollectiveException;
+import org.ijepa.collective.LocalGroup;
 import org.ijepa.kernel.Kernels;
 import org.ijepa.random.KeyedRandom;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Optimizer.Betas;
+import org.ijepa.replica.Phase;
 import org.ijepa.replica.Recipe;
 import org.ijepa.replica.Replica;
 import org.ijepa.vit.Initialisation;
@@ -20,6 +28,10 @@ final class OwnStep implements AutoCloseable {
   private static final List<Float> DEVIATION = List.of(58.395f, 57.12f, 57.375f);
   private static final Recipe RECIPE = new Recipe(1e-3, 0.05, 0.996, 1);
 
+  private static final double MILLI = 1e-6;
+  private static final Duration TIMEOUT = Duration.ofMinutes(1);
+
+  private final Collective collective = new LocalGroup(1, TIMEOUT).join(0);
   private final NDManager manager;
   private final Replica replica;
   private final ByteBuffer images;
@@ -33,7 +45,8 @@ final class OwnStep implements AutoCloseable {
         new Replica(
             manager,
             work.geometry(),
-            new Replica.Options(work.bf16(), false, MEAN, DEVIATION, Betas.PUBLISHED, 1));
+            new Replica.Options(
+                work.bf16(), work.checkpointing(), MEAN, DEVIATION, Betas.PUBLISHED, 1));
     replica.initialise(new Initialisation(0.02, false, 1), 0);
     int side = work.geometry().imageSize();
     images = ByteBuffer.allocateDirect(work.batch() * side * side * work.geometry().channels());
@@ -65,14 +78,44 @@ final class OwnStep implements AutoCloseable {
     return Arrays.copyOf(all, count);
   }
 
-  /** Makes a step; returns its milliseconds. */
-  double run() {
+  /**
+   * One step.
+   *
+   * @param millis of all of it
+   * @param phases milliseconds of its parts, in their order; what is missing was spent between them
+   */
+  record Sample(double millis, Map<String, Double> phases) {}
+
+  /** Makes a step, as the only trainer of its run. */
+  Sample run() {
+    Map<Phase, Long> before = replica.phaseNanos();
     long began = System.nanoTime();
     replica.beginStep();
     replica.accumulate(images.duplicate(), context, targets, 1);
+    long computed = System.nanoTime();
+    reduce();
+    long reduced = System.nanoTime();
     replica.update(RECIPE);
     replica.moveTarget(RECIPE);
-    return (System.nanoTime() - began) * 1e-6;
+    long ended = System.nanoTime();
+    Map<String, Double> phases = new LinkedHashMap<>();
+    Map<Phase, Long> after = replica.phaseNanos();
+    for (Phase phase : Phase.values()) {
+      if (phase == Phase.OPTIMIZER) {
+        phases.put("reduce", (reduced - computed) * MILLI);
+      }
+      long nanos = after.get(phase) - before.getOrDefault(phase, 0L);
+      phases.put(phase.name().toLowerCase(Locale.ROOT), nanos * MILLI);
+    }
+    return new Sample((ended - began) * MILLI, phases);
+  }
+
+  private void reduce() {
+    try {
+      collective.allReduceSum(replica.gradient());
+    } catch (CollectiveException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Override

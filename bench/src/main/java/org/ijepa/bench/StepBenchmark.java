@@ -1,7 +1,8 @@
 package org.ijepa.bench;
 
 import java.io.IOException;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -21,39 +22,33 @@ public final class StepBenchmark {
   public static StepTimes run(
       StepWork work, int rounds, Optional<String> python, Consumer<String> progress)
       throws IOException {
-    double[] own = new double[rounds];
-    double[] peer = new double[python.isPresent() ? rounds : 0];
+    List<OwnStep.Sample> own = new ArrayList<>();
+    List<Double> peer = new ArrayList<>();
+    double peak = ProductPeak.flops(work.bf16(), work.threads());
+    ResidentMemory.forgetPeak();
     try (OwnStep ownStep = new OwnStep(work);
         PeerStep peerStep = python.isPresent() ? new PeerStep(python.get(), work) : null) {
       for (int i = -WARM_UP; i < rounds; i++) {
-        String what = i < 0 ? "warm-up" : "round " + (i + 1);
-        double millis = ownStep.run();
-        keep(own, i, millis);
-        String line = String.format(Locale.ROOT, "%s %.0f ms", what, millis);
+        OwnStep.Sample sample = ownStep.run();
+        String line =
+            String.format(
+                Locale.ROOT, "%s %.0f ms", i < 0 ? "warm-up" : "round " + (i + 1), sample.millis());
+        double peerMillis = 0;
         if (peerStep != null) {
-          millis = peerStep.run();
-          keep(peer, i, millis);
-          line += String.format(Locale.ROOT, ", peer %.0f ms", millis);
+          peerMillis = peerStep.run();
+          line += String.format(Locale.ROOT, ", peer %.0f ms", peerMillis);
+        }
+        if (i >= 0) {
+          own.add(sample);
+          peer.add(peerMillis);
         }
         progress.accept(line);
       }
-      return peerStep == null
-          ? new StepTimes(own, peer, "", 0)
-          : new StepTimes(own, peer, peerStep.version(), peerStep.peakMebibytes());
+      Optional<StepTimes.Peer> compared =
+          peerStep == null
+              ? Optional.empty()
+              : Optional.of(new StepTimes.Peer(peerStep.version(), peer, peerStep.peakMebibytes()));
+      return new StepTimes(work, own, compared, ResidentMemory.peakMebibytes(), peak);
     }
-  }
-
-  private static void keep(double[] times, int round, double millis) {
-    if (round >= 0) {
-      times[round] = millis;
-    }
-  }
-
-  /** The middle of some times. */
-  static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }

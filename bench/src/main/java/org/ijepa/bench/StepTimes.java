@@ -1,39 +1,109 @@
 package org.ijepa.bench;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.ijepa.vit.StepCost;
 
-/** Milliseconds of steps, the own ones and the peer's in the same rounds. */
+/** What was measured of a training step, and of the peer's in the same rounds. */
 public final class StepTimes {
-  private final double[] own;
-  private final double[] peer;
-  private final String peerVersion;
-  private final long peerPeakMebibytes;
+  private static final double TERA = 1e12;
 
-  StepTimes(double[] own, double[] peer, String peerVersion, long peerPeakMebibytes) {
-    this.own = own;
+  private final StepWork work;
+  private final List<OwnStep.Sample> samples;
+  private final Optional<Peer> peer;
+  private final long peakMebibytes;
+  private final double productPeak;
+
+  /**
+   * The same work in plain PyTorch.
+   *
+   * @param version of PyTorch
+   * @param millis of its steps
+   * @param peakMebibytes that its process had resident at most
+   */
+  public record Peer(String version, List<Double> millis, long peakMebibytes) {
+    /** Median milliseconds of a step. */
+    public double median() {
+      return StepTimes.median(array(millis));
+    }
+  }
+
+  StepTimes(
+      StepWork work,
+      List<OwnStep.Sample> samples,
+      Optional<Peer> peer,
+      long peakMebibytes,
+      double productPeak) {
+    this.work = work;
+    this.samples = List.copyOf(samples);
     this.peer = peer;
-    this.peerVersion = peerVersion;
-    this.peerPeakMebibytes = peerPeakMebibytes;
+    this.peakMebibytes = peakMebibytes;
+    this.productPeak = productPeak;
   }
 
-  /** Median milliseconds of an own step. */
-  public double own() {
-    return StepBenchmark.median(own);
+  private double[] own() {
+    return samples.stream().mapToDouble(OwnStep.Sample::millis).toArray();
   }
 
-  /** Whether there was a peer. */
-  public boolean compared() {
-    return peer.length > 0;
+  /** Median milliseconds of a step. */
+  public double median() {
+    return median(own());
   }
 
-  /** Median milliseconds of the peer's step. */
-  public double peer() {
-    return StepBenchmark.median(peer);
+  /** Least milliseconds of a step. */
+  public double min() {
+    return Arrays.stream(own()).min().orElseThrow();
+  }
+
+  /** Most milliseconds of a step. */
+  public double max() {
+    return Arrays.stream(own()).max().orElseThrow();
+  }
+
+  /** Median milliseconds of each phase, in their order. */
+  public Map<String, Double> phases() {
+    Map<String, Double> medians = new LinkedHashMap<>();
+    for (String phase : samples.get(0).phases().keySet()) {
+      medians.put(
+          phase,
+          median(samples.stream().mapToDouble(sample -> sample.phases().get(phase)).toArray()));
+    }
+    return medians;
+  }
+
+  /** Images a second, at the median. */
+  public double imagesPerSecond() {
+    return work.batch() * 1e3 / median();
+  }
+
+  /** TFLOP/s of matrix products, at the median. */
+  public double teraflops() {
+    StepCost cost = StepCost.of(work.geometry(), work.context(), work.targets(), work.target());
+    return cost.total() * imagesPerSecond() / TERA;
+  }
+
+  /** TFLOP/s that a large square product reached on this machine. */
+  public double peakTeraflops() {
+    return productPeak / TERA;
+  }
+
+  /** MiB that this process had resident at most; 0 where the system does not tell. */
+  public long peakMebibytes() {
+    return peakMebibytes;
+  }
+
+  /** The peer's times, if there was one. */
+  public Optional<Peer> peer() {
+    return peer;
   }
 
   /** Median of the rounds' ratios, own by peer. */
   public double ratio() {
-    return StepBenchmark.median(ratios());
+    return median(ratios());
   }
 
   /** Lower and upper quartile of the rounds' ratios. */
@@ -44,20 +114,20 @@ public final class StepTimes {
   }
 
   private double[] ratios() {
-    double[] ratios = new double[own.length];
-    for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = own[i] / peer[i];
-    }
-    return ratios;
+    double[] own = own();
+    double[] other = array(peer.orElseThrow().millis());
+    return IntStream.range(0, own.length).mapToDouble(i -> own[i] / other[i]).toArray();
   }
 
-  /** PyTorch's version in the peer. */
-  public String peerVersion() {
-    return peerVersion;
+  private static double[] array(List<Double> values) {
+    return values.stream().mapToDouble(Double::doubleValue).toArray();
   }
 
-  /** MiB that the peer had resident at most. */
-  public long peerPeakMebibytes() {
-    return peerPeakMebibytes;
+  /** The middle of some values. */
+  static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }

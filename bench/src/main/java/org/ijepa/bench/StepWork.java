@@ -5,6 +5,8 @@ import org.ijepa.vit.Geometry;
 /**
  * The work of one training step.
  *
+ * @param bf16 matrix products in bfloat16
+ * @param checkpointing makes activations once more in the backward pass; the peer never does
  * @param batch images
  * @param context patches of the context
  * @param targets target blocks
@@ -12,7 +14,14 @@ import org.ijepa.vit.Geometry;
  * @param threads of the tensor library
  */
 public record StepWork(
-    Geometry geometry, boolean bf16, int batch, int context, int targets, int target, int threads) {
+    Geometry geometry,
+    boolean bf16,
+    boolean checkpointing,
+    int batch,
+    int context,
+    int targets,
+    int target,
+    int threads) {
   public StepWork {
     int patches = geometry.patches();
     if (context > patches || target > patches) {

@@ -328,15 +328,17 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private void welcome(NodeHello hello) {
+    String session = parts.session().get();
     hello
         .ref()
         .tell(
             new NodeMessage.Welcome(
-                parts.session().get(),
+                session,
                 cluster.selfMember().address().hostPort(),
                 parts.meaning(),
                 parts.samples().fingerprint(),
-                token));
+                token,
+                parts.secret().apply(session)));
   }
 
   private Behavior<Command> onFailed(Trainer.Failed failed) {

@@ -22,8 +22,15 @@ public sealed interface NodeMessage {
    * @param meaning what all nodes of a run must have in common, a line each
    * @param fingerprint of the data set's index
    * @param token that is found in the run's checkpoint store
+   * @param secret digest of the session and the cluster's secret
    */
-  record Welcome(String session, String leader, String meaning, String fingerprint, String token)
+  record Welcome(
+      String session,
+      String leader,
+      String meaning,
+      String fingerprint,
+      String token,
+      String secret)
       implements NodeMessage {}
 
   /** Does {@code node} lead, as the one that is asked sees the cluster now? */

@@ -1,13 +1,16 @@
 package org.ijepa.node;
 
 import akka.actor.Address;
+import akka.remote.artery.tcp.ssl.RotatingKeysSSLEngineProvider;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.ijepa.coordinator.Leadership;
+import org.ijepa.settings.ClusterSecurity;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 
@@ -30,8 +33,38 @@ final class ClusterConfig {
                 cluster.port(),
                 "akka.cluster.roles",
                 roles))
+        .withFallback(tls(cluster.security()))
         .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
         .withFallback(ConfigFactory.load());
+  }
+
+  /** Both ends of each connection show a certificate; it is read anew now and then. */
+  private static Config tls(ClusterSecurity security) {
+    if (!security.isTls()) {
+      return ConfigFactory.empty();
+    }
+    String keys = "akka.remote.artery.ssl.rotating-keys-engine.";
+    return ConfigFactory.parseMap(
+        Map.of(
+            "akka.remote.artery.transport",
+            "tls-tcp",
+            "akka.remote.artery.ssl.ssl-engine-provider",
+            RotatingKeysSSLEngineProvider.class.getName(),
+            keys + "key-file",
+            absolute(security.key()),
+            keys + "cert-file",
+            absolute(security.certificate()),
+            keys + "ca-cert-file",
+            absolute(security.authority()),
+            // Takes keys of any kind, where earlier versions bind cipher suites to them.
+            keys + "protocol",
+            "TLSv1.3",
+            keys + "enabled-algorithms",
+            List.of("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256")));
+  }
+
+  private static String absolute(String file) {
+    return Path.of(file).toAbsolutePath().toString();
   }
 
   /** Addresses of the seed nodes. */

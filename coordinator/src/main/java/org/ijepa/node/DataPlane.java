@@ -73,7 +73,7 @@ final class DataPlane {
     return new DataPlane(
         settings,
         cache,
-        ImageDecoders.open(ImageDecoders.Options.of(pipeline)),
+        ImageDecoders.open(ImageDecoders.Options.of(settings)),
         Executors.newFixedThreadPool(
             pipeline.decodeParallelism() * trainers, DataPlane::decoderThread),
         Services.start(pipeline.fetchParallelism() * trainers));

@@ -14,6 +14,7 @@ import org.ijepa.coordinator.RunPlan;
 import org.ijepa.crop.CropRules;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.mask.MaskLengths;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.optimization.Schedules;
 import org.ijepa.order.SampleOrder;
@@ -31,16 +32,13 @@ import org.ijepa.trainer.StepFactsBuffer;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
 import org.ijepa.vit.Layout;
+import org.ijepa.vit.StepMemory;
 
 /** How settings become what the lower modules are made with. */
 public final class Models {
-  private static final int CHANNELS = 3;
   private static final double INIT_DEVIATION = 0.02;
   private static final double TARGET_NORM_EPS = 1e-5;
   private static final float WHITE = 255;
-
-  /** Weights, both moments and gradient of what is trained, in float32. */
-  private static final int COPIES = 4;
 
   private Models() {}
 
@@ -66,7 +64,7 @@ public final class Models {
     return new Geometry(
         settings.data().imageSize(),
         model.patchSize(),
-        CHANNELS,
+        settings.data().channels(),
         model.encoder().width(),
         model.encoder().depth(),
         model.encoder().heads(),
@@ -84,7 +82,7 @@ public final class Models {
     OptimizationSettings.Adam adam = settings.optimization().adam();
     return new Replica.Options(
         settings.optimization().precision() == Precision.BF16,
-        false,
+        settings.optimization().activationCheckpointing(),
         pixels(settings.data().mean()),
         pixels(settings.data().std()),
         new Betas(adam.beta1(), adam.beta2(), adam.eps()),
@@ -106,15 +104,38 @@ public final class Models {
     return unit.stream().map(value -> (float) (value * WHITE)).toList();
   }
 
+  /** Mean and greatest lengths of contexts and targets over some steps. */
+  public static MaskLengths maskLengths(Settings settings) {
+    return MaskLengths.sampled(maskRules(settings), settings.seed(), settings.share());
+  }
+
   /**
-   * Bytes that a trainer needs: its replica, the copy of it that a checkpoint is written from, and
-   * the activations of a micro-batch.
+   * Bytes of a replica and its step with the longest masks of some steps, on its device.
+   *
+   * @param checkpointing makes activations once more in the backward pass
    */
-  public static double trainerBytes(Settings settings) {
+  public static StepMemory memory(Settings settings, MaskLengths masks, boolean checkpointing) {
+    boolean mixed = settings.optimization().precision() != Precision.FP32;
+    return StepMemory.of(
+        geometry(settings),
+        new StepMemory.Mode(mixed, checkpointing),
+        masks.longestContext(),
+        settings.mask().targets(),
+        masks.longestTarget());
+  }
+
+  /** Bytes of the copy, in host memory, that a checkpoint is written from. */
+  public static double copyBytes(Settings settings) {
     Layout layout = Layout.of(geometry(settings));
-    double state =
-        Float.BYTES * ((COPIES + COPIES - 1.0) * layout.size() + 2.0 * layout.targetSize());
-    return state + settings.activationBytes();
+    return Float.BYTES * (3.0 * layout.size() + layout.targetSize());
+  }
+
+  /** Bytes that a trainer on a CPU needs: its replica, its step and the copy for checkpoints. */
+  static double trainerBytes(Settings settings) {
+    OptimizationSettings optimization = settings.optimization();
+    return memory(settings, maskLengths(settings), optimization.activationCheckpointing())
+            .total(optimization.microBatch())
+        + copyBytes(settings);
   }
 
   /** Start values of the run. */

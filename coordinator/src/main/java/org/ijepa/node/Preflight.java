@@ -48,7 +48,8 @@ final class Preflight {
               settings.optimization().microBatch(),
               needed / GIB,
               available / GIB),
-          "lower optimization.micro-batch, or take a smaller model.encoder");
+          "lower optimization.micro-batch, set optimization.activation-checkpointing = true, or take"
+              + " a smaller model.encoder");
     }
   }
 

@@ -56,6 +56,7 @@ public final class PretrainRun implements AutoCloseable {
   private final RunSession session = new RunSession();
   private final AtomicReference<RunFolder> founded = new AtomicReference<>();
   private final DataPlane data;
+  private final byte[] secret;
   private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
   private final CompletableFuture<Prepared> prepared = new CompletableFuture<>();
   private final Thread preparation = new Thread(this::tryToPrepare, "preparation");
@@ -97,6 +98,8 @@ public final class PretrainRun implements AutoCloseable {
     this.probe = probe;
     this.out = out;
     Preflight.roles(settings.cluster());
+    NetworkGuard.check(settings.cluster());
+    secret = NetworkGuard.secret(settings.cluster().security());
     if (!settings.cluster().decodesOnly()) {
       RunFolder.create(out);
     }
@@ -210,10 +213,11 @@ public final class PretrainRun implements AutoCloseable {
             session::id,
             claimant,
             meaning,
+            session -> NetworkGuard.digest(secret, session),
             versions(),
             MAX_TRAINER_FAILURES,
             listener);
-    port = RingPort.open(settings.cluster().host(), meaning + samples.fingerprint());
+    port = RingPort.open(settings.cluster().host(), meaning + samples.fingerprint(), secret);
     CollectiveFactory collectives = new Collectives(port, settings.cluster().collectiveTimeout());
     SampleDecoding decoded = data.decoding(samples, order);
     return new Prepared(
@@ -254,6 +258,7 @@ public final class PretrainRun implements AutoCloseable {
         new NodeCheck() {
           @Override
           public boolean sharesStore(NodeMessage.Welcome welcome) {
+            NetworkGuard.sameSecret(welcome, secret);
             Preflight.sameSamples(welcome, settings, fingerprint, meaning);
             return true;
           }
@@ -377,6 +382,7 @@ public final class PretrainRun implements AutoCloseable {
     return new NodeCheck() {
       @Override
       public boolean sharesStore(NodeMessage.Welcome welcome) {
+        NetworkGuard.sameSecret(welcome, secret);
         Preflight.sameAs(welcome, settings, own.samples().fingerprint(), own.meaning());
         return own.checkpoints().hasToken(welcome.token());
       }

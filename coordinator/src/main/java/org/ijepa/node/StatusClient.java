@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import org.ijepa.coordinator.StatusAnswer;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.settings.ClusterSecurity;
 import org.ijepa.settings.ClusterSettings;
 
 /** Asks a node of a cluster how it is, without joining. */
@@ -35,12 +36,14 @@ public final class StatusClient {
    *
    * @param cluster name of the cluster
    * @param node {@code host:port} of any of its nodes
+   * @param security as its nodes have it
    * @param patience for each of the two answers
    * @throws Failure if nobody answers there
    */
-  public static Status ask(String cluster, String node, Duration patience) {
+  public static Status ask(
+      String cluster, String node, ClusterSecurity security, Duration patience) {
     InetSocketAddress address = address(node);
-    ClusterSettings own = settings(cluster, reachableFrom(address, node));
+    ClusterSettings own = settings(cluster, reachableFrom(address, node), security);
     CompletableFuture<StatusAnswer.Members> members = new CompletableFuture<>();
     CompletableFuture<StatusAnswer.Run> run = new CompletableFuture<>();
     ActorSystem<StatusAnswer> system =
@@ -69,7 +72,8 @@ public final class StatusClient {
       throw new Failure(
           ExitCode.CHECK_FAILED,
           "what listens at " + node + " does not answer as a node of the cluster " + cluster,
-          "give the host and port of a node as cluster.host and cluster.port have them",
+          "give the host and port of a node as cluster.host and cluster.port have them, and the run's"
+              + " cluster.tls",
           e);
     } finally {
       Services.stop(system);
@@ -116,7 +120,7 @@ public final class StatusClient {
     }
   }
 
-  private static ClusterSettings settings(String name, String host) {
+  private static ClusterSettings settings(String name, String host, ClusterSecurity security) {
     return new ClusterSettings(
         name,
         "",
@@ -129,6 +133,7 @@ public final class StatusClient {
         1,
         ClusterSettings.OnLoss.CONTINUE,
         Duration.ofSeconds(1),
-        Duration.ofSeconds(1));
+        Duration.ofSeconds(1),
+        security);
   }
 }

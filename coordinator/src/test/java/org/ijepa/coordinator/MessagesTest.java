@@ -158,7 +158,7 @@ class MessagesTest {
     verify(new Coordinator.Goodbye(5));
     verify(new Coordinator.LeaveAsked(-7, node));
     verify(NodeMessage.Leave.INSTANCE);
-    verify(new NodeMessage.Welcome("session", "host:1", "seed = 0\n", "ff", "token"));
+    verify(new NodeMessage.Welcome("session", "host:1", "seed = 0\n", "ff", "token", "00"));
     verify(new NodeMessage.WhoLeads(3, -7, coordinator));
     verify(new NodeMessage.Ended(new RunOutcome(ExitCode.DONE, 41, "done"), coordinator));
   }

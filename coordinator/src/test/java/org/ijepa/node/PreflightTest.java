@@ -17,7 +17,7 @@ class PreflightTest {
   private final String meaning = settings.meaning() + DECODER;
 
   private static Welcome run(String meaning, String fingerprint) {
-    return new Welcome("session", "10.0.0.1:2551", meaning, fingerprint, "token");
+    return new Welcome("session", "10.0.0.1:2551", meaning, fingerprint, "token", "");
   }
 
   @Test

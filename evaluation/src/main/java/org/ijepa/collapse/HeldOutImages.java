@@ -13,12 +13,10 @@ import org.ijepa.random.RandomKey;
 import org.ijepa.source.Samples;
 
 /**
- * Images of a source, chosen by a key alone, cropped in the middle: unsigned bytes B x S x S x 3 in
+ * Images of a source, chosen by a key alone, cropped in the middle: unsigned bytes B x S x S x C in
  * native memory. Files that are no images are passed over.
  */
 public final class HeldOutImages {
-  private static final int CHANNELS = 3;
-
   /** Files that are fetched ahead. */
   private static final int AHEAD = 16;
 
@@ -47,7 +45,7 @@ public final class HeldOutImages {
       Samples source, ImageDecoder decoder, RandomKey key, int wanted, int side) {
     Permutation permutation = new Permutation(key, source.size());
     long tries = Math.min(permutation.size(), (long) TRIES * wanted);
-    int imageBytes = side * side * CHANNELS;
+    int imageBytes = side * side * decoder.channels();
     int most = (int) Math.min(wanted, permutation.size());
     ByteBuffer pixels = ByteBuffer.allocateDirect(most * imageBytes);
     Deque<CompletionStage<ByteString>> fetched = new ArrayDeque<>();

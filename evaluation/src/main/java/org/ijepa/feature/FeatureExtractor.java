@@ -37,7 +37,6 @@ import org.ijepa.vit.Initialisation;
  */
 public final class FeatureExtractor implements AutoCloseable {
   private static final int BATCH = 64;
-  private static final int CHANNELS = 3;
 
   /** Files that are fetched ahead. */
   private static final int AHEAD = 16;
@@ -119,7 +118,7 @@ public final class FeatureExtractor implements AutoCloseable {
     AVERAGE,
     /** Its patches' features, one after another: patches x layers x width. */
     PATCHES,
-    /** No encoder: red, green and blue of its pixels, 0 to 1, side x side x 3. */
+    /** No encoder: the channels of its pixels, 0 to 1, side x side x C. */
     PIXELS,
     /** No encoder: the mean of a pixel's channels, 0 to 1, side x side. */
     GREY;
@@ -144,7 +143,7 @@ public final class FeatureExtractor implements AutoCloseable {
       DataSource source, ImageDecoder decoder, long samples, Wanted wanted, Rows rows)
       throws IOException {
     int side = geometry.imageSize();
-    int bytes = side * side * CHANNELS;
+    int bytes = imageBytes();
     ByteBuffer images = ByteBuffer.allocateDirect(BATCH * bytes);
     ArrayDeque<CompletableFuture<ByteString>> fetched = new ArrayDeque<>();
     long asked = 0;
@@ -157,7 +156,8 @@ public final class FeatureExtractor implements AutoCloseable {
       ByteBuffer slot = images.duplicate().position(batch.size() * bytes);
       try {
         decoder.decodeMiddle(file, side, slot);
-        wanted.shifts().apply(sample, images.duplicate().position(batch.size() * bytes), side);
+        ByteBuffer moved = images.duplicate().position(batch.size() * bytes);
+        wanted.shifts().apply(sample, moved, side, geometry.channels());
         batch.add(sample);
       } catch (BadImage e) {
         rows.unreadable(sample, e);
@@ -178,11 +178,11 @@ public final class FeatureExtractor implements AutoCloseable {
   /**
    * An image as the model sees it, before it is normalised.
    *
-   * @return side x side x 3 unsigned bytes
+   * @return side x side x C unsigned bytes
    * @throws BadImage if the bytes cannot be used
    */
   public static byte[] view(ImageDecoder decoder, ByteString file, int side) throws BadImage {
-    ByteBuffer pixels = ByteBuffer.allocateDirect(side * side * CHANNELS);
+    ByteBuffer pixels = ByteBuffer.allocateDirect(side * side * decoder.channels());
     decoder.decodeMiddle(file, side, pixels);
     byte[] array = new byte[pixels.flip().remaining()];
     pixels.get(array);
@@ -239,7 +239,7 @@ public final class FeatureExtractor implements AutoCloseable {
     }
     try (PtNDManager scope = (PtNDManager) manager.newSubManager()) {
       ByteBuffer used = images.duplicate().position(0);
-      used.limit(count * geometry.imageSize() * geometry.imageSize() * CHANNELS);
+      used.limit(count * imageBytes());
       List<NDArray> blocks = replica.features(scope, used.slice(), count, wanted.encoder(), layers);
       List<float[]> values = new ArrayList<>();
       for (NDArray block : blocks) {
@@ -261,17 +261,21 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   private List<float[]> pixels(ByteBuffer images, int count, boolean grey) {
-    int each = grey ? CHANNELS : 1;
+    int each = grey ? geometry.channels() : 1;
     List<float[]> rows = new ArrayList<>();
     int at = 0;
     for (int i = 0; i < count; i++) {
-      float[] row = new float[geometry.imageSize() * geometry.imageSize() * CHANNELS / each];
+      float[] row = new float[imageBytes() / each];
       for (int k = 0; k < row.length * each; k++) {
         row[k / each] += (images.get(at++) & 0xff) / (255f * each);
       }
       rows.add(row);
     }
     return rows;
+  }
+
+  private int imageBytes() {
+    return geometry.imageSize() * geometry.imageSize() * geometry.channels();
   }
 
   @Override

@@ -15,32 +15,30 @@ public record Shifts(RandomKey key, int most) {
   /** Images stay where they are. */
   public static final Shifts NONE = new Shifts(RandomKey.of(0, "shift"), 0);
 
-  private static final int CHANNELS = 3;
-
   /**
    * Moves one image in place.
    *
    * @param sample its number
-   * @param image side x side x 3 bytes from its position on, which does not change
+   * @param image side x side x channels bytes from its position on, which does not change
    */
-  void apply(long sample, ByteBuffer image, int side) {
+  void apply(long sample, ByteBuffer image, int side, int channels) {
     if (most == 0) {
       return;
     }
     KeyedRandom random = key.with(sample).stream();
     int down = random.nextInt(2 * most + 1) - most;
     int right = random.nextInt(2 * most + 1) - most;
-    byte[] from = new byte[side * side * CHANNELS];
+    byte[] from = new byte[side * side * channels];
     byte[] to = new byte[from.length];
     image.duplicate().get(from);
     int pixels = side - Math.abs(right);
     for (int row = Math.max(0, down); pixels > 0 && row < Math.min(side, side + down); row++) {
       System.arraycopy(
           from,
-          ((row - down) * side + Math.max(0, -right)) * CHANNELS,
+          ((row - down) * side + Math.max(0, -right)) * channels,
           to,
-          (row * side + Math.max(0, right)) * CHANNELS,
-          pixels * CHANNELS);
+          (row * side + Math.max(0, right)) * channels,
+          pixels * channels);
     }
     image.duplicate().put(to);
   }

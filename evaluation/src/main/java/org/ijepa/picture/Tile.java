@@ -18,19 +18,22 @@ public final class Tile {
   /**
    * A picture as the model sees it.
    *
-   * @param pixels side x side x 3 unsigned bytes
+   * @param pixels side x side x C unsigned bytes; three channels or more are taken for red, green,
+   *     blue and what is not shown, the first of fewer for grey
    * @param pixelSide side of {@code pixels}
    * @param side of the tile; each pixel is repeated or left out
    * @param grid patches along a side
    */
   public static Tile of(byte[] pixels, int pixelSide, int side, int grid) {
+    int channels = pixels.length / (pixelSide * pixelSide);
+    int step = channels < 3 ? 0 : 1;
     Tile tile = new Tile(side, grid);
     for (int y = 0; y < side; y++) {
       for (int x = 0; x < side; x++) {
-        int at = 3 * (y * pixelSide / side * pixelSide + x * pixelSide / side);
+        int at = channels * (y * pixelSide / side * pixelSide + x * pixelSide / side);
         int red = pixels[at] & 0xff;
-        int green = pixels[at + 1] & 0xff;
-        tile.image.setRGB(x, y, (red << 16) | (green << 8) | (pixels[at + 2] & 0xff));
+        int green = pixels[at + step] & 0xff;
+        tile.image.setRGB(x, y, (red << 16) | (green << 8) | (pixels[at + 2 * step] & 0xff));
       }
     }
     return tile;

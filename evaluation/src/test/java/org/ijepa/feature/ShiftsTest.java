@@ -26,7 +26,7 @@ final class ShiftsTest {
   private static byte[] shifted(Shifts shifts, long sample, byte[] image) {
     ByteBuffer buffer = ByteBuffer.allocate(image.length + 2).position(2);
     buffer.duplicate().put(image);
-    shifts.apply(sample, buffer, SIDE);
+    shifts.apply(sample, buffer, SIDE, 3);
     assertThat(buffer.position()).isEqualTo(2);
     assertThat(buffer.array()).startsWith(0, 0);
     byte[] moved = new byte[image.length];
@@ -49,6 +49,22 @@ final class ShiftsTest {
       places.add((row - 4) + "," + (column - 4));
     }
     assertThat(places).hasSize(49).contains("-3,3", "3,-3", "0,0");
+  }
+
+  @Test
+  void shouldMovePixelsOfOtherChannelsToTheSamePlaces() {
+    for (int channels : new int[] {1, 4}) {
+      for (long sample = 0; sample < 50; sample++) {
+        byte[] image = new byte[SIDE * SIDE * channels];
+        Arrays.fill(image, channels * (4 * SIDE + 4), channels * (4 * SIDE + 5), (byte) 200);
+        ByteBuffer buffer = ByteBuffer.wrap(image);
+        SHIFTS.apply(sample, buffer, SIDE, channels);
+        byte[] colors = shifted(SHIFTS, sample, dot(4, 4));
+        for (int i = 0; i < image.length; i++) {
+          assertThat(image[i] != 0).isEqualTo(colors[3 * (i / channels)] != 0);
+        }
+      }
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,17 @@ final class SheetTest {
     BufferedImage image = written(Tile.of(pixels, 8, 40, 4));
     assertThat(pixel(image, 37, 12)).isEqualTo(0xc800ff);
     assertThat(pixel(image, 34, 12)).isZero();
+  }
+
+  @Test
+  void shouldShowGreyAndWhatHasMoreChannels() throws IOException {
+    byte[] grey = new byte[8 * 8];
+    grey[2 * 8 + 7] = (byte) 200;
+    assertThat(pixel(written(Tile.of(grey, 8, 40, 4)), 37, 12)).isEqualTo(0xc8c8c8);
+    byte[] five = new byte[8 * 8 * 5];
+    Arrays.fill(five, 5 * (2 * 8 + 7), five.length, (byte) 77);
+    five[5 * (2 * 8 + 7)] = (byte) 200;
+    assertThat(pixel(written(Tile.of(five, 8, 40, 4)), 37, 12)).isEqualTo(0xc84d4d);
   }
 
   @Test

@@ -18,7 +18,6 @@ public record Augmentation(boolean flip, double colorJitter, boolean blur) {
   /** At this strength a hue may go half way round its circle, to any other. */
   public static final double MOST_JITTER = 2.5;
 
-  private static final int CHANNELS = 3;
   private static final int COLORS = 1;
   private static final int BLUR = 2;
   private static final double LEAST_DEVIATION = 0.1;
@@ -42,43 +41,45 @@ public record Augmentation(boolean flip, double colorJitter, boolean blur) {
    *
    * @param key the tuple (seed, epoch, position, attempt)
    * @param images buffer that holds the image; its position and limit stay as they are
-   * @param at where in it the image's {@code side * side * 3} bytes begin, H x W x 3
+   * @param at where in it the image's {@code side * side * channels} bytes begin, H x W x C
    * @param side of the image in pixels
+   * @param channels C; where there are not three, only brightness and contrast are jittered
    */
-  public void apply(RandomKey key, ByteBuffer images, int at, int side) {
+  public void apply(RandomKey key, ByteBuffer images, int at, int side, int channels) {
     if (flip && key.stream().nextInt(2) == 1) {
-      mirror(images, at, side);
+      mirror(images, at, side, channels);
     }
     if (colorJitter == 0 && !blur) {
       return;
     }
     Scratch scratch = SCRATCH.get();
-    int bytes = side * side * CHANNELS;
+    int bytes = side * side * channels;
     if (scratch.pixels.length < bytes) {
       scratch.pixels = new byte[bytes];
     }
     byte[] pixels = scratch.pixels;
     images.get(at, pixels, 0, bytes);
     if (colorJitter > 0) {
-      ColorJitter.draw(key.with(COLORS).stream(), colorJitter).apply(pixels, bytes, scratch.levels);
+      ColorJitter drawn = ColorJitter.draw(key.with(COLORS).stream(), colorJitter);
+      drawn.apply(pixels, bytes, channels, scratch.levels);
     }
     if (blur) {
       KeyedRandom random = key.with(BLUR).stream();
       if (random.nextInt(2) == 1) {
         double range = GaussianBlur.MOST_DEVIATION - LEAST_DEVIATION;
-        scratch.blur.apply(pixels, side, LEAST_DEVIATION + range * random.nextDouble());
+        scratch.blur.apply(pixels, side, channels, LEAST_DEVIATION + range * random.nextDouble());
       }
     }
     images.put(at, pixels, 0, bytes);
   }
 
-  private static void mirror(ByteBuffer images, int at, int side) {
-    int row = side * CHANNELS;
+  private static void mirror(ByteBuffer images, int at, int side, int channels) {
+    int row = side * channels;
     for (int y = 0; y < side; y++) {
       int left = at + y * row;
-      int right = left + row - CHANNELS;
-      for (; left < right; left += CHANNELS, right -= CHANNELS) {
-        for (int channel = 0; channel < CHANNELS; channel++) {
+      int right = left + row - channels;
+      for (; left < right; left += channels, right -= channels) {
+        for (int channel = 0; channel < channels; channel++) {
           byte kept = images.get(left + channel);
           images.put(left + channel, images.get(right + channel));
           images.put(right + channel, kept);

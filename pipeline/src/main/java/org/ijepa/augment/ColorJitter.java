@@ -1,6 +1,7 @@
 package org.ijepa.augment;
 
 import java.util.List;
+import org.ijepa.decode.Luma;
 import org.ijepa.random.KeyedRandom;
 
 /**
@@ -30,18 +31,12 @@ record ColorJitter(
     HUE
   }
 
-  private static final int CHANNELS = 3;
+  private static final int COLORS = 3;
   private static final int LEVELS = 256;
   private static final double SHARE_CHANGED = 0.8;
   private static final double SHARE_GREY = 0.2;
   private static final double FACTOR_RANGE = 0.8;
   private static final double HUE_RANGE = 0.2;
-
-  /** Luma of ITU-R BT.601, in 65536ths. */
-  private static final int RED = 19595;
-
-  private static final int GREEN = 38470;
-  private static final int BLUE = 7471;
 
   /**
    * Draws an image's changes.
@@ -79,36 +74,58 @@ record ColorJitter(
   }
 
   /**
-   * Makes the changes.
+   * Makes the changes; an image that is not of red, green and blue has neither saturation nor hue,
+   * and its channels have a contrast each.
    *
-   * @param pixels begins with {@code bytes} bytes of red, green, blue
+   * @param pixels begins with {@code bytes} bytes of {@code channels} a pixel
    * @param levels scratch of 256 bytes
    */
-  void apply(byte[] pixels, int bytes, byte[] levels) {
+  void apply(byte[] pixels, int bytes, int channels, byte[] levels) {
+    boolean colors = channels == COLORS;
     for (Change change : changes) {
-      switch (change) {
-        case BRIGHTNESS -> stretch(pixels, bytes, 0, brightness, levels);
-        case CONTRAST -> stretch(pixels, bytes, meanLuma(pixels, bytes), contrast, levels);
-        case SATURATION -> saturate(pixels, bytes, saturation);
-        case HUE -> Hue.turn(pixels, bytes, hue);
+      if (change == Change.BRIGHTNESS) {
+        stretch(brightness, 0, levels);
+        replace(pixels, bytes, 0, 1, levels);
+      } else if (change == Change.CONTRAST) {
+        contrast(pixels, bytes, channels, levels);
+      } else if (change == Change.SATURATION && colors) {
+        saturate(pixels, bytes, saturation);
+      } else if (colors) {
+        Hue.turn(pixels, bytes, hue);
       }
     }
-    if (grey) {
+    if (grey && colors) {
       saturate(pixels, bytes, 0);
     }
   }
 
-  private static void stretch(byte[] pixels, int bytes, int centre, float factor, byte[] levels) {
+  private void contrast(byte[] pixels, int bytes, int channels, byte[] levels) {
+    if (channels == COLORS) {
+      stretch(contrast, meanLuma(pixels, bytes), levels);
+      replace(pixels, bytes, 0, 1, levels);
+      return;
+    }
+    for (int channel = 0; channel < channels; channel++) {
+      stretch(contrast, mean(pixels, bytes, channel, channels), levels);
+      replace(pixels, bytes, channel, channels, levels);
+    }
+  }
+
+  /** What becomes of each level. */
+  private static void stretch(float factor, int centre, byte[] levels) {
     for (int level = 0; level < LEVELS; level++) {
       levels[level] = blend(centre, level, factor);
     }
-    for (int i = 0; i < bytes; i++) {
+  }
+
+  private static void replace(byte[] pixels, int bytes, int first, int step, byte[] levels) {
+    for (int i = first; i < bytes; i += step) {
       pixels[i] = levels[pixels[i] & 0xff];
     }
   }
 
   private static void saturate(byte[] pixels, int bytes, float factor) {
-    for (int i = 0; i < bytes; i += CHANNELS) {
+    for (int i = 0; i < bytes; i += COLORS) {
       int luma = luma(pixels, i);
       pixels[i] = blend(luma, pixels[i] & 0xff, factor);
       pixels[i + 1] = blend(luma, pixels[i + 1] & 0xff, factor);
@@ -118,19 +135,26 @@ record ColorJitter(
 
   private static int meanLuma(byte[] pixels, int bytes) {
     long sum = 0;
-    for (int i = 0; i < bytes; i += CHANNELS) {
+    for (int i = 0; i < bytes; i += COLORS) {
       sum += luma(pixels, i);
     }
-    int count = bytes / CHANNELS;
+    return mean(sum, bytes / COLORS);
+  }
+
+  private static int mean(byte[] pixels, int bytes, int channel, int channels) {
+    long sum = 0;
+    for (int i = channel; i < bytes; i += channels) {
+      sum += pixels[i] & 0xff;
+    }
+    return mean(sum, bytes / channels);
+  }
+
+  private static int mean(long sum, int count) {
     return (int) ((double) sum / count + 0.5);
   }
 
   private static int luma(byte[] pixels, int at) {
-    return ((pixels[at] & 0xff) * RED
-            + (pixels[at + 1] & 0xff) * GREEN
-            + (pixels[at + 2] & 0xff) * BLUE
-            + (1 << 15))
-        >> 16;
+    return Luma.of(pixels[at] & 0xff, pixels[at + 1] & 0xff, pixels[at + 2] & 0xff);
   }
 
   /** A level's distance from a centre times a factor, cut to whole levels of a byte. */

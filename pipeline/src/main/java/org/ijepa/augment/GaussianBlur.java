@@ -12,7 +12,6 @@ final class GaussianBlur {
   /** A box is then no wider than its five weights. */
   static final double MOST_DEVIATION = 2;
 
-  private static final int CHANNELS = 3;
   private static final int MEANS = 3;
   private static final int WEIGHT_BITS = 24;
   private static final int ONE = 1 << WEIGHT_BITS;
@@ -32,15 +31,18 @@ final class GaussianBlur {
   private int near;
   private int far;
 
+  private int channels;
+
   /**
-   * Blurs {@code side * side} pixels of red, green, blue.
+   * Blurs {@code side * side} pixels of {@code channels} bytes.
    *
    * @param deviation of the Gaussian in pixels, above 0, at most {@link #MOST_DEVIATION}
    */
-  void apply(byte[] pixels, int side, double deviation) {
+  void apply(byte[] pixels, int side, int channels, double deviation) {
+    this.channels = channels;
     reserve(side);
     weigh((float) deviation);
-    int length = side * CHANNELS;
+    int length = side * channels;
     for (int y = 0; y < side; y++) {
       int[] row = rows[y];
       for (int x = 0, at = y * length; x < length; x++, at++) {
@@ -62,11 +64,11 @@ final class GaussianBlur {
   }
 
   private void reserve(int side) {
-    if (rows.length != side) {
-      rows = new int[side][side * CHANNELS];
-      nextRows = new int[side][side * CHANNELS];
+    if (rows.length != side || moved[0].length != side * channels) {
+      rows = new int[side][side * channels];
+      nextRows = new int[side][side * channels];
       for (int i = 0; i < moved.length; i++) {
-        moved[i] = new int[side * CHANNELS];
+        moved[i] = new int[side * channels];
       }
     }
   }
@@ -87,23 +89,23 @@ final class GaussianBlur {
 
   private void averageAcross(int[] row) {
     for (int i = 0; i < moved.length; i++) {
-      move(row, (i - 2) * CHANNELS, moved[i]);
+      move(row, (i - 2) * channels, moved[i]);
     }
     average(moved[0], moved[1], moved[2], moved[3], moved[4], row);
   }
 
-  private static void move(int[] row, int by, int[] to) {
+  private void move(int[] row, int by, int[] to) {
     int length = row.length;
     int kept = Math.max(0, length - Math.abs(by));
     if (by < 0) {
       System.arraycopy(row, 0, to, length - kept, kept);
       for (int i = 0; i < length - kept; i++) {
-        to[i] = row[i % CHANNELS];
+        to[i] = row[i % channels];
       }
     } else {
       System.arraycopy(row, length - kept, to, 0, kept);
       for (int i = kept; i < length; i++) {
-        to[i] = row[length - CHANNELS + i % CHANNELS];
+        to[i] = row[length - channels + i % channels];
       }
     }
   }

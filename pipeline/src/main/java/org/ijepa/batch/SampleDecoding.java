@@ -25,8 +25,6 @@ import org.ijepa.store.Hedges;
  * and cropped. A pure function of place and data, whichever node asks for it.
  */
 public final class SampleDecoding {
-  private static final int CHANNELS = 3;
-
   /** A place whose sample and this many substitutes are bad stands in a set that is unreadable. */
   private static final int MOST_ATTEMPTS = 64;
 
@@ -81,14 +79,9 @@ public final class SampleDecoding {
     augmentKey = RandomKey.of(seed, "augment");
   }
 
-  /** Bytes of an image of this side: one for each colour of each pixel. */
-  public static int imageBytes(int imageSize) {
-    return imageSize * imageSize * CHANNELS;
-  }
-
   /** Bytes of a decoded sample. */
   public int imageBytes() {
-    return imageBytes(imageSize);
+    return imageSize * imageSize * decoder.channels();
   }
 
   /** What became of slow reads since the source was opened, for whomever they were. */
@@ -163,7 +156,8 @@ public final class SampleDecoding {
     try {
       decoder.decode(
           file(bytes), (width, height) -> crop.choose(key, width, height), imageSize, target);
-      augmentation.apply(place.key(augmentKey).with(attempt), target, begin, imageSize);
+      RandomKey changes = place.key(augmentKey).with(attempt);
+      augmentation.apply(changes, target, begin, imageSize, decoder.channels());
       return true;
     } catch (BadImage e) {
       String name = source.name(index);

@@ -8,24 +8,26 @@ import java.util.Arrays;
 import org.ijepa.crop.Crop;
 
 /**
- * Antialiased bilinear resize of a crop of 8-bit pixels to a square of RGB.
+ * Antialiased bilinear resize of a crop of 8-bit pixels to a square.
  *
  * <p>Along each axis an output sample is the mean of the input under a triangle as wide as two
  * steps of the coarser of the two grids; the horizontal pass comes first and its result is rounded
  * to 8 bits, as Pillow does it, so that results differ from Pillow's seldom, by one for each pass
  * whose sum lies half-way.
  *
- * <p>The three channels of a pixel are carried in one {@code long}, a lane of 21 bits each, so that
- * one multiplication serves all: weights have {@value #WEIGHT_BITS} bits and sum to exactly one, so
- * a lane holds at most 255 * 2^13 + 2^12 &lt; 2^21 and never spills into the next. The horizontal
- * pass runs just ahead of the vertical one over a ring of rows, which stays in the first-level
- * cache.
+ * <p>Three channels of a pixel are carried in one {@code long}, a lane of 21 bits each, so that one
+ * multiplication serves all; further channels take another round. Grey is made of colours before
+ * anything else. The lanes do not touch: weights have {@value #WEIGHT_BITS} bits and sum to exactly
+ * one, so a lane holds at most 255 * 2^13 + 2^12 &lt; 2^21 and never spills into the next. The
+ * horizontal pass runs just ahead of the vertical one over a ring of rows, which stays in the
+ * first-level cache.
  *
  * <p>Not safe for use from several threads: an instance is its own scratch memory.
  */
 final class BilinearResize {
-  private static final int WEIGHT_BITS = 13;
+  private static final int WEIGHT_BITS = Taps.WEIGHT_BITS;
   private static final int LANE = 21;
+  private static final int LANES_OF_A_LONG = 3;
   private static final long LANES = 1L | (1L << LANE) | (1L << (2 * LANE));
   private static final long HALF = LANES << (WEIGHT_BITS - 1);
   private static final long BYTES = LANES * 0xff;
@@ -41,7 +43,7 @@ final class BilinearResize {
   private byte[] output = new byte[0];
 
   /**
-   * Resizes {@code crop} of {@code pixels} to {@code side * side} pixels of R, G, B.
+   * Resizes {@code crop} of {@code pixels} to {@code side * side} pixels.
    *
    * <p>At its border the triangle reaches over the edge of the crop into the image, as Pillow's
    * {@code box} has it; at the edge of the image it is cut and scaled up to one again.
@@ -49,28 +51,64 @@ final class BilinearResize {
    * @param pixels the whole decoded image
    * @param crop in pixels of the image at its own size
    * @param reduction how many of those a decoded pixel stands for, along each side
-   * @param target receives {@code side * side * 3} bytes at its position, which moves past them
+   * @param channels those of {@code pixels}, or 1: the luma of its first three
+   * @param target receives {@code side * side * channels} bytes at its position, which moves past
+   *     them
    */
-  void resize(ImagePixels pixels, Crop crop, int reduction, int side, ByteBuffer target) {
-    PixelLayout layout = pixels.layout();
+  void resize(
+      ImagePixels pixels, Crop crop, int reduction, int channels, int side, ByteBuffer target) {
     double unit = reduction;
     across.prepare(pixels.width(), crop.left() / unit, crop.width() / unit, side);
     down.prepare(pixels.height(), crop.top() / unit, crop.height() / unit, side);
     int left = across.first(0);
     int width = across.end(side - 1) - left;
+    reserve(width, pixels.layout().bytes(), side, down.largestCount());
+    Part part = new Part(pixels, left, width, channels, side);
+    int start = target.position();
+    for (int first = 0; first < channels; first += LANES_OF_A_LONG) {
+      resize(part, first, target.position(start));
+    }
+    target.position(start + side * side * channels);
+  }
+
+  /**
+   * What is resized.
+   *
+   * @param left column of the image at which what is read of it begins
+   * @param width columns that are read
+   * @param channels that come out
+   * @param side of what comes out
+   */
+  private record Part(ImagePixels pixels, int left, int width, int channels, int side) {
+    PixelLayout layout() {
+      return pixels.layout();
+    }
+
+    /** Red, green and blue in whatever order, the first three bytes of a pixel. */
+    boolean isColors() {
+      return channels == 3;
+    }
+  }
+
+  /** One round: up to three channels from {@code first} on. */
+  private void resize(Part part, int first, ByteBuffer target) {
+    int side = part.side;
     int ringRows = down.largestCount();
-    reserve(width, layout.bytes(), side, ringRows);
     int done = 0;
     for (int y = 0; y < side; y++) {
       int end = down.end(y);
       for (int source = Math.max(done, down.first(y)); source < end; source++) {
-        pixels.copyRow(source, left, width, row);
-        pack(width, layout.bytes());
-        shrinkRow(side, left, source % ringRows * side);
+        part.pixels.copyRow(source, part.left, part.width, row);
+        pack(part, first);
+        shrinkRow(side, part.left, source % ringRows * side);
       }
       done = end;
       mixRows(y, ringRows, side);
-      emit(side, layout, target);
+      if (part.isColors()) {
+        putColors(side, part.layout(), target);
+      } else {
+        putChannels(part, first, target);
+      }
     }
   }
 
@@ -92,7 +130,19 @@ final class BilinearResize {
     }
   }
 
-  private void pack(int width, int bytes) {
+  private void pack(Part part, int first) {
+    PixelLayout layout = part.layout();
+    if (part.isColors()) {
+      packColors(part.width, layout.bytes());
+    } else if (part.channels == 1) {
+      packLuma(part.width, layout);
+    } else {
+      packChannels(part, first);
+    }
+  }
+
+  /** All three by one read, in the order of memory. */
+  private void packColors(int width, int bytes) {
     byte[] from = row;
     long[] to = packed;
     for (int x = 0, at = 0; x < width; x++, at += bytes) {
@@ -101,6 +151,29 @@ final class BilinearResize {
           (pixel & 0xff)
               | ((pixel & 0xff00) << (LANE - 8))
               | ((pixel & 0xff0000) << (2 * LANE - 16));
+    }
+  }
+
+  private void packLuma(int width, PixelLayout layout) {
+    byte[] from = row;
+    long[] to = packed;
+    int red = layout.place(0);
+    int green = layout.place(1);
+    int blue = layout.place(2);
+    for (int x = 0, at = 0; x < width; x++, at += layout.bytes()) {
+      to[x] = Luma.of(from[at + red] & 0xff, from[at + green] & 0xff, from[at + blue] & 0xff);
+    }
+  }
+
+  private void packChannels(Part part, int first) {
+    PixelLayout layout = part.layout();
+    int end = Math.min(part.channels, first + LANES_OF_A_LONG);
+    Arrays.fill(packed, 0, part.width, 0);
+    for (int channel = first; channel < end; channel++) {
+      int shift = (channel - first) * LANE;
+      for (int x = 0, at = layout.place(channel); x < part.width; x++, at += layout.bytes()) {
+        packed[x] |= (row[at] & 0xffL) << shift;
+      }
     }
   }
 
@@ -119,8 +192,8 @@ final class BilinearResize {
   private void shrinkByFour(int side, int left, int to) {
     long[] from = packed;
     long[] into = ring;
-    int[] firsts = across.firsts;
-    long[] weights = across.weights;
+    int[] firsts = across.firsts();
+    long[] weights = across.weights();
     for (int x = 0, w = 0; x < side; x++, w += 4) {
       int at = firsts[x] - left;
       long sum =
@@ -136,8 +209,8 @@ final class BilinearResize {
   private void shrinkBySix(int side, int left, int to) {
     long[] from = packed;
     long[] into = ring;
-    int[] firsts = across.firsts;
-    long[] weights = across.weights;
+    int[] firsts = across.firsts();
+    long[] weights = across.weights();
     for (int x = 0, w = 0; x < side; x++, w += 6) {
       int at = firsts[x] - left;
       long sum =
@@ -155,8 +228,8 @@ final class BilinearResize {
   private void shrinkByMany(int side, int left, int to) {
     long[] from = packed;
     long[] into = ring;
-    int[] firsts = across.firsts;
-    long[] weights = across.weights;
+    int[] firsts = across.firsts();
+    long[] weights = across.weights();
     int padded = across.padded();
     for (int x = 0, w = 0; x < side; x++) {
       int at = firsts[x] - left;
@@ -176,13 +249,14 @@ final class BilinearResize {
   private void mixRows(int y, int ringRows, int side) {
     long[] into = sums;
     long[] from = ring;
+    long[] weights = down.weights();
     Arrays.fill(into, 0, side, HALF);
     int start = y * down.padded();
     int first = down.first(y);
     // Padding has weight zero, and whatever row of the ring it meets is a row of bytes.
     for (int tap = 0; tap < down.count(y); tap += 2) {
-      long weight = down.weights[start + tap];
-      long nextWeight = down.weights[start + tap + 1];
+      long weight = weights[start + tap];
+      long nextWeight = weights[start + tap + 1];
       int at = (first + tap) % ringRows * side;
       int next = (first + tap + 1) % ringRows * side;
       for (int x = 0; x < side; x++) {
@@ -191,9 +265,9 @@ final class BilinearResize {
     }
   }
 
-  private void emit(int side, PixelLayout layout, ByteBuffer target) {
-    int firstShift = WEIGHT_BITS + layout.redLane() * LANE;
-    int lastShift = WEIGHT_BITS + layout.blueLane() * LANE;
+  private void putColors(int side, PixelLayout layout, ByteBuffer target) {
+    int firstShift = WEIGHT_BITS + layout.place(0) * LANE;
+    int lastShift = WEIGHT_BITS + layout.place(2) * LANE;
     byte[] to = output;
     for (int x = 0, at = 0; x < side; x++, at += 3) {
       long sum = sums[x];
@@ -206,107 +280,16 @@ final class BilinearResize {
     target.put(to, 0, side * 3);
   }
 
-  /** For each output sample of an axis, which input samples it averages, with which weights. */
-  static final class Taps {
-    private int[] firsts = new int[0];
-    private int[] counts = new int[0];
-    private long[] weights = new long[0];
-    private int length;
-    private double offset;
-    private double span;
-    private int out;
-    private int largest;
-    private int padded;
-
-    /**
-     * Computes the taps for an axis of {@code length} samples, of which {@code span} from {@code
-     * offset} become {@code out}.
-     */
-    void prepare(int length, double offset, double span, int out) {
-      if (this.length == length && this.offset == offset && this.span == span && this.out == out) {
-        return;
-      }
-      this.length = length;
-      this.offset = offset;
-      this.span = span;
-      this.out = out;
-      double step = span / out;
-      double reach = Math.max(step, 1);
-      place(step, reach);
-      reserve();
-      for (int i = 0; i < out; i++) {
-        weigh(i, offset + (i + 0.5) * step, reach);
+  /** Into the places that these channels have beside the others. */
+  private void putChannels(Part part, int first, ByteBuffer target) {
+    int end = Math.min(part.channels, first + LANES_OF_A_LONG);
+    int start = target.position();
+    for (int channel = first; channel < end; channel++) {
+      int shift = WEIGHT_BITS + (channel - first) * LANE;
+      for (int x = 0, at = start + channel; x < part.side; x++, at += part.channels) {
+        target.put(at, (byte) (sums[x] >>> shift));
       }
     }
-
-    private void place(double step, double reach) {
-      if (firsts.length < out) {
-        firsts = new int[out];
-        counts = new int[out];
-      }
-      largest = 0;
-      for (int i = 0; i < out; i++) {
-        double centre = offset + (i + 0.5) * step;
-        firsts[i] = Math.max(0, (int) (centre - reach + 0.5));
-        counts[i] = Math.min(length, (int) (centre + reach + 0.5)) - firsts[i];
-        largest = Math.max(largest, counts[i]);
-      }
-    }
-
-    private void reserve() {
-      padded = largest <= 6 && largest > 4 ? 6 : (largest + 3) / 4 * 4;
-      int size = Math.multiplyExact(out, padded);
-      if (weights.length < size) {
-        weights = new long[size];
-      } else {
-        Arrays.fill(weights, 0, size, 0);
-      }
-    }
-
-    /**
-     * Rounds the running sum of the weights instead of each weight: they then sum to exactly one,
-     * and the error stays below one unit for however many taps.
-     */
-    private void weigh(int i, double centre, double reach) {
-      double total = 0;
-      for (int tap = 0; tap < counts[i]; tap++) {
-        total += height(firsts[i] + tap, centre, reach);
-      }
-      int one = 1 << WEIGHT_BITS;
-      int at = i * padded;
-      double sum = 0;
-      long given = 0;
-      for (int tap = 0; tap < counts[i]; tap++) {
-        sum += height(firsts[i] + tap, centre, reach);
-        long upTo = tap == counts[i] - 1 ? one : Math.round(sum / total * one);
-        weights[at + tap] = upTo - given;
-        given = upTo;
-      }
-    }
-
-    private static double height(int i, double centre, double reach) {
-      return Math.max(0, 1 - Math.abs((i + 0.5 - centre) / reach));
-    }
-
-    int first(int i) {
-      return firsts[i];
-    }
-
-    int count(int i) {
-      return counts[i];
-    }
-
-    int end(int i) {
-      return firsts[i] + count(i);
-    }
-
-    /** Weights of an output sample, zeros at the end included: 4, 6 or a multiple of 4. */
-    int padded() {
-      return padded;
-    }
-
-    int largestCount() {
-      return largest;
-    }
+    target.position(start + part.side * part.channels);
   }
 }

@@ -48,6 +48,11 @@ final class BmpReader implements FormatReader {
   }
 
   @Override
+  public int channels() {
+    return 3;
+  }
+
+  @Override
   public int width() {
     return width;
   }

@@ -15,7 +15,7 @@ interface Codec extends AutoCloseable {
   String name();
 
   /**
-   * Decodes and hands the pixels to {@code sink}; they are gone afterwards.
+   * Decodes to red, green and blue and hands the pixels to {@code sink}; they are gone afterwards.
    *
    * @param file direct buffer, position 0
    * @param reduction 1, or for a JPEG in grey or colour 2 or 4: what its sides are divided by,
@@ -25,6 +25,16 @@ interface Codec extends AutoCloseable {
   void decode(
       ByteBuffer file, ImageHeader header, int reduction, NativeBytes scratch, PixelSink sink)
       throws BadImage;
+
+  /**
+   * As {@link #decode} without reduction, but all channels that the header says, as they are
+   * stored.
+   */
+  default void decodeChannels(
+      ByteBuffer file, ImageHeader header, NativeBytes scratch, PixelSink sink) throws BadImage {
+    throw new IllegalStateException(
+        "%s gives no %d channels of %s".formatted(name(), header.channels(), header.format()));
+  }
 
   /** Frees what is kept between images; no decode may be under way. */
   @Override

@@ -15,22 +15,23 @@ final class CodecImageDecoder implements ImageDecoder {
    */
   private static final int LEFT_TO_RESIZE = 2;
 
-  private final long pixelLimit;
-  private final boolean dctScaling;
+  private static final int GREY = 1;
+  private static final int COLORS = 3;
+
+  private final ImageDecoders.Options options;
   private final Codec main;
   private final Codec jpeg;
   private final Codec fallback;
   private final ConcurrentLinkedQueue<Scratch> idle = new ConcurrentLinkedQueue<>();
 
   /**
-   * @param dctScaling whether a JPEG much larger than what is wanted is decoded smaller
+   * @param options limit, sizes and channels
    * @param main reads whatever the other two are not asked for
    * @param jpeg reads JPEG without inks; may be the same
    * @param fallback reads GIF, TIFF and JPEG in inks of unstated sense
    */
-  CodecImageDecoder(long pixelLimit, boolean dctScaling, Codec main, Codec jpeg, Codec fallback) {
-    this.pixelLimit = pixelLimit;
-    this.dctScaling = dctScaling;
+  CodecImageDecoder(ImageDecoders.Options options, Codec main, Codec jpeg, Codec fallback) {
+    this.options = options;
     this.main = main;
     this.jpeg = jpeg;
     this.fallback = fallback;
@@ -42,15 +43,25 @@ final class CodecImageDecoder implements ImageDecoder {
   }
 
   @Override
+  public int channels() {
+    return options.channels();
+  }
+
+  @Override
   public void decode(ByteBuffer file, CropChooser chooser, int side, ByteBuffer target)
       throws BadImage {
-    int bytes = Math.multiplyExact(3, Math.multiplyExact(side, side));
-    if (!target.isDirect() || target.remaining() < bytes) {
+    int wanted = Math.multiplyExact(channels(), Math.multiplyExact(side, side));
+    if (!target.isDirect() || target.remaining() < wanted) {
       throw new IllegalArgumentException(
-          "the target must be a direct buffer with %d bytes left, not %s".formatted(bytes, target));
+          "the target must be a direct buffer with %d bytes left, not %s"
+              .formatted(wanted, target));
     }
     ByteBuffer view = file.slice();
-    ImageHeader header = ImageHeader.read(view, pixelLimit);
+    ImageHeader header = ImageHeader.read(view, options.pixelLimit());
+    boolean asStored = channels() != GREY && channels() != COLORS;
+    if (asStored) {
+      checkChannels(header);
+    }
     Crop crop = chooser.choose(header.width(), header.height());
     checkWithin(crop, header);
     int reduction = reduction(header, crop, side);
@@ -60,13 +71,22 @@ final class CodecImageDecoder implements ImageDecoder {
     }
     try {
       BilinearResize resize = scratch.resize;
-      codecFor(header)
-          .decode(
-              scratch.direct(view, header.format()),
-              header,
-              reduction,
-              scratch.pixels,
-              pixels -> resize.resize(pixels, crop, reduction, side, target));
+      ByteBuffer bytes = scratch.direct(view, header.format());
+      Codec codec = codecFor(header);
+      if (asStored) {
+        codec.decodeChannels(
+            bytes,
+            header,
+            scratch.pixels,
+            pixels -> resize.resize(pixels, crop, 1, channels(), side, target));
+      } else {
+        codec.decode(
+            bytes,
+            header,
+            reduction,
+            scratch.pixels,
+            pixels -> resize.resize(pixels, crop, reduction, channels(), side, target));
+      }
     } finally {
       scratch.trim();
       idle.add(scratch);
@@ -75,7 +95,9 @@ final class CodecImageDecoder implements ImageDecoder {
 
   /** What the sides are divided by while decoding, so that the resize has still to shrink. */
   private int reduction(ImageHeader header, Crop crop, int side) {
-    if (!dctScaling || header.format() != ImageFormat.JPEG || header.inks() != Inks.NONE) {
+    if (!options.dctScaling()
+        || header.format() != ImageFormat.JPEG
+        || header.inks() != Inks.NONE) {
       return 1;
     }
     int shorter = Math.min(crop.width(), crop.height());
@@ -98,6 +120,19 @@ final class CodecImageDecoder implements ImageDecoder {
       case PNG, WEBP, BMP -> main;
       case GIF, TIFF -> fallback;
     };
+  }
+
+  private void checkChannels(ImageHeader header) throws BadImage {
+    if (header.channels() != channels()) {
+      throw new BadImage(
+          BadImage.Cause.UNSUPPORTED,
+          "%s has %d %s, data.channels = %d"
+              .formatted(
+                  header.format(),
+                  header.channels(),
+                  header.channels() == 1 ? "channel" : "channels",
+                  channels()));
+    }
   }
 
   private static void checkWithin(Crop crop, ImageHeader header) {

@@ -14,6 +14,9 @@ interface FormatReader {
   /** Whether the end of the format is there; asked after the size was found acceptable. */
   boolean complete() throws BadImage;
 
+  /** See {@link ImageHeader#channels()}. */
+  int channels();
+
   /** See {@link ImageHeader#inks()}. */
   default Inks inks() {
     return Inks.NONE;

@@ -21,6 +21,11 @@ final class GifReader implements FormatReader {
   }
 
   @Override
+  public int channels() {
+    return 3;
+  }
+
+  @Override
   public int width() {
     return file.getShort(6) & 0xffff;
   }

@@ -16,20 +16,25 @@ public interface ImageDecoder extends AutoCloseable {
   /** Codec, version and options that decide about bits, for example {@code opencv-4.9.0}. */
   String name();
 
+  /** C, unsigned bytes that a pixel becomes. */
+  int channels();
+
   /**
-   * Decodes {@code file} and writes the resized crop as RGB.
+   * Decodes {@code file} and writes the resized crop.
    *
-   * <p>Three unsigned bytes a pixel whatever the file holds: grey is repeated, a palette looked up,
-   * alpha dropped without blending, CMYK multiplied out, of 16-bit samples the upper byte is taken,
-   * an orientation tag is ignored. The resize is the antialiased bilinear one of the published
-   * recipe.
+   * <p>With C = 3 a pixel becomes red, green and blue whatever the file holds: grey is repeated, a
+   * palette looked up, alpha dropped without blending, CMYK multiplied out. With C = 1 it becomes
+   * the {@link Luma} of these. With any other C an image must have as many channels itself, which
+   * are taken as they are stored: PNG and WebP with alpha have 4 (PNG of grey and alpha 2), TIFF
+   * has what its header says. Of 16-bit samples the upper byte is taken, an orientation tag is
+   * ignored. The resize is the antialiased bilinear one of the published recipe.
    *
    * @param file whole file between position and limit, left as it is; no copy is made of a direct
    *     one
    * @param crop called once, after the header was read and found to be acceptable
    * @param side of the result in pixels
-   * @param target direct buffer with at least {@code side * side * 3} bytes remaining; they are
-   *     written in H x W x 3 order from its position, which moves past them. After a failure
+   * @param target direct buffer with at least {@code side * side * C} bytes remaining; they are
+   *     written in H x W x C order from its position, which moves past them. After a failure
    *     position is unchanged and contents are undefined.
    * @throws BadImage if the bytes themselves cannot be used
    */

@@ -2,6 +2,7 @@ package org.ijepa.decode;
 
 import java.util.Optional;
 import org.ijepa.settings.PipelineSettings;
+import org.ijepa.settings.Settings;
 
 /** Chooses the codecs of this machine. */
 public final class ImageDecoders {
@@ -28,16 +29,21 @@ public final class ImageDecoders {
    *     takes about four bytes a pixel of native memory in each thread
    * @param dctScaling decode a JPEG at a half or a quarter of its size where the crop is at least
    *     four or eight times as large as what becomes of it
+   * @param channels that every image becomes, see {@link ImageDecoder#decode}
    */
-  public record Options(Choice choice, long pixelLimit, boolean dctScaling) {
-    /** Of an image at its own size. */
+  public record Options(Choice choice, long pixelLimit, boolean dctScaling, int channels) {
+    private static final int COLORS = 3;
+
+    /** Of an image at its own size, in red, green and blue. */
     public static Options exact(Choice choice, long pixelLimit) {
-      return new Options(choice, pixelLimit, false);
+      return new Options(choice, pixelLimit, false, COLORS);
     }
 
     /** What a run's settings say, with the codecs that this machine has. */
-    public static Options of(PipelineSettings settings) {
-      return new Options(Choice.AUTO, settings.maxPixels(), settings.dctScaling());
+    public static Options of(Settings settings) {
+      PipelineSettings pipeline = settings.pipeline();
+      return new Options(
+          Choice.AUTO, pipeline.maxPixels(), pipeline.dctScaling(), settings.data().channels());
     }
   }
 
@@ -71,6 +77,6 @@ public final class ImageDecoders {
               + " auto");
     }
     Codec jpeg = turbo.<Codec>map(codec -> codec).orElse(openCv);
-    return new CodecImageDecoder(pixelLimit, options.dctScaling(), openCv, jpeg, fallback);
+    return new CodecImageDecoder(options, openCv, jpeg, fallback);
   }
 }

@@ -9,9 +9,11 @@ import java.nio.ByteOrder;
  * @param format of the file
  * @param width in pixels
  * @param height in pixels
+ * @param channels that it has as itself: 1 grey, 2 grey and alpha, 3 colours (a palette and inks
+ *     among them), 4 colours and alpha; of a TIFF, samples of a pixel
  * @param inks how a JPEG of four components says its colours
  */
-record ImageHeader(ImageFormat format, int width, int height, Inks inks) {
+record ImageHeader(ImageFormat format, int width, int height, int channels, Inks inks) {
   /** JPEG's own limit; longer sides only occur in files made to do harm. */
   static final int LONGEST_SIDE = 65_535;
 
@@ -45,7 +47,8 @@ record ImageHeader(ImageFormat format, int width, int height, Inks inks) {
             BadImage.Cause.TRUNCATED,
             "%s of %d bytes is cut off: its end is missing".formatted(format, file.limit()));
       }
-      return new ImageHeader(format, reader.width(), reader.height(), reader.inks());
+      return new ImageHeader(
+          format, reader.width(), reader.height(), reader.channels(), reader.inks());
     } catch (IndexOutOfBoundsException endOfFile) {
       throw new BadImage(
           BadImage.Cause.TRUNCATED,

@@ -35,14 +35,55 @@ final class ImageIoCodec implements Codec {
   public void decode(
       ByteBuffer file, ImageHeader header, int reduction, NativeBytes scratch, PixelSink sink)
       throws BadImage {
-    if ((long) header.width() * header.height() > PIXEL_LIMIT) {
+    read(
+        file,
+        header,
+        PixelLayout.RGB,
+        scratch,
+        (reader, pixels) -> {
+          if (header.inks() == Inks.PLAIN) {
+            putInks(reader.readRaster(0, null), header, pixels);
+          } else {
+            putColors(reader.read(0), header, pixels);
+          }
+        },
+        sink);
+  }
+
+  @Override
+  public void decodeChannels(
+      ByteBuffer file, ImageHeader header, NativeBytes scratch, PixelSink sink) throws BadImage {
+    read(
+        file,
+        header,
+        PixelLayout.bands(header.channels()),
+        scratch,
+        (reader, pixels) -> putChannels(reader.read(0), header, pixels),
+        sink);
+  }
+
+  /** Puts the first image of a file into memory. */
+  private interface Reading {
+    void put(ImageReader reader, ByteBuffer pixels) throws BadImage, IOException;
+  }
+
+  private static void read(
+      ByteBuffer file,
+      ImageHeader header,
+      PixelLayout layout,
+      NativeBytes scratch,
+      Reading reading,
+      PixelSink sink)
+      throws BadImage {
+    long most = BYTE_LIMIT / layout.bytes();
+    if ((long) header.width() * header.height() > most) {
       throw new BadImage(
           BadImage.Cause.TOO_LARGE,
           "%s of %d x %d pixels: more than %d, the limit for this format"
-              .formatted(header.format(), header.width(), header.height(), PIXEL_LIMIT));
+              .formatted(header.format(), header.width(), header.height(), most));
     }
-    int stride = 3 * header.width();
-    ByteBuffer pixels = scratch.ofAtLeast((long) stride * header.height());
+    long stride = (long) layout.bytes() * header.width();
+    ByteBuffer pixels = scratch.ofAtLeast(stride * header.height());
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(header.format().name());
     if (!readers.hasNext()) {
       throw new BadImage(
@@ -52,11 +93,7 @@ final class ImageIoCodec implements Codec {
     try (ImageInputStream in = new MemoryCacheImageInputStream(new BufferInputStream(file))) {
       reader.setInput(in, true, true);
       checkClaims(reader, header);
-      if (header.inks() == Inks.PLAIN) {
-        putInks(reader.readRaster(0, null), header, pixels);
-      } else {
-        putSamples(reader.read(0), header, pixels);
-      }
+      reading.put(reader, pixels);
     } catch (IOException | RuntimeException e) {
       // The JDK's readers answer damaged files with either, and nothing here but the file is at
       // fault.
@@ -64,7 +101,7 @@ final class ImageIoCodec implements Codec {
     } finally {
       reader.dispose();
     }
-    sink.accept(new ImagePixels(pixels, PixelLayout.RGB, header.width(), header.height(), stride));
+    sink.accept(new ImagePixels(pixels, layout, header.width(), header.height(), stride));
   }
 
   /**
@@ -107,7 +144,7 @@ final class ImageIoCodec implements Codec {
     }
   }
 
-  private static void putSamples(BufferedImage image, ImageHeader header, ByteBuffer to)
+  private static void putColors(BufferedImage image, ImageHeader header, ByteBuffer to)
       throws BadImage {
     checkSize(image.getWidth(), image.getHeight(), header);
     Raster raster = image.getRaster();
@@ -127,6 +164,24 @@ final class ImageIoCodec implements Codec {
             to.put(upperByte(row[x + band], colors.getComponentSize(band)));
           }
         }
+      }
+    }
+  }
+
+  private static void putChannels(BufferedImage image, ImageHeader header, ByteBuffer to)
+      throws BadImage {
+    checkSize(image.getWidth(), image.getHeight(), header);
+    Raster raster = image.getRaster();
+    int bands = raster.getNumBands();
+    if (bands != header.channels()) {
+      throw corrupt(header, "decodes to %d channels".formatted(bands));
+    }
+    int[] bits = raster.getSampleModel().getSampleSize();
+    int[] row = new int[bands * header.width()];
+    for (int y = 0; y < header.height(); y++) {
+      raster.getPixels(raster.getMinX(), raster.getMinY() + y, header.width(), 1, row);
+      for (int i = 0; i < row.length; i++) {
+        to.put(upperByte(row[i], bits[i % bands]));
       }
     }
   }

@@ -151,6 +151,11 @@ final class JpegReader implements FormatReader {
   }
 
   @Override
+  public int channels() {
+    return components == 1 ? 1 : 3;
+  }
+
+  @Override
   public int width() {
     return width;
   }

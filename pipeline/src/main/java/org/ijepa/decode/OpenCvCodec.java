@@ -2,6 +2,8 @@ package org.ijepa.decode;
 
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.function.IntFunction;
 import org.opencv.core.Core;
 import org.opencv.core.CvException;
 import org.opencv.core.CvType;
@@ -10,6 +12,8 @@ import org.opencv.imgcodecs.Imgcodecs;
 
 /** OpenCV's image codecs, whose memory is freed as soon as the pixels were used. */
 final class OpenCvCodec implements Codec {
+  /** Four channels of 16 bits must fit into one buffer. */
+  private static final long MOST_PIXELS = Integer.MAX_VALUE / 8;
 
   OpenCvCodec() {
     OpenCvLibrary.load();
@@ -24,19 +28,65 @@ final class OpenCvCodec implements Codec {
   public void decode(
       ByteBuffer file, ImageHeader header, int reduction, NativeBytes scratch, PixelSink sink)
       throws BadImage {
+    decode(
+        file,
+        header,
+        reduction,
+        flags(reduction) | Imgcodecs.IMREAD_IGNORE_ORIENTATION,
+        type -> type == CvType.CV_8UC3 ? Optional.of(PixelLayout.BGR) : Optional.empty(),
+        sink);
+  }
+
+  /** Of PNG and WebP with alpha, which OpenCV gives as blue, green, red, alpha, of grey too. */
+  @Override
+  public void decodeChannels(
+      ByteBuffer file, ImageHeader header, NativeBytes scratch, PixelSink sink) throws BadImage {
+    long pixels = (long) header.width() * header.height();
+    if (pixels > MOST_PIXELS) {
+      throw new BadImage(
+          BadImage.Cause.TOO_LARGE,
+          "%s of %d x %d pixels: more than %d, the limit with alpha"
+              .formatted(header.format(), header.width(), header.height(), MOST_PIXELS));
+    }
+    decode(file, header, 1, Imgcodecs.IMREAD_UNCHANGED, type -> layout(type, header), sink);
+  }
+
+  private static Optional<PixelLayout> layout(int type, ImageHeader header) {
+    if (type == CvType.CV_8UC4) {
+      return Optional.of(PixelLayout.bgra(1, header.channels()));
+    }
+    return type == CvType.CV_16UC4
+        ? Optional.of(PixelLayout.bgra(2, header.channels()))
+        : Optional.empty();
+  }
+
+  /**
+   * Decodes.
+   *
+   * @param layouts of OpenCV's types of pixels, empty for types that are not expected
+   */
+  private static void decode(
+      ByteBuffer file,
+      ImageHeader header,
+      int reduction,
+      int flags,
+      IntFunction<Optional<PixelLayout>> layouts,
+      PixelSink sink)
+      throws BadImage {
     Mat bytes = new Mat(1, file.limit(), CvType.CV_8UC1, file);
     Mat image = null;
     try {
-      image = Imgcodecs.imdecode(bytes, flags(reduction) | Imgcodecs.IMREAD_IGNORE_ORIENTATION);
+      image = Imgcodecs.imdecode(bytes, flags);
+      Optional<PixelLayout> layout = layouts.apply(image.type());
       if (image.empty()
-          || image.type() != CvType.CV_8UC3
+          || layout.isEmpty()
           || image.cols() != header.width(reduction)
           || image.rows() != header.height(reduction)) {
         throw corrupt(header, "does not decode to what its header says");
       }
-      long stride = image.step1();
+      long stride = image.step1() * image.elemSize1();
       ByteBuffer pixels = new Pointer(image.dataAddr()).getByteBuffer(0, stride * image.rows());
-      sink.accept(new ImagePixels(pixels, PixelLayout.BGR, image.cols(), image.rows(), stride));
+      sink.accept(new ImagePixels(pixels, layout.get(), image.cols(), image.rows(), stride));
     } catch (CvException e) {
       throw corrupt(header, "was refused by OpenCV: " + firstLine(e.getMessage()));
     } finally {

@@ -1,30 +1,49 @@
 package org.ijepa.decode;
 
-/** Order and number of the bytes of a decoded pixel in memory. */
-enum PixelLayout {
-  RGB(3, 0, 2),
-  BGR(3, 2, 0),
-  RGBX(4, 0, 2);
+import java.util.stream.IntStream;
+
+/** Where the channels of a decoded pixel stand in memory, a byte each that is used. */
+final class PixelLayout {
+  static final PixelLayout RGB = new PixelLayout(3, 0, 1, 2);
+  static final PixelLayout BGR = new PixelLayout(3, 2, 1, 0);
+  static final PixelLayout RGBX = new PixelLayout(4, 0, 1, 2);
 
   private final int bytes;
-  private final int redLane;
-  private final int blueLane;
+  private final int[] places;
 
-  PixelLayout(int bytes, int redLane, int blueLane) {
+  private PixelLayout(int bytes, int... places) {
     this.bytes = bytes;
-    this.redLane = redLane;
-    this.blueLane = blueLane;
+    this.places = places;
   }
 
+  /** So many channels, one after another. */
+  static PixelLayout bands(int count) {
+    return new PixelLayout(count, IntStream.range(0, count).toArray());
+  }
+
+  /**
+   * Blue, green, red and alpha, of which some are wanted.
+   *
+   * @param bytes of a channel, the last of which is the upper one
+   * @param channels 4: red, green, blue, alpha; 2: grey, which is repeated, and alpha
+   */
+  static PixelLayout bgra(int bytes, int channels) {
+    int[] order = channels == 2 ? new int[] {0, 3} : new int[] {2, 1, 0, 3};
+    return new PixelLayout(
+        4 * bytes, IntStream.of(order).map(place -> place * bytes + bytes - 1).toArray());
+  }
+
+  /** Of a pixel. */
   int bytes() {
     return bytes;
   }
 
-  int redLane() {
-    return redLane;
+  int channels() {
+    return places.length;
   }
 
-  int blueLane() {
-    return blueLane;
+  /** Where in a pixel a channel's byte is. */
+  int place(int channel) {
+    return places[channel];
   }
 }

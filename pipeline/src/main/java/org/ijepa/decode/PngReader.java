@@ -9,6 +9,9 @@ final class PngReader implements FormatReader {
   private static final int DATA = 0x49444154;
   private static final int END = 0x49454e44;
   private static final int FIRST_CHUNK = 8;
+  private static final int GREY = 0;
+  private static final int GREY_ALPHA = 4;
+  private static final int COLOR_ALPHA = 6;
 
   /**
    * Compressed profiles, texts and EXIF, of which no pixel depends here: libpng inflates them and
@@ -28,6 +31,16 @@ final class PngReader implements FormatReader {
       throw new BadImage(BadImage.Cause.HEADER_UNREADABLE, "PNG that does not begin with IHDR");
     }
     return new PngReader(file);
+  }
+
+  @Override
+  public int channels() {
+    return switch (file.get(FIRST_CHUNK + 17)) {
+      case GREY -> 1;
+      case GREY_ALPHA -> 2;
+      case COLOR_ALPHA -> 4;
+      default -> 3;
+    };
   }
 
   @Override

@@ -7,12 +7,17 @@ import java.nio.ByteOrder;
 final class TiffReader implements FormatReader {
   private static final int WIDTH = 256;
   private static final int HEIGHT = 257;
+  private static final int COLORS = 262;
+  private static final int PALETTE = 3;
   private static final int STRIP_OFFSETS = 273;
+  private static final int SAMPLES = 277;
   private static final int STRIP_BYTES = 279;
   private static final int TILE_WIDTH = 322;
   private static final int TILE_HEIGHT = 323;
   private static final int TILE_OFFSETS = 324;
   private static final int TILE_BYTES = 325;
+  private static final int SAMPLE_FORMAT = 339;
+  private static final int FLOATING_POINT = 3;
   private static final int SHORT = 3;
   private static final int LONG = 4;
 
@@ -34,6 +39,12 @@ final class TiffReader implements FormatReader {
     return new TiffReader(file, file.getInt(4));
   }
 
+  /** As many as a pixel has samples; a palette's colours are three. */
+  @Override
+  public int channels() {
+    return (int) (optional(COLORS) == PALETTE ? 3 : Math.max(1, optional(SAMPLES)));
+  }
+
   @Override
   public int width() {
     return width;
@@ -47,6 +58,10 @@ final class TiffReader implements FormatReader {
   /** Complete means that every strip or tile of the first image lies within the file. */
   @Override
   public boolean complete() throws BadImage {
+    if (optional(SAMPLE_FORMAT) == FLOATING_POINT) {
+      throw new BadImage(
+          BadImage.Cause.UNSUPPORTED, "TIFF with floating-point samples: only whole ones are read");
+    }
     boolean tiled = entry(TILE_OFFSETS) >= 0;
     if (tiled && single(TILE_WIDTH) * single(TILE_HEIGHT) > ImageIoCodec.PIXEL_LIMIT) {
       throw new BadImage(
@@ -66,6 +81,12 @@ final class TiffReader implements FormatReader {
       }
     }
     return true;
+  }
+
+  /** The first value of a field, 0 where it is missing or of a type that says no such number. */
+  private long optional(int tag) {
+    int entry = entry(tag);
+    return entry < 0 || !isNumber(type(entry)) ? 0 : value(entry, type(entry), 0);
   }
 
   private long single(int tag) throws BadImage {
@@ -95,13 +116,25 @@ final class TiffReader implements FormatReader {
 
   /** The {@code index}-th value of an entry; values of more than four bytes stand elsewhere. */
   private long value(int entry, int index) throws BadImage {
-    int type = file.getShort(entry + 2) & 0xffff;
-    long count = Integer.toUnsignedLong(file.getInt(entry + 4));
-    if (type != SHORT && type != LONG) {
+    int type = type(entry);
+    if (!isNumber(type)) {
       throw new BadImage(
           BadImage.Cause.HEADER_UNREADABLE,
           "TIFF with a size or offset of type %d".formatted(type));
     }
+    return value(entry, type, index);
+  }
+
+  private int type(int entry) {
+    return file.getShort(entry + 2) & 0xffff;
+  }
+
+  private static boolean isNumber(int type) {
+    return type == SHORT || type == LONG;
+  }
+
+  private long value(int entry, int type, int index) {
+    long count = Integer.toUnsignedLong(file.getInt(entry + 4));
     int bytes = type == SHORT ? 2 : 4;
     int start = count * bytes <= 4 ? entry + 8 : file.getInt(entry + 8);
     long at = Integer.toUnsignedLong(start) + (long) bytes * index;

@@ -1,6 +1,7 @@
 package org.ijepa.settings;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +23,7 @@ import java.util.regex.Pattern;
  * @param onLoss what follows the loss of a node
  * @param rejoinTimeout how long {@link OnLoss#WAIT} waits
  * @param collectiveTimeout after which an all-reduce has failed
+ * @param security what keeps strangers out
  */
 public record ClusterSettings(
     String name,
@@ -35,7 +37,8 @@ public record ClusterSettings(
     int minTrainers,
     OnLoss onLoss,
     Duration rejoinTimeout,
-    Duration collectiveTimeout) {
+    Duration collectiveTimeout,
+    ClusterSecurity security) {
 
   /** What a node does. */
   public enum Role {
@@ -110,6 +113,12 @@ public record ClusterSettings(
   }
 
   Map<String, Object> values() {
+    Map<String, Object> values = new LinkedHashMap<>(own());
+    values.putAll(security.values());
+    return values;
+  }
+
+  private Map<String, Object> own() {
     return Values.of(
         "cluster.name", name,
         "cluster.node-name", nodeName.isEmpty() ? "auto" : nodeName,

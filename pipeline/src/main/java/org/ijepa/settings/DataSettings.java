@@ -11,12 +11,13 @@ import org.ijepa.order.Tail;
  * @param sources of the images; empty where none was given
  * @param fraction share of each source's images that is used
  * @param imageSize side of the model's input, pixels
+ * @param channels that an image has for the model
  * @param tail what becomes of an epoch's last samples
  * @param cropScale share of the area that a crop covers
  * @param cropAspect width over height of a crop
  * @param augmentation what is done to the crops at random
- * @param mean of red, green, blue, as a share of 1
- * @param std deviation of red, green, blue, as a share of 1
+ * @param mean of each channel, as a share of 1
+ * @param std deviation of each channel, as a share of 1
  * @param cacheDir folder for what may be worked out again, such as indexes of shards
  * @param cacheLimit bytes of images that are kept there; 0: none
  * @param s3 how to reach the bucket
@@ -25,6 +26,7 @@ public record DataSettings(
     List<Source> sources,
     double fraction,
     int imageSize,
+    int channels,
     Tail tail,
     Range cropScale,
     Range cropAspect,
@@ -34,6 +36,7 @@ public record DataSettings(
     String cacheDir,
     long cacheLimit,
     S3 s3) {
+  private static final int MOST_CHANNELS = 16;
 
   /**
    * Where images are.
@@ -89,8 +92,11 @@ public record DataSettings(
           jitter,
           "be between 0 (none) and " + Augmentation.MOST_JITTER);
     }
-    channels("data.mean", mean);
-    channels("data.std", std);
+    if (channels < 1 || channels > MOST_CHANNELS) {
+      throw ConfigurationError.of("data.channels", channels, "be between 1 and " + MOST_CHANNELS);
+    }
+    checkEach("data.mean", mean, channels, "[0.459]");
+    checkEach("data.std", std, channels, "[0.226]");
     std.forEach(deviation -> Check.positive("data.std", deviation));
   }
 
@@ -128,9 +134,14 @@ public record DataSettings(
     };
   }
 
-  private static void channels(String key, List<Double> values) {
-    if (values.size() != 3) {
-      throw ConfigurationError.of(key, values, "be three numbers: red, green, blue");
+  private static void checkEach(String key, List<Double> values, int channels, String grey) {
+    if (values.size() != channels) {
+      throw ConfigurationError.of(
+          key,
+          values,
+          channels == 1
+              ? "be one number, such as " + grey + ", where data.channels = 1"
+              : "be " + channels + " numbers, one for each of data.channels");
     }
   }
 
@@ -139,6 +150,7 @@ public record DataSettings(
         "data.uri", uriValue(),
         "data.fraction", fraction,
         "data.image-size", imageSize,
+        "data.channels", channels,
         "data.tail", tail,
         "data.crop.scale", cropScale,
         "data.crop.aspect", cropAspect,

@@ -26,7 +26,7 @@ final class MicroBatches {
   /**
    * Bytes of fp32 activations that one image leaves in context encoder and predictor, from above.
    */
-  static double bytesPerImage(ModelSettings model, int grid, MaskSettings mask) {
+  private static double bytesPerImage(ModelSettings model, int grid, MaskSettings mask) {
     double patches = (double) grid * grid;
     double context = patches * mask.contextScale().to();
     double predicted = context + patches * mask.targetScale().to();

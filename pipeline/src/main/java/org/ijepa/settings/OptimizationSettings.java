@@ -18,6 +18,8 @@ import java.util.OptionalLong;
  * @param ema momentum of the target encoder, start and end
  * @param adam constants of AdamW
  * @param precision of the matrix products
+ * @param activationCheckpointing whether activations are made once more in the backward pass
+ *     instead of kept; changes no bit
  * @param clipNorm norm that a step's gradient is scaled down to where it is larger; infinite for
  *     none
  * @param canonicalReduction whether gradients are added up in an order that the number of members
@@ -35,6 +37,7 @@ public record OptimizationSettings(
     Range ema,
     Adam adam,
     Precision precision,
+    boolean activationCheckpointing,
     double clipNorm,
     boolean canonicalReduction,
     int maxSkippedSteps) {
@@ -174,6 +177,7 @@ public record OptimizationSettings(
         ema,
         adam,
         settled,
+        activationCheckpointing,
         clipNorm,
         canonicalReduction,
         maxSkippedSteps);
@@ -198,6 +202,7 @@ public record OptimizationSettings(
         "optimization.adam.beta2", adam.beta2(),
         "optimization.adam.eps", adam.eps(),
         "optimization.precision", precision,
+        "optimization.activation-checkpointing", activationCheckpointing,
         "optimization.clip-norm", clipNorm == UNCLIPPED ? "none" : (Object) clipNorm,
         "optimization.canonical-reduction", canonicalReduction,
         "optimization.max-skipped-steps", maxSkippedSteps);

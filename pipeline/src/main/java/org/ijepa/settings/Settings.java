@@ -47,6 +47,7 @@ public record Settings(
           "data.cache.limit",
           "data.s3.endpoint",
           "data.s3.region",
+          "optimization.activation-checkpointing",
           "optimization.max-skipped-steps");
 
   /** Keys that runs of earlier versions do not name, with the values that they mean. */
@@ -58,6 +59,8 @@ public record Settings(
           "0.0",
           "data.augment.blur",
           "false",
+          "data.channels",
+          "3",
           "data.fraction",
           "1.0",
           "optimization.canonical-reduction",
@@ -118,13 +121,6 @@ public record Settings(
   /** Samples that each stream gives to a step. */
   public int share() {
     return optimization.globalBatch() / order.streams();
-  }
-
-  /**
-   * Bytes of activations that one micro-batch leaves for its backward pass, estimated from above.
-   */
-  public double activationBytes() {
-    return optimization.microBatch() * MicroBatches.bytesPerImage(model, grid(), mask);
   }
 
   /** Patches along a side of the model's input. */

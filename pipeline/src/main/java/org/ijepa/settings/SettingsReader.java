@@ -91,6 +91,7 @@ final class SettingsReader {
         sources,
         values.number("data.fraction"),
         values.whole("data.image-size"),
+        values.whole("data.channels"),
         tail(sources.size()),
         values.range("data.crop.scale"),
         values.range("data.crop.aspect"),
@@ -206,6 +207,7 @@ final class SettingsReader {
             values.number("optimization.adam.beta2"),
             values.number("optimization.adam.eps")),
         values.choice("optimization.precision", OptimizationSettings.Precision.class),
+        values.flag("optimization.activation-checkpointing"),
         values.numberOr("optimization.clip-norm", "none").orElse(OptimizationSettings.UNCLIPPED),
         values.flag("optimization.canonical-reduction"),
         values.whole("optimization.max-skipped-steps"));
@@ -267,7 +269,13 @@ final class SettingsReader {
         values.whole("cluster.min-trainers"),
         values.choice("cluster.on-loss", ClusterSettings.OnLoss.class),
         values.duration("cluster.rejoin-timeout"),
-        values.duration("cluster.collective-timeout"));
+        values.duration("cluster.collective-timeout"),
+        new ClusterSecurity(
+            values.text("cluster.tls.key"),
+            values.text("cluster.tls.certificate"),
+            values.text("cluster.tls.ca"),
+            values.text("cluster.secret-file"),
+            values.flag("cluster.insecure")));
   }
 
   private PipelineSettings pipeline() {

@@ -114,6 +114,49 @@ class AugmentationTest {
   }
 
   @Test
+  void shouldChangeGreyAsItChangesGreyOfThreeChannels() {
+    byte[] grey = new byte[16 * 16];
+    new Random(6).nextBytes(grey);
+    byte[] repeated = new byte[3 * grey.length];
+    for (int i = 0; i < repeated.length; i++) {
+      repeated[i] = grey[i / 3];
+    }
+    for (int i = 0; i < 40; i++) {
+      RandomKey key = RandomKey.of(3, "augment").with(i);
+      byte[] made = channels(key, grey, 1);
+      byte[] expected = channels(key, repeated, 3);
+      for (int k = 0; k < expected.length; k++) {
+        assertThat(made[k / 3]).isEqualTo(expected[k]);
+      }
+    }
+  }
+
+  @Test
+  void shouldChangeOtherChannelsAsIfEachWereAlone() {
+    byte[] image = new byte[5 * 16 * 16];
+    new Random(7).nextBytes(image);
+    for (int i = 0; i < 20; i++) {
+      RandomKey key = RandomKey.of(3, "augment").with(i);
+      byte[] made = channels(key, image, 5);
+      for (int channel = 0; channel < 5; channel++) {
+        byte[] alone = new byte[16 * 16];
+        byte[] expected = new byte[16 * 16];
+        for (int k = 0; k < alone.length; k++) {
+          alone[k] = image[5 * k + channel];
+          expected[k] = made[5 * k + channel];
+        }
+        assertThat(channels(key, alone, 1)).isEqualTo(expected);
+      }
+    }
+  }
+
+  private static byte[] channels(RandomKey key, byte[] image, int channels) {
+    byte[] made = image.clone();
+    ALL.apply(key, ByteBuffer.wrap(made), 0, 16, channels);
+    return made;
+  }
+
+  @Test
   void shouldLeaveNoArraysPerImage() {
     ByteBuffer image = ByteBuffer.allocateDirect(3 * 64 * 64);
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -127,7 +170,7 @@ class AugmentationTest {
 
   private static void applyOften(ByteBuffer image) {
     for (int i = 0; i < 100; i++) {
-      ALL.apply(RandomKey.of(3, "augment").with(i), image, 0, 64);
+      ALL.apply(RandomKey.of(3, "augment").with(i), image, 0, 64, 3);
     }
   }
 
@@ -145,7 +188,7 @@ class AugmentationTest {
     for (int i = 0; i < 3; i++) {
       images.put(image);
     }
-    augmentation.apply(key, images, image.length, side);
+    augmentation.apply(key, images, image.length, side, 3);
     assertThat(images.hasRemaining()).isFalse();
     byte[] made = new byte[image.length];
     for (int i = 0; i < 3; i++) {

@@ -68,11 +68,11 @@ class ColorJitterTest {
     byte[] contrastFirst = brightnessFirst.clone();
     byte[] byHand = brightnessFirst.clone();
     List<Change> order = List.of(Change.BRIGHTNESS, Change.CONTRAST);
-    new ColorJitter(order, 1.7f, 0.4f, 1, 0, false).apply(brightnessFirst, 6, levels);
+    new ColorJitter(order, 1.7f, 0.4f, 1, 0, false).apply(brightnessFirst, 6, 3, levels);
     List<Change> reverse = List.of(Change.CONTRAST, Change.BRIGHTNESS);
-    new ColorJitter(reverse, 1.7f, 0.4f, 1, 0, false).apply(contrastFirst, 6, levels);
+    new ColorJitter(reverse, 1.7f, 0.4f, 1, 0, false).apply(contrastFirst, 6, 3, levels);
     for (Change change : order) {
-      new ColorJitter(List.of(change), 1.7f, 0.4f, 1, 0, false).apply(byHand, 6, levels);
+      new ColorJitter(List.of(change), 1.7f, 0.4f, 1, 0, false).apply(byHand, 6, 3, levels);
     }
     assertThat(brightnessFirst).isEqualTo(byHand).isNotEqualTo(contrastFirst);
   }

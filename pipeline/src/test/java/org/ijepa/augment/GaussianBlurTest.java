@@ -20,7 +20,7 @@ class GaussianBlurTest {
     byte[] image = image(side);
     for (double deviation : new double[] {1, 1.2, 1.5, 2}) {
       byte[] made = image.clone();
-      new GaussianBlur().apply(made, side, deviation);
+      new GaussianBlur().apply(made, side, 3, deviation);
       for (int y = MARGIN; y < side - MARGIN; y++) {
         for (int x = MARGIN; x < side - MARGIN; x++) {
           for (int channel = 0; channel < 3; channel++) {
@@ -40,7 +40,7 @@ class GaussianBlurTest {
       Arrays.fill(image, (byte) value);
       for (double deviation = 0.1; deviation <= 2; deviation += 0.01) {
         byte[] made = image.clone();
-        new GaussianBlur().apply(made, 7, deviation);
+        new GaussianBlur().apply(made, 7, 3, deviation);
         assertThat(made).isEqualTo(image);
       }
     }
@@ -53,8 +53,8 @@ class GaussianBlurTest {
       byte[] image = image(side);
       byte[] made = image.clone();
       byte[] again = image.clone();
-      reused.apply(made, side, 1.7);
-      new GaussianBlur().apply(again, side, 1.7);
+      reused.apply(made, side, 3, 1.7);
+      new GaussianBlur().apply(again, side, 3, 1.7);
       assertThat(made).isEqualTo(again);
     }
   }

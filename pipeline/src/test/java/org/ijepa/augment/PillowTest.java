@@ -52,9 +52,9 @@ class PillowTest {
     float value = (float) recorded.get("value").asDouble();
     byte[] made = pixels.clone();
     if (recorded.get("change").asText().equals("blur")) {
-      new GaussianBlur().apply(made, side, value);
+      new GaussianBlur().apply(made, side, 3, value);
     } else {
-      jitter(recorded.get("change").asText(), value).apply(made, made.length, new byte[256]);
+      jitter(recorded.get("change").asText(), value).apply(made, made.length, 3, new byte[256]);
     }
     return made;
   }

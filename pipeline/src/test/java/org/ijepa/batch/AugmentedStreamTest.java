@@ -133,6 +133,11 @@ class AugmentedStreamTest {
     }
 
     @Override
+    public int channels() {
+      return 3;
+    }
+
+    @Override
     public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) {
       for (int i = 0; i < side * side * 3; i++) {
         target.put((byte) (i / 3 % side));

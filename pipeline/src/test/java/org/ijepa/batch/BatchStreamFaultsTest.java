@@ -100,6 +100,11 @@ class BatchStreamFaultsTest {
     }
 
     @Override
+    public int channels() {
+      return 3;
+    }
+
+    @Override
     public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target)
         throws BadImage {
       byte[] bytes = new byte[file.remaining()];

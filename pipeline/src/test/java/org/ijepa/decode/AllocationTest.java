@@ -12,7 +12,7 @@ import javax.imageio.ImageIO;
 import org.ijepa.crop.CropRules;
 import org.ijepa.random.RandomKey;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What decoding leaves on the Java heap: small objects, never a row or an image. */
 class AllocationTest {
@@ -22,17 +22,17 @@ class AllocationTest {
   private static final int SIDE = 224;
 
   @ParameterizedTest
-  @EnumSource(
-      value = ImageDecoders.Choice.class,
-      names = {"OPENCV", "AUTO"})
-  void shouldLeaveNoArraysPerImage(ImageDecoders.Choice choice) throws Exception {
+  @CsvSource({"OPENCV, 3", "AUTO, 3", "AUTO, 1"})
+  void shouldLeaveNoArraysPerImage(ImageDecoders.Choice choice, int channels) throws Exception {
     List<ByteBuffer> photos =
         List.of(
             TestImages.direct(TestImages.bytes("china.jpg")),
             TestImages.direct(TestImages.bytes("flower.jpg")),
             TestImages.direct(grey(3000, 2000)));
     ByteBuffer target = ByteBuffer.allocateDirect(SIDE * SIDE * 3);
-    try (ImageDecoder decoder = ImageDecoders.open(choice, ImageDecoders.PILLOW_PIXEL_LIMIT)) {
+    ImageDecoders.Options options =
+        new ImageDecoders.Options(choice, ImageDecoders.PILLOW_PIXEL_LIMIT, false, channels);
+    try (ImageDecoder decoder = ImageDecoders.open(options)) {
       for (ByteBuffer photo : photos) {
         // Scratch memory grows to what these crops need, and classes are loaded.
         decode(decoder, photo, target);

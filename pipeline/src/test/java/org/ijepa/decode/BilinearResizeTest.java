@@ -3,9 +3,13 @@ package org.ijepa.decode;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Random;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 import org.ijepa.crop.Crop;
 import org.junit.jupiter.api.Test;
@@ -19,7 +23,7 @@ class BilinearResizeTest {
       @ForAll @IntRange(min = 1, max = 90) int width,
       @ForAll @IntRange(min = 1, max = 90) int height,
       @ForAll @IntRange(min = 1, max = 40) int side,
-      @ForAll PixelLayout layout,
+      @ForAll("layouts") PixelLayout layout,
       @ForAll long seed) {
     Random random = new Random(seed);
     Crop crop = new Crop(random.nextInt(5), random.nextInt(5), width, height);
@@ -44,6 +48,46 @@ class BilinearResizeTest {
       unequal += difference;
     }
     assertThat(unequal).isLessThanOrEqualTo(made.length / 5 + 3);
+  }
+
+  @Provide
+  Arbitrary<PixelLayout> layouts() {
+    return Arbitraries.of(
+        PixelLayout.RGB,
+        PixelLayout.BGR,
+        PixelLayout.RGBX,
+        PixelLayout.bands(2),
+        PixelLayout.bands(6),
+        PixelLayout.bands(16),
+        PixelLayout.bgra(1, 4),
+        PixelLayout.bgra(2, 4),
+        PixelLayout.bgra(2, 2));
+  }
+
+  @Test
+  void shouldMakeGreyOfColorsBeforeItResizes() {
+    Random random = new Random(4);
+    for (PixelLayout layout : List.of(PixelLayout.RGB, PixelLayout.BGR, PixelLayout.RGBX)) {
+      byte[] bytes = new byte[50 * 40 * layout.bytes()];
+      random.nextBytes(bytes);
+      byte[] luma = new byte[3 * 50 * 40];
+      for (int i = 0; i < luma.length; i++) {
+        int at = i / 3 * layout.bytes();
+        luma[i] =
+            (byte)
+                Luma.of(
+                    bytes[at + layout.place(0)] & 0xff,
+                    bytes[at + 1] & 0xff,
+                    bytes[at + layout.place(2)] & 0xff);
+      }
+      long stride = 50L * layout.bytes();
+      ImagePixels pixels = new ImagePixels(TestImages.direct(bytes), layout, 50, 40, stride);
+      byte[] grey = resize(pixels, new Crop(3, 2, 45, 31), 1, 16);
+      byte[] repeated = resize(rgb(luma, 50), new Crop(3, 2, 45, 31), 16);
+      for (int i = 0; i < repeated.length; i++) {
+        assertThat(repeated[i]).isEqualTo(grey[i / 3]);
+      }
+    }
   }
 
   @Test
@@ -91,7 +135,7 @@ class BilinearResizeTest {
         }) {
       for (int side : new int[] {32, 48}) {
         ByteBuffer target = ByteBuffer.allocateDirect(3 * side * side);
-        reused.resize(rgb(pixels, 200), crop, 1, side, target);
+        reused.resize(rgb(pixels, 200), crop, 1, 3, side, target);
         byte[] made = new byte[3 * side * side];
         target.flip().get(made);
         assertThat(made).isEqualTo(resize(rgb(pixels, 200), crop, side));
@@ -105,10 +149,14 @@ class BilinearResizeTest {
   }
 
   private static byte[] resize(ImagePixels pixels, Crop crop, int side) {
-    ByteBuffer target = ByteBuffer.allocateDirect(3 * side * side);
-    new BilinearResize().resize(pixels, crop, 1, side, target);
+    return resize(pixels, crop, pixels.layout().channels(), side);
+  }
+
+  private static byte[] resize(ImagePixels pixels, Crop crop, int channels, int side) {
+    ByteBuffer target = ByteBuffer.allocateDirect(channels * side * side);
+    new BilinearResize().resize(pixels, crop, 1, channels, side, target);
     assertThat(target.hasRemaining()).isFalse();
-    byte[] made = new byte[3 * side * side];
+    byte[] made = new byte[channels * side * side];
     target.flip().get(made);
     return made;
   }
@@ -124,15 +172,15 @@ class BilinearResizeTest {
    * @param error added to each sum before it is rounded
    */
   private static byte[] oracle(ImagePixels pixels, Crop crop, int side, double error) {
-    byte[] out = new byte[3 * side * side];
     PixelLayout layout = pixels.layout();
-    int[] places = {layout.redLane(), 1, layout.blueLane()};
-    for (int channel = 0; channel < 3; channel++) {
+    int channels = layout.channels();
+    byte[] out = new byte[channels * side * side];
+    for (int channel = 0; channel < channels; channel++) {
       double[][] across = new double[pixels.height()][side];
       for (int y = 0; y < pixels.height(); y++) {
         double[] line = new double[pixels.width()];
         for (int x = 0; x < line.length; x++) {
-          long at = y * pixels.stride() + (long) x * layout.bytes() + places[channel];
+          long at = y * pixels.stride() + (long) x * layout.bytes() + layout.place(channel);
           line[x] = pixels.bytes().get((int) at) & 0xff;
         }
         across[y] = shrink(line, crop.left(), crop.width(), side, error);
@@ -144,7 +192,7 @@ class BilinearResizeTest {
         }
         double[] down = shrink(line, crop.top(), crop.height(), side, error);
         for (int y = 0; y < side; y++) {
-          out[(y * side + x) * 3 + channel] = (byte) down[y];
+          out[(y * side + x) * channels + channel] = (byte) down[y];
         }
       }
     }

@@ -33,7 +33,7 @@ class DctScalingTest {
   @BeforeAll
   static void open() {
     exact = ImageDecoders.open(Choice.OPENCV, LIMIT);
-    scaled = ImageDecoders.open(new Options(Choice.OPENCV, LIMIT, true));
+    scaled = ImageDecoders.open(new Options(Choice.OPENCV, LIMIT, true, 3));
   }
 
   @AfterAll
@@ -134,7 +134,7 @@ class DctScalingTest {
         TurboJpegCodec.find(new OpenCvCodec()).isPresent(), "libturbojpeg0 is not installed");
     CropChooser whole = (w, h) -> new Crop(0, 0, w, h);
     byte[] file = TestImages.bytes(name);
-    try (ImageDecoder turbo = ImageDecoders.open(new Options(Choice.TURBOJPEG, LIMIT, true))) {
+    try (ImageDecoder turbo = ImageDecoders.open(new Options(Choice.TURBOJPEG, LIMIT, true, 3))) {
       for (int side : new int[] {2, 8, 16, 50}) {
         assertThat(TestImages.decode(turbo, file, whole, side))
             .as("side %d", side)

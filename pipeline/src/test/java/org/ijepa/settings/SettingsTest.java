@@ -167,7 +167,9 @@ final class SettingsTest {
         "optimization.ema=0.9           | a list of numbers",
         "optimization.ema=[0.9,1.1]     | between 0 and 1",
         "data.crop.scale=[0.5,0.3]      | [from, to] with 0 < from <= to <= 1",
-        "data.mean=[1,2]                | three numbers",
+        "data.mean=[1,2]                | 3 numbers, one for each of data.channels",
+        "data.channels=0                | between 1 and 16",
+        "data.channels=17               | between 1 and 16",
         "data.std=[0,1,1]               | above 0",
         "data.image-size=null           | have a value",
         "data.fraction=0                | above 0",
@@ -190,6 +192,8 @@ final class SettingsTest {
         "cluster.seed-nodes=[host]      | host:port",
         "cluster.roles=[]               | at least one of",
         "cluster.port=70000             | 0 - 65535",
+        "cluster.tls.key=node.key       | key, certificate and ca",
+        "cluster.tls.ca=ca.crt          | key, certificate and ca",
         "checkpoint.keep-every=700      | nearest that fit: 500, 1000",
         "pipeline.retry.max-backoff=1ms | at least pipeline.retry.min-backoff",
         "logging.level=loud             | one of error, warn, info, debug, trace",
@@ -272,6 +276,18 @@ final class SettingsTest {
     assertThat(refusal("optimization.steps=5", "optimization.epochs=2"))
         .contains("set one of the two");
     assertThat(refusal("optimization.epochs=none")).contains("set one of the two");
+  }
+
+  @Test
+  void shouldWantMeanAndDeviationOfEachChannel() {
+    assertThat(refusal("data.channels=1"))
+        .contains("data.mean = [0.485, 0.456, 0.406] (default)")
+        .contains("it must be one number, such as [0.459], where data.channels = 1");
+    assertThatThrownBy(() -> with("data.channels=1", "data.mean=[0.459]"))
+        .hasMessageContaining("data.std = [0.229, 0.224, 0.225] (default)");
+    DataSettings grey = with("data.channels=1", "data.mean=[0.459]", "data.std=[0.226]").data();
+    assertThat(grey.channels()).isEqualTo(1);
+    assertThat(refusal("data.channels=4")).contains("4 numbers, one for each of data.channels");
   }
 
   @Test
@@ -364,6 +380,7 @@ final class SettingsTest {
             "pipeline.prefetch=9",
             "pipeline.decode.parallelism=3",
             "optimization.max-skipped-steps=2",
+            "optimization.activation-checkpointing=true",
             "evaluation.on-collapse=stop",
             "evaluation.collapse.every-steps=3",
             "logging.level=debug",
@@ -378,7 +395,8 @@ final class SettingsTest {
         with()
             .meaning()
             .lines()
-            .filter(line -> !line.matches("(order.window|data.fraction|data.augment).*"))
+            .filter(
+                line -> !line.matches("(order.window|data.channels|data.fraction|data.augment).*"))
             .collect(Collectors.joining("\n"));
     assertThat(with().differences(before)).isEmpty();
     assertThat(with("data.fraction=0.5").differences(before))

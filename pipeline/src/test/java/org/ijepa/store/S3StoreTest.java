@@ -150,7 +150,14 @@ class S3StoreTest extends StoreContract {
   void shouldGiveUpOnAServerThatStaysDown() throws Exception {
     try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
       proxy.always(FaultyProxy.Fault.UNAVAILABLE);
-      StoreException failure = failure(through(proxy, SHORT).read("x"));
+      // Long enough for a second attempt on a busy machine, too.
+      RetryPolicy policy =
+          new RetryPolicy(
+              SHORT.firstDelay(),
+              SHORT.longestDelay(),
+              Duration.ofSeconds(2),
+              Duration.ofSeconds(20));
+      StoreException failure = failure(through(proxy, policy).read("x"));
       assertThat(failure.kind()).isEqualTo(StoreException.Kind.TRANSIENT);
       assertThat(failure).hasMessageContaining("503").hasMessageContaining("given up after");
       assertThat(proxy.connections()).isGreaterThan(1);

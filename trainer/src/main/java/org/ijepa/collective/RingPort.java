@@ -32,7 +32,7 @@ public final class RingPort implements AutoCloseable {
 
   private static final int MOST_BUFFERS = 128;
 
-  private final byte[] run;
+  private final byte[] key;
   private final String host;
   private final ServerSocketChannel server;
   private final ExecutorService threads = Executors.newCachedThreadPool(RingPort::daemon);
@@ -45,9 +45,9 @@ public final class RingPort implements AutoCloseable {
   private long newest;
   private boolean closed;
 
-  private RingPort(String host, byte[] run, ServerSocketChannel server) {
+  private RingPort(String host, byte[] key, ServerSocketChannel server) {
     this.host = host;
-    this.run = run;
+    this.key = key;
     this.server = server;
   }
 
@@ -61,9 +61,10 @@ public final class RingPort implements AutoCloseable {
    * Listens on any free port of an address.
    *
    * @param host that others reach this process at
-   * @param run what its trainers, and nobody else, have in common
+   * @param run what its trainers have in common
+   * @param secret that nobody else knows; empty where nobody else can connect
    */
-  public static RingPort open(String host, String run) throws IOException {
+  public static RingPort open(String host, String run, byte[] secret) throws IOException {
     ServerSocketChannel server = ServerSocketChannel.open();
     try {
       server.bind(new InetSocketAddress(host, 0));
@@ -71,7 +72,7 @@ public final class RingPort implements AutoCloseable {
       server.close();
       throw new IOException("trainers cannot listen on " + host + ": " + e.getMessage(), e);
     }
-    RingPort port = new RingPort(host, Greeting.digest(run), server);
+    RingPort port = new RingPort(host, Greeting.key(run, secret), server);
     port.threads.execute(port::accept);
     return port;
   }
@@ -124,10 +125,11 @@ public final class RingPort implements AutoCloseable {
   private void greet(SocketChannel channel) {
     try {
       channel.socket().setSoTimeout(GREETING_MILLIS);
-      Greeting greeting =
-          Greeting.read(new DataInputStream(channel.socket().getInputStream()), run);
-      CompletableFuture<SocketChannel> place = expect(greeting);
-      channel.socket().getOutputStream().write(Greeting.WELCOME);
+      DataOutputStream out = new DataOutputStream(channel.socket().getOutputStream());
+      Greeting.Doorway doorway = new Greeting.Doorway(key);
+      CompletableFuture<SocketChannel> place =
+          expect(doorway.read(new DataInputStream(channel.socket().getInputStream()), out));
+      doorway.welcome(out);
       if (!place.complete(channel)) {
         channel.close();
       }
@@ -178,10 +180,10 @@ public final class RingPort implements AutoCloseable {
                 endpoint.substring(0, colon), Integer.parseInt(endpoint.substring(colon + 1))),
             millis);
     channel.socket().setSoTimeout(millis);
-    greeting.write(new DataOutputStream(channel.socket().getOutputStream()), run);
-    if (channel.socket().getInputStream().read() != Greeting.WELCOME) {
-      throw new IOException("it takes no part in generation " + greeting.generation());
-    }
+    greeting.introduce(
+        new DataInputStream(channel.socket().getInputStream()),
+        new DataOutputStream(channel.socket().getOutputStream()),
+        key);
   }
 
   /** A buffer for one frame. */

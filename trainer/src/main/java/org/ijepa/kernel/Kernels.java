@@ -33,8 +33,13 @@ public final class Kernels implements AutoCloseable {
   private final PtNDManager manager;
   private final PtSymbolBlock module;
 
-  /** How matrix products and attention are computed. */
-  public record Options(boolean mixed, boolean fusedAttention) {}
+  /**
+   * How networks are computed.
+   *
+   * @param mixed matrix products in bfloat16
+   * @param checkpointing makes what backward passes need once more instead of keeping it
+   */
+  public record Options(boolean mixed, boolean checkpointing) {}
 
   /** Loads the library for this geometry on the device of {@code parent}. */
   public Kernels(PtNDManager parent, Geometry geometry, Options options) {
@@ -43,6 +48,8 @@ public final class Kernels implements AutoCloseable {
       String text = new String(source.readAllBytes(), StandardCharsets.UTF_8);
       Device device = manager.getDevice();
       Map<String, Object> attributes = attributes(geometry, options);
+      // On CPUs the fused attention was slower than products and softmax one by one.
+      attributes.put("fused_attention", device.isGpu());
       attributes.put("onednn", !device.isGpu());
       byte[] archive = ModuleArchive.pack(text, "IJepa", attributes);
       module =
@@ -68,7 +75,7 @@ public final class Kernels implements AutoCloseable {
     attributes.put("norm_eps", g.normEps());
     attributes.put("target_norm_eps", g.targetNormEps());
     attributes.put("mixed", options.mixed());
-    attributes.put("fused_attention", options.fusedAttention());
+    attributes.put("checkpointing", options.checkpointing());
     return attributes;
   }
 
@@ -138,46 +145,98 @@ public final class Kernels implements AutoCloseable {
     return callOne("patches_of_planes", unnamed(images));
   }
 
+  /** Patches [B, N, E] at indices [B, K] -> [B, K, E]. */
+  public NDArray pick(NDArray patches, NDArray index) {
+    return callOne("pick", unnamed(patches, index));
+  }
+
   /**
-   * A network's weights as the kernels take them: leaves for which gradients are computed.
-   *
-   * @param matrices flat, in the type of matrix products
-   * @param vectors flat, float32
+   * Rows of a table [N, D] at [B, K] -> [B, K, D], or at target indices [M, B, T] -> [M B, T, D].
    */
-  public record Weights(NDArray matrices, NDArray vectors) {}
+  public NDArray places(NDArray index, NDArray table) {
+    return callOne("places", unnamed(index, table));
+  }
+
+  /**
+   * A network's weights, or their gradients, as the kernels take them: each parameter flat, in the
+   * order of the layout.
+   *
+   * @param matrices in the type of matrix products
+   * @param vectors float32
+   */
+  public record Weights(List<NDArray> matrices, List<NDArray> vectors) {}
+
+  private static NDList with(NDList inputs, Weights weights) {
+    inputs.addAll(named("m[]", weights.matrices()));
+    inputs.addAll(named("v[]", weights.vectors()));
+    return inputs;
+  }
 
   /** Target encoder: patches [B, N, E] and target indices [M, B, T] -> targets [M B, T, D]. */
   public NDArray target(Weights encoder, NDArray positions, NDArray patches, NDArray targets) {
-    return callOne(
-        "target", unnamed(encoder.matrices(), encoder.vectors(), positions, patches, targets));
+    return callOne("target", with(unnamed(patches, positions, targets), encoder));
   }
 
-  /** Context encoder: patches [B, N, E] and context indices [B, K] -> tokens [B, K, D]. */
-  public NDArray context(Weights encoder, NDArray positions, NDArray patches, NDArray context) {
-    return callOne(
-        "context", unnamed(encoder.matrices(), encoder.vectors(), positions, patches, context));
+  /**
+   * A forward pass through a network, and what its backward pass needs of it.
+   *
+   * @param kept input and output of each stage, in turn
+   * @param beside position embeddings that the first stage took
+   */
+  public record Pass(List<NDArray> kept, List<NDArray> beside) {
+    /** What came out. */
+    public NDArray output() {
+      return kept.get(kept.size() - 1);
+    }
   }
 
-  /** Predictor: tokens [B, K, D], indices [B, K] and [M, B, T] -> predictions [M B, T, D]. */
-  public NDArray predict(
-      Weights predictor, NDArray positions, NDArray tokens, NDArray context, NDArray targets) {
-    return callOne(
-        "predict",
-        unnamed(predictor.matrices(), predictor.vectors(), positions, tokens, context, targets));
+  /** Context encoder: patches [B, K, E] with position embeddings [B, K, D] -> tokens [B, K, D]. */
+  public Pass context(Weights encoder, NDArray patches, NDArray places) {
+    return run(encoder, patches, List.of(places));
   }
 
-  /** Smooth L1 of predictions against targets, mean over everything. */
-  public NDArray loss(NDArray prediction, NDArray target) {
-    return callOne("loss", unnamed(prediction, target));
+  /**
+   * Predictor: tokens [B, K, D] with position embeddings of the context [B, K, P] and of the
+   * targets [M B, T, P] -> predictions [M B, T, D].
+   */
+  public Pass predict(Weights predictor, NDArray tokens, NDArray context, NDArray targets) {
+    return run(predictor, tokens, List.of(context, targets));
   }
 
-  /** Adds the gradient of weight x loss to {@code gradient}, leaf by leaf; returns the loss. */
-  public NDArray backward(
-      NDArray loss, NDArray weight, List<NDArray> leaves, List<NDArray> gradient) {
-    NDList inputs = unnamed(loss, weight);
-    inputs.addAll(named("leaves[]", leaves));
-    inputs.addAll(named("gradient[]", gradient));
-    return callOne("backward", inputs);
+  private Pass run(Weights weights, NDArray input, List<NDArray> beside) {
+    NDList inputs = unnamed(input);
+    inputs.addAll(named("beside[]", beside));
+    return new Pass(call("run", with(inputs, weights)), beside);
+  }
+
+  /**
+   * Backward pass: adds the gradients of all weights to {@code sums}.
+   *
+   * @param last gradient of the pass's output
+   * @return the gradient of the predictor's input; for the encoder nothing of use
+   */
+  public NDArray back(Pass pass, NDArray last, Weights weights, Weights sums) {
+    NDList inputs = unnamed(last);
+    inputs.addAll(named("kept[]", pass.kept()));
+    inputs.addAll(named("beside[]", pass.beside()));
+    with(inputs, weights);
+    inputs.addAll(named("gm[]", sums.matrices()));
+    inputs.addAll(named("gv[]", sums.vectors()));
+    return callOne("back", inputs);
+  }
+
+  /**
+   * Smooth L1 of predictions against targets, mean over everything.
+   *
+   * @param value scalar
+   * @param gradient of weight x loss, for the predictions
+   */
+  public record Loss(NDArray value, NDArray gradient) {}
+
+  /** The loss, weighted with a scalar for its gradient alone. */
+  public Loss loss(NDArray prediction, NDArray target, NDArray weight) {
+    NDList found = call("loss", unnamed(prediction, target, weight));
+    return new Loss(found.get(0), found.get(1));
   }
 
   /**
@@ -250,8 +309,7 @@ public final class Kernels implements AutoCloseable {
   public List<NDArray> features(
       Weights encoder, NDArray positions, NDArray patches, long... layers) {
     try (NDArray wanted = manager.create(layers)) {
-      return call(
-          "features", unnamed(patches, encoder.matrices(), encoder.vectors(), positions, wanted));
+      return call("features", with(unnamed(patches, positions, wanted), encoder));
     }
   }
 

@@ -7,11 +7,14 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.kernel.Kernels;
+import org.ijepa.kernel.Kernels.Loss;
+import org.ijepa.kernel.Kernels.Pass;
 import org.ijepa.kernel.Kernels.Weights;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
@@ -31,6 +34,8 @@ import org.ijepa.vit.Positions;
  */
 public final class Replica implements AutoCloseable {
   private final Geometry geometry;
+  private final boolean checkpointing;
+  private final PhaseClock clock = new PhaseClock();
   private final Kernels kernels;
   private final PtNDManager manager;
   private final ReplicaState state;
@@ -45,8 +50,8 @@ public final class Replica implements AutoCloseable {
   private final Weights encoder;
   private final Weights predictor;
   private final Weights targetEncoder;
-  private final List<NDArray> leaves;
-  private final List<NDArray> gradientByLeaf;
+  private final Weights encoderGradient;
+  private final Weights predictorGradient;
   private final List<NDArray> matrices;
   private final List<NDArray> matrixCopies;
   private final List<NDArray> trainedEncoder;
@@ -56,13 +61,14 @@ public final class Replica implements AutoCloseable {
    * How a replica computes.
    *
    * @param mixed bfloat16 matrix products with float32 master weights
+   * @param checkpointing makes activations once more in the backward pass instead of keeping them
    * @param mean per channel, of pixel values 0-255
    * @param deviation per channel, of pixel values 0-255
    * @param facts elements after the gradient in its buffer that take part in the all-reduce
    */
   public record Options(
       boolean mixed,
-      boolean fusedAttention,
+      boolean checkpointing,
       List<Float> mean,
       List<Float> deviation,
       Optimizer.Betas betas,
@@ -71,10 +77,11 @@ public final class Replica implements AutoCloseable {
   /** A replica with all weights zero, to be filled by initialisation, checkpoint or broadcast. */
   public Replica(NDManager parent, Geometry geometry, Options options) {
     this.geometry = geometry;
+    checkpointing = options.checkpointing();
     manager = (PtNDManager) parent.newSubManager();
     kernels =
         new Kernels(
-            manager, geometry, new Kernels.Options(options.mixed(), options.fusedAttention()));
+            manager, geometry, new Kernels.Options(options.mixed(), options.checkpointing()));
     Layout layout = Layout.of(geometry);
     state = new ReplicaState(manager, layout);
     gradient = FlatTensor.zeros(manager, layout.size() + options.facts());
@@ -96,16 +103,24 @@ public final class Replica implements AutoCloseable {
     matrices = List.of(weights.get(0), weights.get(1), targetParts.get(0));
     matrixCopies = options.mixed() ? kernels.bfloat16(matrices) : matrices;
 
-    encoder = new Weights(matrixCopies.get(0), weights.get(3));
-    predictor = new Weights(matrixCopies.get(1), weights.get(2));
-    targetEncoder = new Weights(matrixCopies.get(2), targetParts.get(1));
-    leaves =
-        List.of(encoder.matrices(), predictor.matrices(), predictor.vectors(), encoder.vectors());
-    leaves.forEach(leaf -> leaf.setRequiresGradient(true));
-    List<NDArray> gradientParts =
-        new ArrayList<>(kernels.views(gradient.array(), withTail(parts, options.facts())));
-    gradientByLeaf = gradientParts.subList(0, parts.length);
+    encoder = weights(layout, Network.ENCODER, matrixCopies.get(0), weights.get(3));
+    predictor = weights(layout, Network.PREDICTOR, matrixCopies.get(1), weights.get(2));
+    targetEncoder = weights(layout, Network.ENCODER, matrixCopies.get(2), targetParts.get(1));
+    for (Weights trained : List.of(encoder, predictor)) {
+      trained.matrices().forEach(leaf -> leaf.setRequiresGradient(true));
+      trained.vectors().forEach(leaf -> leaf.setRequiresGradient(true));
+    }
+    List<NDArray> sums = kernels.views(gradient.array(), withTail(parts, options.facts()));
+    encoderGradient = weights(layout, Network.ENCODER, sums.get(0), sums.get(3));
+    predictorGradient = weights(layout, Network.PREDICTOR, sums.get(1), sums.get(2));
     optimizer = new Optimizer(manager, kernels, state, gradient, options.betas());
+  }
+
+  /** The parts of a network's storage as tensors of their own, one for each parameter. */
+  private Weights weights(Layout layout, Network network, NDArray matrices, NDArray vectors) {
+    return new Weights(
+        kernels.views(matrices, layout.matrixSizes(network)),
+        kernels.views(vectors, layout.vectorSizes(network)));
   }
 
   private static long[] withTail(long[] parts, long tail) {
@@ -211,7 +226,7 @@ public final class Replica implements AutoCloseable {
    */
   public float accumulate(ByteBuffer images, int[][] context, int[][][] targets, double weight) {
     try (PtNDManager step = (PtNDManager) manager.newSubManager()) {
-      NDArray patches = patches(step, images, context.length);
+      NDArray patches = clock.timed(Phase.INPUT, () -> patches(step, images, context.length));
       return accumulate(step, patches, index(step, context), index(step, targets), weight).loss();
     }
   }
@@ -228,17 +243,30 @@ public final class Replica implements AutoCloseable {
   /** As above, from patches [B, N, E]; what it computed belongs to {@code step}. */
   public Outcome accumulate(
       PtNDManager step, NDArray patches, NDArray context, NDArray targets, double weight) {
-    NDArray target = kernels.target(targetEncoder, encoderPositions, patches, targets);
-    target.attach(step);
-    return Kernels.recording(
-        () -> {
-          NDArray tokens = context(step, patches, context);
-          NDArray prediction = predict(step, tokens, context, targets);
-          NDArray loss = kernels.loss(prediction, target);
-          NDArray share = step.create((float) weight);
-          NDArray value = kernels.backward(loss, share, leaves, gradientByLeaf);
-          return new Outcome(value.getFloat(), tokens, prediction, target);
-        });
+    NDArray target =
+        clock.timed(
+            Phase.TARGET, () -> kernels.target(targetEncoder, encoderPositions, patches, targets));
+    Pass tokens = clock.timed(Phase.CONTEXT, () -> pass(() -> context(patches, context)));
+    Pass predicted =
+        clock.timed(Phase.PREDICTOR, () -> pass(() -> predict(tokens.output(), context, targets)));
+    float loss =
+        clock.timed(
+            Phase.BACKWARD,
+            () -> Kernels.recording(() -> backward(step, tokens, predicted, target, weight)));
+    return new Outcome(loss, tokens.output(), predicted.output(), target);
+  }
+
+  private float backward(
+      PtNDManager step, Pass tokens, Pass predicted, NDArray target, double weight) {
+    Loss loss = kernels.loss(predicted.output(), target, step.create((float) weight));
+    NDArray last = kernels.back(predicted, loss.gradient(), predictor, predictorGradient);
+    kernels.back(tokens, last, encoder, encoderGradient);
+    return loss.value().getFloat();
+  }
+
+  /** A forward pass that keeps what its backward pass will need. */
+  private Pass pass(Supplier<Pass> forward) {
+    return checkpointing ? forward.get() : Kernels.recording(forward);
   }
 
   /** Images, unsigned bytes B x S x S x C in native memory -> [B, N, E]. */
@@ -250,30 +278,37 @@ public final class Replica implements AutoCloseable {
   }
 
   /** [B, N, E] and indices [B, K] -> [B, K, D]. */
-  private NDArray context(PtNDManager scope, NDArray patches, NDArray index) {
-    NDArray tokens = kernels.context(encoder, encoderPositions, patches, index);
-    tokens.attach(scope);
-    return tokens;
+  private Pass context(NDArray patches, NDArray index) {
+    NDArray places = kernels.places(index, encoderPositions);
+    return kernels.context(encoder, kernels.pick(patches, index), places);
   }
 
   /** [B, K, D] and indices [B, K], [M, B, T] -> [M B, T, D]. */
-  private NDArray predict(PtNDManager scope, NDArray tokens, NDArray index, NDArray targets) {
-    NDArray prediction = kernels.predict(predictor, predictorPositions, tokens, index, targets);
-    prediction.attach(scope);
-    return prediction;
+  private Pass predict(NDArray tokens, NDArray index, NDArray targets) {
+    NDArray seen = kernels.places(index, predictorPositions);
+    return kernels.predict(predictor, tokens, seen, kernels.places(targets, predictorPositions));
   }
 
   /** AdamW on encoder and predictor with the (all-reduced) gradient. */
   public void update(Recipe recipe) {
-    optimizer.update(recipe);
+    clock.timed(Phase.OPTIMIZER, () -> optimizer.update(recipe));
   }
 
   /** The target encoder follows the context encoder: EMA, with the weights just updated. */
   public void moveTarget(Recipe recipe) {
-    try (NDArray momentum = manager.create(recipe.emaMomentum())) {
-      kernels.ema(targetParts, trainedEncoder, momentum);
-    }
-    stateChanged();
+    clock.timed(
+        Phase.EMA,
+        () -> {
+          try (NDArray momentum = manager.create(recipe.emaMomentum())) {
+            kernels.ema(targetParts, trainedEncoder, momentum);
+          }
+          stateChanged();
+        });
+  }
+
+  /** Nanoseconds that each phase took so far, on the thread that called for it. */
+  public Map<Phase, Long> phaseNanos() {
+    return clock.nanos();
   }
 
   /** Norm of the gradient without the facts; not finite if an element is not. */
@@ -318,8 +353,8 @@ public final class Replica implements AutoCloseable {
   public float[] predictions(ByteBuffer images, int[][] context, int[][][] targets) {
     try (PtNDManager scope = (PtNDManager) manager.newSubManager()) {
       NDArray seen = index(scope, context);
-      NDArray tokens = context(scope, patches(scope, images, context.length), seen);
-      return predict(scope, tokens, seen, index(scope, targets)).toFloatArray();
+      NDArray tokens = context(patches(scope, images, context.length), seen).output();
+      return predict(tokens, seen, index(scope, targets)).output().toFloatArray();
     }
   }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Predicate;
 import org.ijepa.vit.Parameter.Network;
 
 /**
@@ -15,7 +16,7 @@ import org.ijepa.vit.Parameter.Network;
  *
  * <p>Weight decay falls on all up to and with the mask token. The target encoder's flat tensor is
  * {@code encoder matrices | encoder vectors}. The order inside each part is the one in which the
- * TorchScript kernels split it.
+ * TorchScript kernels take its tensors.
  */
 public final class Layout {
   private final List<Parameter> parameters = new ArrayList<>();
@@ -114,6 +115,20 @@ public final class Layout {
   /** The trainable parameters of one network, in storage order. */
   public List<Parameter> parameters(Network network) {
     return parameters.stream().filter(p -> p.network() == network).toList();
+  }
+
+  /** Elements of each of a network's matrices, in storage order. */
+  public long[] matrixSizes(Network network) {
+    return sizes(network, parameter -> parameter.offset() < encoderMatrices + predictorMatrices);
+  }
+
+  /** Elements of each of a network's vectors, the mask token among them, in storage order. */
+  public long[] vectorSizes(Network network) {
+    return sizes(network, parameter -> parameter.offset() >= encoderMatrices + predictorMatrices);
+  }
+
+  private long[] sizes(Network network, Predicate<Parameter> of) {
+    return parameters(network).stream().filter(of).mapToLong(Parameter::size).toArray();
   }
 
   /** Elements of the flat tensor of all trainable parameters. */

@@ -3,9 +3,13 @@
 # B images, N patches of an image, K context patches, M target blocks, T patches of a block, D width, H heads,
 # P predictor width, E elements of a patch (channels x side x side).
 #
-# The weights of a network arrive as two flat tensors, `matrices` and `vectors` (see vit.Layout); each is split once,
-# so that its gradient comes back flat too. With `mixed`, matrices arrive as bfloat16 and so do all inputs of a
-# matrix product; residual stream, norms, softmax and loss stay float32.
+# The weights of a network arrive as two lists, `m` its matrices and `v` its vectors, in the order of vit.Layout and each flat. With
+# `mixed`, matrices arrive as bfloat16 and so do all inputs of a matrix product; residual stream, norms, softmax and loss stay
+# float32.
+#
+# A network is a chain of stages: its entry, its blocks, its end. Each has a graph of its own, from its input and its weights to its
+# output, so that the backward pass goes from stage to stage and leaves every weight's gradient where it belongs at once. With
+# `checkpointing` no graph is kept but the stages' inputs, from which the backward pass makes each stage once more.
 class IJepa(Module):
   __parameters__ = []
   __buffers__ = []
@@ -23,6 +27,7 @@ class IJepa(Module):
   norm_eps : float
   target_norm_eps : float
   mixed : bool
+  checkpointing : bool
   fused_attention : bool
   onednn : bool
 
@@ -104,7 +109,9 @@ class IJepa(Module):
     d = torch.floordiv(torch.size(qkv, 2), 3)
     split = torch.contiguous(torch.permute(torch.view(qkv, [b, n, 3, heads, torch.floordiv(d, heads)]), [2, 0, 3, 1, 4]))
     q, k, v, = torch.unbind(split)
-    a = self.attend(torch.slice(q, 2, first), k, v)
+    if torch.gt(first, 0):
+      q = torch.slice(q, 2, first)
+    a = self.attend(q, k, v)
     return torch.reshape(torch.transpose(a, 1, 2), [b, torch.sub(n, first), d])
 
   # One pre-norm block on [B, L, D], of which the tokens from `first` on come out, [B, L - first, D]: m the four
@@ -116,7 +123,10 @@ class IJepa(Module):
     d = torch.size(x, 2)
     h = torch.layer_norm(x, [d], v[vat], v[torch.add(vat, 1)], self.norm_eps)
     merged = self.attention(self.linear(h, m[at], v[torch.add(vat, 2)]), heads, first)
-    x0 = torch.add(torch.slice(x, 1, first), self.linear(merged, m[torch.add(at, 1)], v[torch.add(vat, 3)]))
+    kept = x
+    if torch.gt(first, 0):
+      kept = torch.slice(x, 1, first)
+    x0 = torch.add(kept, self.linear(merged, m[torch.add(at, 1)], v[torch.add(vat, 3)]))
     h0 = torch.layer_norm(x0, [d], v[torch.add(vat, 4)], v[torch.add(vat, 5)], self.norm_eps)
     inner = torch.gelu(self.linear(h0, m[torch.add(at, 2)], v[torch.add(vat, 6)]))
     return torch.add(x0, self.linear(inner, m[torch.add(at, 3)], v[torch.add(vat, 7)]))
@@ -137,64 +147,14 @@ class IJepa(Module):
     inner = self.frozen_linear(h0, m[torch.add(at, 2)], v[torch.add(vat, 6)], "gelu")
     return torch.add(x0, self.frozen_linear(inner, m[torch.add(at, 3)], v[torch.add(vat, 7)], "none"))
 
-  # Sizes of a network's matrices: `first` the patch embedding's or the predictor's entry, `last` 0 or the way back.
-  def matrix_sizes(self: __torch__.IJepa, first: int, d: int, hidden: int, depth: int, last: int) -> List[int]:
-    sizes = [first]
-    for _0 in range(depth):
-      _1 = torch.append(sizes, torch.mul(torch.mul(d, d), 3))
-      _2 = torch.append(sizes, torch.mul(d, d))
-      _3 = torch.append(sizes, torch.mul(d, hidden))
-      _4 = torch.append(sizes, torch.mul(d, hidden))
-    if torch.gt(last, 0):
-      _5 = torch.append(sizes, last)
-    return sizes
-
-  # Sizes of a network's vectors: `first` leading tensors of d elements, then eight a block, then the final norm.
-  def vector_sizes(self: __torch__.IJepa, first: int, d: int, hidden: int, depth: int, last: int) -> List[int]:
-    sizes = annotate(List[int], [])
-    for _0 in range(first):
-      _1 = torch.append(sizes, d)
-    for _2 in range(depth):
-      _3 = torch.append(sizes, d)
-      _4 = torch.append(sizes, d)
-      _5 = torch.append(sizes, torch.mul(d, 3))
-      _6 = torch.append(sizes, d)
-      _7 = torch.append(sizes, d)
-      _8 = torch.append(sizes, d)
-      _9 = torch.append(sizes, hidden)
-      _10 = torch.append(sizes, d)
-    _11 = torch.append(sizes, d)
-    _12 = torch.append(sizes, d)
-    if torch.gt(last, 0):
-      _13 = torch.append(sizes, last)
-    return sizes
-
-  # The encoder's matrices, and its vectors, as tensors of their own; E the elements of a patch.
-  def encoder_matrices(self: __torch__.IJepa, matrices: Tensor, elements: int) -> List[Tensor]:
-    return torch.split_with_sizes(matrices, self.matrix_sizes(torch.mul(self.width, elements), self.width, self.hidden, self.depth, 0))
-
-  def encoder_vectors(self: __torch__.IJepa, vectors: Tensor) -> List[Tensor]:
-    return torch.split_with_sizes(vectors, self.vector_sizes(1, self.width, self.hidden, self.depth, 0))
-
   def final_norm(self: __torch__.IJepa, x: Tensor, v: List[Tensor]) -> Tensor:
     at = torch.add(torch.mul(self.depth, 8), 1)
     return torch.layer_norm(x, [self.width], v[at], v[torch.add(at, 1)], self.norm_eps)
 
-  # Patches [B, L, E] with their position embeddings [B, L, D] through blocks and final norm -> [B, L, D].
-  def encode(self: __torch__.IJepa, matrices: Tensor, vectors: Tensor, patches: Tensor, positions: Tensor) -> Tensor:
-    m = self.encoder_matrices(matrices, torch.size(patches, 2))
-    v = self.encoder_vectors(vectors)
-    x = torch.add(self.linear(patches, m[0], v[0]), positions)
-    for i in range(self.depth):
-      x = self.block(x, m, torch.add(torch.mul(i, 4), 1), v, torch.add(torch.mul(i, 8), 1), self.heads, 0)
-    return self.final_norm(x, v)
-
-  # The same without gradients for whole images: patches [B, N, E], positions [N, D] -> one [B, N, D] for each depth in `layers`
+  # The encoder without gradients for whole images: patches [B, N, E], positions [N, D] -> one [B, N, D] for each depth in `layers`
   # (counted from 1; the last layer after its norm, earlier ones as they leave their block). With `rows` only these tokens
   # of the last layer come out, [1, U, D].
-  def encode_frozen(self: __torch__.IJepa, matrices: Tensor, vectors: Tensor, patches: Tensor, positions: Tensor, layers: List[int], rows: Optional[Tensor]) -> List[Tensor]:
-    m = self.encoder_matrices(matrices, torch.size(patches, 2))
-    v = self.encoder_vectors(vectors)
+  def encode_frozen(self: __torch__.IJepa, patches: Tensor, positions: Tensor, m: List[Tensor], v: List[Tensor], layers: List[int], rows: Optional[Tensor]) -> List[Tensor]:
     x = torch.add(self.frozen_linear(patches, m[0], v[0], "none"), torch.unsqueeze(positions, 0))
     out = annotate(List[Tensor], [])
     for i in range(self.depth):
@@ -212,7 +172,7 @@ class IJepa(Module):
 
   # Target encoder on whole images: patches [B, N, E], target indices [M, B, T] -> [M B, T, D], norm without affine.
   # Its last block and norms are computed for the tokens of any target alone, each once.
-  def target(self: __torch__.IJepa, matrices: Tensor, vectors: Tensor, positions: Tensor, patches: Tensor, targets: Tensor) -> Tensor:
+  def target(self: __torch__.IJepa, patches: Tensor, positions: Tensor, targets: Tensor, m: List[Tensor], v: List[Tensor]) -> Tensor:
     b = torch.size(patches, 0)
     n = torch.size(patches, 1)
     first = torch.unsqueeze(torch.mul(torch.arange(b, dtype=4, layout=None, device=targets.device), n), 1)
@@ -224,55 +184,122 @@ class IJepa(Module):
     # Few different numbers of rows: each new one costs the library a preparation of its products.
     surplus = torch.remainder(torch.neg(torch.size(rows, 0)), 64)
     padded = torch.cat([rows, torch.expand(torch.slice(rows, 0, 0, 1), [surplus])])
-    x = self.encode_frozen(matrices, vectors, patches, positions, [self.depth], padded)[0]
+    x = self.encode_frozen(patches, positions, m, v, [self.depth], padded)[0]
     h = torch.view(torch.layer_norm(x, [self.width], None, None, self.target_norm_eps), [-1, self.width])
     picked = torch.index_select(h, 0, torch.index_select(place, 0, tokens))
     return torch.view(picked, [torch.mul(torch.size(targets, 0), b), -1, self.width])
 
-  # Context encoder: only the context patches [B, K] of patches [B, N, E] are embedded and encoded -> [B, K, D].
-  def context(self: __torch__.IJepa, matrices: Tensor, vectors: Tensor, positions: Tensor, patches: Tensor, index: Tensor) -> Tensor:
-    at = torch.view(torch.index_select(positions, 0, torch.view(index, [-1])), [torch.size(index, 0), torch.size(index, 1), self.width])
-    return self.encode(matrices, vectors, self.pick(patches, index), at)
+  # Entry of the context encoder: patches [B, K, E] with their position embeddings [B, K, D] -> [B, K, D].
+  def embed(self: __torch__.IJepa, patches: Tensor, at: Tensor, m: List[Tensor], v: List[Tensor]) -> Tensor:
+    return torch.add(self.linear(patches, m[0], v[0]), at)
 
-  # Predictor: context tokens [B, K, D] at index [B, K], target indices [M, B, T] -> predictions [M B, T, D].
-  def predict(self: __torch__.IJepa, matrices: Tensor, vectors: Tensor, positions: Tensor, tokens: Tensor, index: Tensor, targets: Tensor) -> Tensor:
-    p = self.predictor_width
-    size = torch.mul(p, self.width)
-    m = torch.split_with_sizes(matrices, self.matrix_sizes(size, p, self.predictor_hidden, self.predictor_depth, size))
-    v = torch.split_with_sizes(vectors, self.vector_sizes(2, p, self.predictor_hidden, self.predictor_depth, self.width))
-    b = torch.size(index, 0)
-    k = torch.size(index, 1)
-    blocks = torch.size(targets, 0)
-    t = torch.size(targets, 2)
-    at_context = torch.view(torch.index_select(positions, 0, torch.view(index, [-1])), [b, k, p])
+  # Entry of the predictor: tokens [B, K, D], position embeddings of the context [B, K, P] and of the targets [M B, T, P] ->
+  # for each target block its sequence [M B, K + T, P].
+  def ask(self: __torch__.IJepa, tokens: Tensor, at_context: Tensor, at_targets: Tensor, m: List[Tensor], v: List[Tensor]) -> Tensor:
     context = torch.add(self.linear(tokens, m[0], v[1]), at_context)
-    at_targets = torch.view(torch.index_select(positions, 0, torch.reshape(targets, [-1])), [torch.mul(blocks, b), t, p])
     masked = torch.add(at_targets, v[0])
+    b = torch.size(context, 0)
+    blocks = torch.floordiv(torch.size(masked, 0), b)
+    k = torch.size(context, 1)
+    p = self.predictor_width
     many = torch.reshape(torch.expand(torch.unsqueeze(context, 0), [blocks, b, k, p]), [torch.mul(blocks, b), k, p])
-    x = torch.cat([many, masked], 1)
-    for i in range(self.predictor_depth):
-      # Of the last block only the targets' tokens are asked for.
-      first = 0
-      if torch.eq(i, torch.sub(self.predictor_depth, 1)):
-        first = k
-      x = self.block(x, m, torch.add(torch.mul(i, 4), 1), v, torch.add(torch.mul(i, 8), 2), self.predictor_heads, first)
+    return torch.cat([many, masked], 1)
+
+  # End of the predictor: [M B, T, P] -> predictions [M B, T, D].
+  def answer(self: __torch__.IJepa, x: Tensor, m: List[Tensor], v: List[Tensor]) -> Tensor:
     at = torch.add(torch.mul(self.predictor_depth, 8), 2)
-    y = torch.layer_norm(x, [p], v[at], v[torch.add(at, 1)], self.norm_eps)
+    y = torch.layer_norm(x, [self.predictor_width], v[at], v[torch.add(at, 1)], self.norm_eps)
     return torch.to(self.linear(y, m[-1], v[torch.add(at, 2)]), 6)
 
-  # Smooth L1 with beta 1, mean over everything.
-  def loss(self: __torch__.IJepa, prediction: Tensor, target: Tensor) -> Tensor:
-    return torch.smooth_l1_loss(prediction, target, 1, 1.)
+  # Stage i of a network: 0 its entry, then its blocks, then its end. `beside` are the position embeddings that its entry takes:
+  # one tensor for the encoder, two for the predictor.
+  def stage(self: __torch__.IJepa, i: int, x: Tensor, beside: List[Tensor], m: List[Tensor], v: List[Tensor]) -> Tensor:
+    predicts = torch.eq(torch.len(beside), 2)
+    depth = self.depth
+    heads = self.heads
+    if predicts:
+      depth = self.predictor_depth
+      heads = self.predictor_heads
+    if torch.eq(i, 0):
+      if predicts:
+        y = self.ask(x, beside[0], beside[1], m, v)
+      else:
+        y = self.embed(x, beside[0], m, v)
+    elif torch.gt(i, depth):
+      if predicts:
+        y = self.answer(x, m, v)
+      else:
+        y = self.final_norm(x, v)
+    else:
+      # Of the predictor's last block only the targets' tokens are asked for.
+      first = 0
+      if torch.__and__(predicts, torch.eq(i, depth)):
+        first = torch.size(beside[0], 1)
+      before = torch.sub(i, 1)
+      y = self.block(x, m, torch.add(torch.mul(before, 4), 1), v, torch.add(torch.mul(before, 8), torch.len(beside)), heads, first)
+    return y
 
-  # Adds d(weight x loss)/d(leaf) to each leaf's part of the gradient; returns the loss.
-  def backward(self: __torch__.IJepa, loss: Tensor, weight: Tensor, leaves: List[Tensor], gradient: List[Tensor]) -> Tensor:
-    found = torch.grad([torch.mul(loss, weight)], leaves)
-    i = 0
-    for g in gradient:
-      part = torch.detach(unchecked_cast(Tensor, found[i]))
-      _0 = torch.add_(g, part)
-      i = torch.add(i, 1)
-    return torch.detach(loss)
+  # A network's stages one after another -> each one's input and output, in turn.
+  def run(self: __torch__.IJepa, x: Tensor, beside: List[Tensor], m: List[Tensor], v: List[Tensor]) -> List[Tensor]:
+    stages = torch.add(self.depth, 2)
+    y = x
+    if torch.eq(torch.len(beside), 2):
+      stages = torch.add(self.predictor_depth, 2)
+      y = torch.requires_grad_(torch.detach(x), True)
+    kept = annotate(List[Tensor], [])
+    for i in range(stages):
+      start = y
+      if torch.gt(i, 0):
+        start = torch.requires_grad_(torch.detach(y), True)
+      y = self.stage(i, start, beside, m, v)
+      _0 = torch.append(kept, start)
+      _1 = torch.append(kept, y)
+    return kept
+
+  # The way back through what `run` kept: from the gradient of the last output, adds each weight's gradient to `gm` or `gv`. Returns
+  # the gradient of the predictor's input; of the encoder's, none, that of its first block's.
+  def back(self: __torch__.IJepa, last: Tensor, kept: List[Tensor], beside: List[Tensor], m: List[Tensor], v: List[Tensor], gm: List[Tensor], gv: List[Tensor]) -> Tensor:
+    stages = torch.floordiv(torch.len(kept), 2)
+    d = last
+    for done in range(stages):
+      i = torch.sub(torch.sub(stages, done), 1)
+      x = kept[torch.mul(i, 2)]
+      if self.checkpointing:
+        y = self.stage(i, x, beside, m, v)
+      else:
+        y = kept[torch.add(torch.mul(i, 2), 1)]
+      # The stage's weights: the entry has one matrix and as many vectors as there are tensors beside, the others four and eight at most.
+      at = 0
+      to = 1
+      vat = 0
+      vto = torch.len(beside)
+      if torch.gt(i, 0):
+        at = torch.sub(torch.mul(i, 4), 3)
+        to = torch.add(at, 4)
+        vat = torch.add(vto, torch.mul(torch.sub(i, 1), 8))
+        vto = torch.add(vat, 8)
+      inputs = torch.add(torch.slice(m, at, to), torch.slice(v, vat, vto))
+      sums = torch.add(torch.slice(gm, at, to), torch.slice(gv, vat, vto))
+      if x.requires_grad:
+        _0 = torch.append(inputs, x)
+      found = torch.grad([y], inputs, annotate(List[Optional[Tensor]], [d]))
+      for j in range(torch.len(sums)):
+        _1 = torch.add_(sums[j], unchecked_cast(Tensor, found[j]))
+      if x.requires_grad:
+        d = unchecked_cast(Tensor, found[-1])
+    return d
+
+  # Rows [B, K] of a table [N, D] -> [B, K, D]; for target blocks [M, B, T] -> [M B, T, D].
+  def places(self: __torch__.IJepa, index: Tensor, table: Tensor) -> Tensor:
+    rows = torch.index_select(table, 0, torch.reshape(index, [-1]))
+    return torch.view(rows, [-1, torch.size(index, -1), torch.size(table, 1)])
+
+  # Smooth L1 with beta 1, mean over everything -> the loss, and the gradient of weight x loss for the prediction.
+  def loss(self: __torch__.IJepa, prediction: Tensor, target: Tensor, weight: Tensor) -> List[Tensor]:
+    p = torch.requires_grad_(torch.detach(prediction), True)
+    loss = torch.smooth_l1_loss(p, target, 1, 1.)
+    found = torch.grad([torch.mul(loss, weight)], [p])
+    return [torch.detach(loss), unchecked_cast(Tensor, found[0])]
 
   # AdamW in place on flat parts. plan = [lr, weight decay, beta1, beta2, eps]; the update's number counts from 1.
   def adamw(self: __torch__.IJepa, weights: List[Tensor], gradient: List[Tensor], first: List[Tensor], second: List[Tensor], plan: Tensor, number: List[Tensor]) -> List[Tensor]:
@@ -312,8 +339,8 @@ class IJepa(Module):
     return out
 
   # Outputs of the blocks numbered in `layers` for whole images.
-  def features(self: __torch__.IJepa, patches: Tensor, matrices: Tensor, vectors: Tensor, positions: Tensor, layers: Tensor) -> List[Tensor]:
-    return self.encode_frozen(matrices, vectors, patches, positions, self.ints(layers), None)
+  def features(self: __torch__.IJepa, patches: Tensor, positions: Tensor, layers: Tensor, m: List[Tensor], v: List[Tensor]) -> List[Tensor]:
+    return self.encode_frozen(patches, positions, m, v, self.ints(layers), None)
 
   # x <- factor x x.
   def scale(self: __torch__.IJepa, x: Tensor, factor: Tensor) -> Tensor:

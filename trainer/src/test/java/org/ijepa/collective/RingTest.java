@@ -1,7 +1,14 @@
 package org.ijepa.collective;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -10,11 +17,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.ijepa.collective.Greeting.Doorway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class RingTest extends CollectiveContract {
   private static final String HOST = "127.0.0.1";
+  private static final byte[] SECRET = "correct horse battery staple".getBytes(US_ASCII);
 
   /** As many processes; the ranks are dealt to them so that some share one. */
   private final List<RingPort> ports = new ArrayList<>();
@@ -23,7 +32,7 @@ class RingTest extends CollectiveContract {
   List<Collective> group(long generation, int size, Duration timeout) throws IOException {
     int processes = size - size / 3;
     while (ports.size() < processes) {
-      ports.add(RingPort.open(HOST, "run"));
+      ports.add(RingPort.open(HOST, "run", SECRET));
     }
     List<RingPort> places =
         IntStream.range(0, size).mapToObj(rank -> ports.get(rank % processes)).toList();
@@ -50,8 +59,8 @@ class RingTest extends CollectiveContract {
 
   @Test
   void shouldNeverMixGenerations() throws Exception {
-    ports.add(RingPort.open(HOST, "run"));
-    ports.add(RingPort.open(HOST, "run"));
+    ports.add(RingPort.open(HOST, "run", SECRET));
+    ports.add(RingPort.open(HOST, "run", SECRET));
     List<Collective> mixed = List.of(join(0, 1, 0), join(1, 2, 1));
 
     allFailed(onRanks(2, rank -> mixed.get(rank).allReduceSum(tensor(10, rank))));
@@ -59,11 +68,43 @@ class RingTest extends CollectiveContract {
 
   @Test
   void shouldNotTakePartInAnotherRun() throws Exception {
-    ports.add(RingPort.open(HOST, "run"));
-    ports.add(RingPort.open(HOST, "another run"));
+    ports.add(RingPort.open(HOST, "run", SECRET));
+    ports.add(RingPort.open(HOST, "another run", SECRET));
     List<Collective> mixed = List.of(join(0, 1, 0), join(1, 1, 1));
 
     allFailed(onRanks(2, rank -> mixed.get(rank).allReduceSum(tensor(10, rank))));
+  }
+
+  @Test
+  void shouldNotTakePartWithoutTheSecret() throws Exception {
+    ports.add(RingPort.open(HOST, "run", SECRET));
+    ports.add(RingPort.open(HOST, "run", new byte[0]));
+    List<Collective> mixed = List.of(join(0, 1, 0), join(1, 1, 1));
+
+    allFailed(onRanks(2, rank -> mixed.get(rank).allReduceSum(tensor(10, rank))));
+  }
+
+  @Test
+  void shouldNotTakeWordsThatWereOverheard() throws Exception {
+    byte[] key = Greeting.key("run", SECRET);
+    Greeting place = new Greeting(1, 2, 0, 1);
+    Doorway first = new Doorway(key);
+    ByteArrayOutputStream asked = new ByteArrayOutputStream();
+    assertThatThrownBy(() -> first.read(input(new byte[0]), new DataOutputStream(asked)))
+        .isInstanceOf(EOFException.class);
+    ByteArrayOutputStream answer = new ByteArrayOutputStream();
+    // It goes away before it is answered.
+    assertThatThrownBy(
+            () -> place.introduce(input(asked.toByteArray()), new DataOutputStream(answer), key))
+        .hasMessageContaining("takes no part in generation 1");
+
+    assertThatThrownBy(
+            () -> new Doorway(key).read(input(answer.toByteArray()), new DataOutputStream(asked)))
+        .hasMessageContaining("another run, or of another secret");
+  }
+
+  private static DataInputStream input(byte[] bytes) {
+    return new DataInputStream(new ByteArrayInputStream(bytes));
   }
 
   @Test

@@ -1,0 +1,136 @@
+package org.ijepa.replica;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDManager;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.ijepa.kernel.FlatTensor;
+import org.ijepa.kernel.Kernels;
+import org.ijepa.random.KeyedRandom;
+import org.ijepa.random.RandomKey;
+import org.ijepa.replica.Optimizer.Betas;
+import org.ijepa.vit.Geometry;
+import org.ijepa.vit.Initialisation;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ReplicaTest {
+  private static final Geometry SMALL =
+      new Geometry(32, 8, 3, 32, 3, 2, 64, 16, 2, 2, 32, 1e-6, 1e-5);
+  private static final int IMAGES = 4;
+  private static final int[] CONTEXT = {0, 1, 4, 5, 8, 9, 10};
+  private static final int[] TARGET = {2, 3, 7};
+  private static final int[] OTHER_TARGET = {11, 14, 15};
+
+  private NDManager manager;
+
+  @BeforeEach
+  void open() {
+    Kernels.prepareThread(1);
+    manager = NDManager.newBaseManager("PyTorch");
+  }
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  private Replica replica(boolean mixed, boolean checkpointing) {
+    Replica replica =
+        new Replica(
+            manager,
+            SMALL,
+            new Replica.Options(
+                mixed,
+                checkpointing,
+                List.of(127f, 127f, 127f),
+                List.of(64f, 64f, 64f),
+                Betas.PUBLISHED,
+                1));
+    // Large start values, so that attention and MLP matter beside the residual stream.
+    replica.initialise(new Initialisation(0.2, false, 1), 3);
+    return replica;
+  }
+
+  private static ByteBuffer images() {
+    ByteBuffer images = ByteBuffer.allocateDirect(IMAGES * 32 * 32 * 3);
+    KeyedRandom random = RandomKey.of(7, "images").stream();
+    while (images.hasRemaining()) {
+      images.put((byte) random.nextInt(256));
+    }
+    return images.flip();
+  }
+
+  private static float accumulate(Replica replica) {
+    int[][] context = new int[IMAGES][];
+    int[][][] targets = new int[2][IMAGES][];
+    for (int i = 0; i < IMAGES; i++) {
+      context[i] = CONTEXT;
+      targets[0][i] = TARGET;
+      targets[1][i] = OTHER_TARGET;
+    }
+    replica.beginStep();
+    return replica.accumulate(images(), context, targets, 0.5);
+  }
+
+  private static float[] floats(FlatTensor tensor, long size) {
+    float[] values = new float[(int) size];
+    tensor.read(
+        0,
+        size,
+        (at, window) -> window.get(values, (int) at, (int) Math.min(size - at, window.limit())));
+    return values;
+  }
+
+  private static float[] gradient(Replica replica) {
+    return floats(replica.gradient(), replica.state().layout().size());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void shouldMakeTheSameBitsWithCheckpointing(boolean mixed) {
+    try (Replica kept = replica(mixed, false);
+        Replica made = replica(mixed, true)) {
+      assertThat(accumulate(made)).isEqualTo(accumulate(kept));
+      assertThat(kept.gradientNorm()).isPositive();
+      assertThat(gradient(made)).isEqualTo(gradient(kept));
+    }
+  }
+
+  /** The loss along the gradient rises as fast as the gradient says. */
+  @Test
+  void shouldHaveTheGradientOfItsLoss() {
+    try (Replica replica = replica(false, false)) {
+      accumulate(replica);
+      float[] gradient = gradient(replica);
+      double norm = replica.gradientNorm();
+      float[] weights = floats(replica.state().weights(), gradient.length);
+      List<Double> losses = new ArrayList<>();
+      double distance = 1e-2;
+      for (double step : new double[] {distance, -distance}) {
+        replica
+            .state()
+            .weights()
+            .write(
+                0,
+                gradient.length,
+                (at, window) -> {
+                  for (int i = 0; i < window.limit(); i++) {
+                    int j = (int) at + i;
+                    window.put(i, (float) (weights[j] + step * gradient[j] / norm));
+                  }
+                });
+        replica.stateChanged();
+        losses.add((double) accumulate(replica));
+      }
+      double slope = 0.5 * (losses.get(0) - losses.get(1)) / (2 * distance);
+      assertThat(slope).isCloseTo(norm, within(2e-3 * norm));
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package org.ijepa.vit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import org.ijepa.vit.StepMemory.Mode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class StepMemoryTest {
+  private static final double MIB = 1 << 20;
+
+  private static Geometry geometry(int width, int heads, int predictor) {
+    return new Geometry(
+        224, 16, 3, width, 12, heads, 4 * width, predictor, 6, heads, 4 * predictor, 1e-6, 1e-5);
+  }
+
+  /**
+   * What a process grew by in steps of 100 context patches and 4 targets of 36, every large tensor
+   * in pages of its own, see bench/results.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "192, 3, 96, true, 32, 745",
+    "384, 6, 192, true, 16, 730",
+    "384, 6, 192, false, 16, 1255",
+    "768, 12, 384, true, 16, 1278"
+  })
+  void shouldBeNearWhatWasMeasured(
+      int width, int heads, int predictor, boolean mixed, int images, double measured) {
+    StepMemory memory =
+        StepMemory.of(geometry(width, heads, predictor), new Mode(mixed, false), 100, 4, 36);
+    double estimated = images * memory.image() / MIB;
+    assertThat(estimated).isBetween(measured, 1.25 * measured);
+  }
+
+  @Test
+  void shouldCountTheStateOfMixedPrecision() {
+    Geometry small = geometry(384, 6, 192);
+    Layout layout = Layout.of(small);
+    // Weights, gradient, two moments and the target encoder; three sets of matrices in bfloat16.
+    double bytes =
+        4.0 * layout.size() * 4
+            + 4.0 * layout.targetSize()
+            + 2.0 * (2 * layout.encoderMatrices() + layout.predictorMatrices());
+    assertThat(StepMemory.of(small, new Mode(true, false), 100, 4, 36).state())
+        .isCloseTo(bytes, within(1.0));
+  }
+
+  @Test
+  void shouldKeepLessWithCheckpointing() {
+    Geometry huge = new Geometry(224, 14, 3, 1280, 32, 16, 5120, 384, 12, 16, 1536, 1e-6, 1e-5);
+    double kept = StepMemory.of(huge, new Mode(true, false), 100, 4, 50).image();
+    double made = StepMemory.of(huge, new Mode(true, true), 100, 4, 50).image();
+    assertThat(made).isBetween(0.1 * kept, 0.25 * kept);
+  }
+}
