@@ -1,6 +1,9 @@
 package org.ijepa.cli;
 
 import akka.actor.typed.DispatcherSelector;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.management.ManagementFactory;
@@ -19,6 +22,7 @@ import org.ijepa.bench.DataBenchmark;
 import org.ijepa.bench.DataWork;
 import org.ijepa.bench.DataWork.Place;
 import org.ijepa.bench.DataWork.Row;
+import org.ijepa.bench.UsableImages;
 import org.ijepa.cache.DiskCache;
 import org.ijepa.dataset.ShardDataset;
 import org.ijepa.embedded.EmbeddedS3;
@@ -27,6 +31,7 @@ import org.ijepa.failure.Failure;
 import org.ijepa.source.DataSource;
 import org.ijepa.store.S3Access;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Visibility;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -52,6 +57,8 @@ final class BenchData implements Callable<Integer> {
   private static final String BUCKET = "bench";
   private static final int SHARD = 128;
   private static final List<String> NAMES = List.of(".jpg", ".jpeg", ".png", ".webp");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   @Spec private CommandSpec spec;
 
@@ -97,6 +104,20 @@ final class BenchData implements Callable<Integer> {
       description = "Rounds, of which the middle one counts (default: ${DEFAULT-VALUE}).")
   private int rounds;
 
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      defaultValue = "2048",
+      description = "Images of each row before its rounds (default: ${DEFAULT-VALUE}).")
+  private int warmUp;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      showDefaultValue = Visibility.NEVER,
+      description = "Writes the result there as JSON.")
+  private Optional<Path> json = Optional.empty();
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (images < DataWork.STEP || side < 1 || rounds < 1 || threads.stream().anyMatch(n -> n < 1)) {
@@ -133,9 +154,18 @@ final class BenchData implements Callable<Integer> {
           data + " holds no image whose name ends in one of " + NAMES,
           "name a folder with photographs");
     }
+    PrintWriter err = spec.commandLine().getErr();
+    List<Path> usable = UsableImages.of(found, line -> err.println("warning: " + line));
+    err.flush();
+    if (usable.isEmpty()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "none of the %d images in %s can be read".formatted(found.size(), data),
+          "name a folder with photographs");
+    }
     Files.createDirectories(folder);
     for (int i = 0; i < images; i++) {
-      Path image = found.get(i % found.size());
+      Path image = usable.get(i % usable.size());
       String name = image.getFileName().toString();
       String end = name.substring(name.lastIndexOf('.'));
       Files.copy(image, folder.resolve(String.format(Locale.ROOT, "%06d%s", i, end)));
@@ -170,6 +200,7 @@ final class BenchData implements Callable<Integer> {
                 new Place("shards in S3", members, "")),
             side,
             images,
+            warmUp,
             rounds,
             threads);
     report(work, stores);
@@ -189,10 +220,46 @@ final class BenchData implements Callable<Integer> {
         rounds);
     out.printf("%-58s %7s %9s", "images/s", "threads", "ours");
     out.printf("%s %10s%n", peer.isPresent() ? "    Python  ratio" : "", "of memory");
-    String version = DataBenchmark.run(work, peer, stores.system(), row -> print(out, row));
+    ObjectNode result = JSON.createObjectNode();
+    describe(result);
+    ArrayNode rows = result.putArray("rows");
+    String version =
+        DataBenchmark.run(
+            work,
+            peer,
+            stores.system(),
+            row -> {
+              print(out, row);
+              describe(row, rows.addObject());
+            });
     out.printf(
         Locale.ROOT, "%sload at the end %.1f%n", version.isEmpty() ? "" : version + "; ", load());
     out.flush();
+    result.put("peer", version).put("load_at_end", load());
+    if (json.isPresent()) {
+      Files.writeString(json.get(), result.toPrettyString() + "\n");
+    }
+  }
+
+  private void describe(ObjectNode result) {
+    result
+        .put("cores", Runtime.getRuntime().availableProcessors())
+        .put("java", Runtime.version().toString())
+        .put("load_at_begin", load())
+        .put("images", images)
+        .put("size", side)
+        .put("rounds", rounds);
+  }
+
+  /** Rates are images a second; what was not measured is left out. */
+  private static void describe(Row row, ObjectNode json) {
+    json.put("name", row.name()).put("threads", row.threads()).put("ours", row.own());
+    if (Double.isFinite(row.peer())) {
+      json.put("peer", row.peer());
+    }
+    if (Double.isFinite(row.ofMemory())) {
+      json.put("of_memory", row.ofMemory());
+    }
   }
 
   private static double load() {

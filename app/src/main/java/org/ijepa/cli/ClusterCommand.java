@@ -55,6 +55,14 @@ final class ClusterCommand implements Callable<Integer> {
   private int nodes;
 
   @Option(
+      names = "--pipeline-nodes",
+      paramLabel = "P",
+      defaultValue = "0",
+      description =
+          "More nodes that only decode images for the others (default: ${DEFAULT-VALUE}).")
+  private int decoders;
+
+  @Option(
       names = {"-o", "--out"},
       paramLabel = "DIR",
       defaultValue = "runs/cluster",
@@ -72,9 +80,13 @@ final class ClusterCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--nodes is " + nodes + "; it must be 1 - " + MOST_NODES);
     }
+    if (decoders < 0 || decoders > MOST_NODES) {
+      throw new ParameterException(
+          spec.commandLine(), "--pipeline-nodes is " + decoders + "; it must be 0 - " + MOST_NODES);
+    }
     PrintWriter lines = spec.commandLine().getOut();
     LocalCluster cluster =
-        new LocalCluster(nodes, out, arguments(options.load()), restart, lines::println);
+        new LocalCluster(nodes, decoders, out, arguments(options.load()), restart, lines::println);
     return Interruption.guard(cluster::requestStop, cluster::run);
   }
 

@@ -14,6 +14,7 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.stage.Bottleneck;
 import org.ijepa.stage.PipelineCounts;
 import org.ijepa.stage.StageCounts;
+import org.ijepa.store.Hedges;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -74,6 +75,15 @@ final class DoctorCommand implements Callable<Integer> {
     out.println(
         "stage    places       in      out   works  waits for input  waits for the next  queue");
     counts.forEach((name, stage) -> print(out, name, stage, seconds));
+    Hedges hedges = counts.hedges();
+    if (hedges.sent() > 0) {
+      out.printf(
+          Locale.ROOT,
+          "%d of %d reads of the store were slow and sent a second time, %d times the second answer came first%n",
+          hedges.sent(),
+          hedges.reads(),
+          hedges.won());
+    }
     out.flush();
   }
 

@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
+import org.ijepa.run.Happening;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.source.Samples;
 
@@ -53,6 +54,11 @@ final class Readiness implements RunListener, Supplier<Optional<String>> {
   @Override
   public void noted(String text) {
     next.noted(text);
+  }
+
+  @Override
+  public void happened(Happening what) {
+    next.happened(what);
   }
 
   @Override

@@ -63,6 +63,7 @@ final class RunMetrics {
         "ijepa_last_checkpoint_step",
         "Steps committed when the last checkpoint was complete.",
         now -> now.checkpoint().map(line -> line.path("step").asDouble()));
+    stages();
     measures(
         "ijepa_collapse", "Measures of the last look for signs of collapse.", Figures::collapse);
     measures("ijepa_probe", "What the online probe measured last.", Figures::probe);
@@ -80,6 +81,41 @@ final class RunMetrics {
         "ijepa_images",
         "Images trained on.",
         now -> now.step().map(line -> line.path("samples").asDouble()).orElse(0.0));
+  }
+
+  /** Seconds of all places of a stage together, of all nodes that train. */
+  private void stages() {
+    CounterWithCallback.builder()
+        .name("ijepa_stage_seconds")
+        .help("Time that the places of an input stage worked or waited.")
+        .labelNames("stage", "state")
+        .callback(
+            sample ->
+                figures
+                    .stages()
+                    .forEach(
+                        (name, stage) -> {
+                          sample.call(stage.busy(), name, "works");
+                          sample.call(stage.upstream(), name, "waits_for_input");
+                          sample.call(stage.downstream(), name, "waits_for_next");
+                        }))
+        .register(registry);
+    CounterWithCallback.builder()
+        .name("ijepa_stage_elements")
+        .help("Samples or micro-batches that an input stage has passed on.")
+        .labelNames("stage")
+        .callback(
+            sample ->
+                figures.stages().forEach((name, stage) -> sample.call((double) stage.out(), name)))
+        .register(registry);
+    counter(
+        "ijepa_store_reads",
+        "Reads of the store that were answered.",
+        now -> now.stages().hedges().reads());
+    counter(
+        "ijepa_store_hedged_reads",
+        "Reads of the store that were slow and sent a second time.",
+        now -> now.stages().hedges().sent());
   }
 
   private void counter(String name, String help, ToDoubleFunction<Figures> value) {

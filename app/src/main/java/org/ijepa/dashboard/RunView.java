@@ -209,6 +209,7 @@ final class RunView {
         lastStep,
         committedAt(),
         totals.counts(),
+        totals.stages(),
         looks.isEmpty() ? Optional.empty() : Optional.of(looks.get(looks.size() - 1)),
         probes.isEmpty() ? Optional.empty() : Optional.of(probes.get(probes.size() - 1)),
         checkpoints.isEmpty() ? Optional.empty() : Optional.of(checkpoints.getLast()));

@@ -1,6 +1,9 @@
 package org.ijepa.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashMap;
+import java.util.Map;
+import org.ijepa.stage.PipelineCounts;
 
 /** Counts over whole files, however few of their lines are kept. */
 final class Totals {
@@ -9,6 +12,7 @@ final class Totals {
   private long quarantined;
   private long checkpoints;
   private long planned;
+  private PipelineCounts stages = PipelineCounts.NONE;
 
   /**
    * The counts.
@@ -32,8 +36,21 @@ final class Totals {
         planned = Math.max(planned, line.path("total_steps").asLong());
       }
       case QUARANTINE -> quarantined++;
-      case COLLAPSE, PROBE, PIPELINE -> {}
+      case PIPELINE -> stages = stages.plus(PipelineCounts.of(numbers(line)));
+      case COLLAPSE, PROBE -> {}
     }
+  }
+
+  private static Map<String, Double> numbers(JsonNode line) {
+    Map<String, Double> numbers = new HashMap<>();
+    line.fields()
+        .forEachRemaining(
+            field -> {
+              if (field.getValue().isNumber()) {
+                numbers.put(field.getKey(), field.getValue().asDouble());
+              }
+            });
+    return numbers;
   }
 
   void forget(RunFile file) {
@@ -47,8 +64,14 @@ final class Totals {
         planned = 0;
       }
       case QUARANTINE -> quarantined = 0;
-      case COLLAPSE, PROBE, PIPELINE -> {}
+      case PIPELINE -> stages = PipelineCounts.NONE;
+      case COLLAPSE, PROBE -> {}
     }
+  }
+
+  /** What the stages of the input have counted. */
+  PipelineCounts stages() {
+    return stages;
   }
 
   Counts counts() {

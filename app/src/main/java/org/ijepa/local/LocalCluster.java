@@ -35,6 +35,7 @@ public final class LocalCluster {
   private final Path run;
   private final List<String> arguments;
   private final Consumer<String> lines;
+  private final int nodes;
   private final Process[] processes;
   private LocalNodes known;
   private boolean stopping;
@@ -44,22 +45,33 @@ public final class LocalCluster {
   /**
    * Nothing runs yet.
    *
+   * @param nodes that lead and train
+   * @param decoders that only decode for them
    * @param run folder of the run, for all nodes
    * @param arguments of {@code ijepa pretrain}; where and who a node is, is added
    * @param restart whether to start nodes again that were killed or removed from the cluster
    * @param lines hears what the nodes print, on several threads, one at a time
    */
   public LocalCluster(
-      int nodes, Path run, List<String> arguments, boolean restart, Consumer<String> lines)
+      int nodes,
+      int decoders,
+      Path run,
+      List<String> arguments,
+      boolean restart,
+      Consumer<String> lines)
       throws IOException {
     this.run = run;
     this.arguments = List.copyOf(arguments);
     this.lines = lines;
-    processes = new Process[nodes];
-    List<Integer> ports = freePorts(nodes);
+    this.nodes = nodes;
+    processes = new Process[nodes + decoders];
+    List<Integer> ports = freePorts(nodes + decoders);
     List<LocalNode> all = new ArrayList<>();
     for (int i = 0; i < nodes; i++) {
       all.add(new LocalNode("node-" + i, HOST, ports.get(i), 0));
+    }
+    for (int i = 0; i < decoders; i++) {
+      all.add(new LocalNode("pipeline-" + i, HOST, ports.get(nodes + i), 0));
     }
     known = new LocalNodes(restart, all);
   }
@@ -187,6 +199,7 @@ public final class LocalCluster {
     command.addAll(arguments);
     String seeds =
         known.nodes().stream()
+            .limit(nodes)
             .map(other -> "\"" + other.host() + ":" + other.port() + "\"")
             .collect(Collectors.joining(",", "[", "]"));
     LocalNode self = known.nodes().get(node);
@@ -198,6 +211,9 @@ public final class LocalCluster {
             "cluster.seed-nodes=" + seeds)) {
       command.add("--set");
       command.add(set);
+    }
+    if (node >= nodes) {
+      command.addAll(List.of("--set", "cluster.roles=[pipeline]"));
     }
     return command;
   }

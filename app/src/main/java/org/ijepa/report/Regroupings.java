@@ -4,16 +4,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import org.ijepa.run.Happening;
+import org.ijepa.run.Happening.Ended;
+import org.ijepa.run.Happening.GenerationBegan;
+import org.ijepa.run.Happening.GenerationEnded;
+import org.ijepa.run.Happening.Led;
 import org.ijepa.run.RunEvent;
 
 /** When a run's cluster lost or won a trainer, and how long it took to form the next generation. */
 final class Regroupings {
-  private static final Pattern ENDS = Pattern.compile("generation (\\d+) ends: (.*)");
-  private static final Pattern BEGINS =
-      Pattern.compile("generation (\\d+): (\\d+) trainers, step (\\d+).*");
-
   private Regroupings() {}
 
   /**
@@ -34,28 +33,27 @@ final class Regroupings {
     String why = "";
     boolean running = false;
     for (RunEvent event : events) {
-      Matcher ends = ENDS.matcher(event.text());
-      Matcher begins = BEGINS.matcher(event.text());
-      if (ends.matches() && ended == null) {
+      Happening what = event.what();
+      if (what instanceof GenerationEnded end && ended == null) {
         ended = event.time();
-        why = ends.group(2);
-      } else if (event.kind() == RunEvent.Kind.LED && running && ended == null) {
+        why = end.why();
+      } else if (what instanceof Led && running && ended == null) {
         ended = event.time();
         why = "the coordinator was lost";
-      } else if (begins.matches()) {
+      } else if (what instanceof GenerationBegan began) {
         if (ended != null) {
           found.add(
               new Regrouping(
                   ended,
-                  Long.parseLong(begins.group(1)),
+                  began.generation(),
                   why,
                   Duration.between(ended, event.time()),
-                  Integer.parseInt(begins.group(2)),
-                  Long.parseLong(begins.group(3))));
+                  began.trainers(),
+                  began.nextStep()));
         }
         ended = null;
         running = true;
-      } else if (event.kind() == RunEvent.Kind.ENDED) {
+      } else if (what instanceof Ended) {
         ended = null;
         running = false;
       }

@@ -16,8 +16,10 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.ijepa.report.ReportedRun.Setting;
 import org.ijepa.run.FindingLog;
+import org.ijepa.run.Happening.CheckpointStored;
+import org.ijepa.run.Happening.Found;
+import org.ijepa.run.Happening.Led;
 import org.ijepa.run.RunEvent;
-import org.ijepa.run.RunEvent.Kind;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 
@@ -252,14 +254,14 @@ public final class RunReport {
     List<List<String>> rows = new ArrayList<>();
     for (RunEvent event : run.events()) {
       // Findings have their curves.
-      boolean isFinding =
-          event.text().startsWith("collapse after") || event.text().startsWith("pipeline after");
-      if (event.kind() != Kind.CHECKPOINT && !isFinding) {
+      boolean isElsewhere =
+          event.what() instanceof CheckpointStored || event.what() instanceof Found;
+      if (!isElsewhere) {
         rows.add(0, List.of(seconds(event.time()), String.valueOf(event.step()), event.text()));
       }
     }
     long checkpoints =
-        run.events().stream().filter(event -> event.kind() == Kind.CHECKPOINT).count();
+        run.events().stream().filter(event -> event.what() instanceof CheckpointStored).count();
     page.paragraph(checkpoints + " checkpoints were completed.");
     page.beginFolded("what happened, the newest first");
     page.table(List.of("time", "step", "event"), rows, 4 * MOST_ROWS);
@@ -292,7 +294,7 @@ public final class RunReport {
     }
     page.section("Configuration");
     run.events().stream()
-        .filter(event -> event.kind() == Kind.LED)
+        .filter(event -> event.what() instanceof Led)
         .reduce((first, second) -> second)
         .ifPresent(event -> page.paragraph(event.text()));
     page.paragraph("To do the same again:");

@@ -3,6 +3,8 @@ package org.ijepa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.ijepa.cli.Outcome.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
@@ -26,6 +28,8 @@ final class BenchDataTest {
       image.setRGB(i, i, Color.RED.getRGB());
       ImageIO.write(image, "jpg", folder.resolve(i + ".jpg").toFile());
     }
+    Path broken = Files.writeString(folder.resolve("broken.jpg"), "no image");
+    Path json = folder.resolve("result.json");
     Outcome outcome =
         run(
             "bench",
@@ -36,11 +40,15 @@ final class BenchDataTest {
             "32",
             "--rounds",
             "1",
+            "--warm-up",
+            "32",
             "--threads",
             "1",
             "--size",
-            "16");
-    assertThat(outcome.err()).isEmpty();
+            "16",
+            "--json",
+            json.toString());
+    assertThat(outcome.err()).contains(broken + " is skipped").hasLineCount(1);
     assertThat(outcome.code()).isZero();
     List<String> rows =
         ROW.matcher(outcome.out()).results().map(found -> found.group(1).strip()).toList();
@@ -52,10 +60,23 @@ final class BenchDataTest {
             "S3, cached to batch",
             "shards in S3 to batch")
         .anyMatch(name -> name.startsWith("decode, crop, resize, opencv"));
+    JsonNode result = new ObjectMapper().readTree(json.toFile());
+    assertThat(result.get("rows").findValuesAsText("name")).containsAll(rows);
+    assertThat(result.get("rows").findValues("ours"))
+        .allMatch(rate -> rate.asDouble() > 0)
+        .hasSameSizeAs(rows);
     Matcher rates = ROW.matcher(outcome.out());
     while (rates.find()) {
       assertThat(Integer.parseInt(rates.group(2))).as(rates.group(1)).isPositive();
     }
+  }
+
+  @Test
+  void shouldRefuseAFolderOfBrokenImages() throws Exception {
+    Files.writeString(folder.resolve("broken.jpg"), "no image");
+    Outcome outcome = run("bench", "data", "--data", folder.toString());
+    assertThat(outcome.code()).isEqualTo(2);
+    assertThat(outcome.err()).contains("none of the 1 images in").hasLineCount(2);
   }
 
   @Test

@@ -40,6 +40,20 @@ final class DoctorCommandTest {
   }
 
   @Test
+  void shouldTellOfReadsThatWereSentTwice() throws Exception {
+    String hedged =
+        line(49, 6)
+            .replace(
+                "\"cores\"",
+                "\"fetch_reads\":900,\"fetch_hedges\":7,\"fetch_hedges_won\":5,\"cores\"");
+    Files.writeString(run.resolve("pipeline.jsonl"), hedged + line(99, 4));
+    assertThat(run("doctor", "--run", run.toString()).out())
+        .contains(
+            "7 of 900 reads of the store were slow and sent a second time, 5 times the second"
+                + " answer came first");
+  }
+
+  @Test
   void shouldSayWhereThereIsNothingToLookAt() {
     Outcome outcome = run("doctor", "--run", run.toString());
     assertThat(outcome.code()).isEqualTo(2);

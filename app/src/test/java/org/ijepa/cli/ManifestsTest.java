@@ -15,6 +15,8 @@ import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import java.io.IOException;
@@ -108,7 +110,7 @@ final class ManifestsTest {
             container.getStartupProbe(),
             container.getReadinessProbe(),
             container.getLivenessProbe())) {
-      assertThat(ports).contains(probe.getTcpSocket().getPort().getStrVal());
+      assertThat(ports).contains(probe.getHttpGet().getPort().getStrVal());
     }
   }
 
@@ -138,15 +140,18 @@ final class ManifestsTest {
     container().getVolumeMounts().forEach(mount -> assertThat(volumes).contains(mount.getName()));
   }
 
-  @Test
-  void shouldStartWhatTheProgramTakes() throws IOException {
-    Container container = container();
+  /** What a container's arguments come to, with a pod's own values. */
+  private static Settings settings(Container container, String pod, String address) {
     assertThat(container.getCommand()).containsExactly("/opt/ijepa/deploy/bin/keep");
     assertThat(container.getArgs().get(0)).isEqualTo("/opt/ijepa/ijepa");
     List<String> arguments = new ArrayList<>();
     List<String> sets = new ArrayList<>();
     for (String argument : container.getArgs().subList(1, container.getArgs().size())) {
-      String filled = argument.replace("$(POD)", "ijepa-0").replace("$(NAMESPACE)", "ijepa");
+      String filled =
+          argument
+              .replace("$(POD)", pod)
+              .replace("$(POD_IP)", address)
+              .replace("$(NAMESPACE)", "ijepa");
       assertThat(filled).doesNotContain("$(");
       arguments.add(filled);
       if (filled.startsWith("--set=")) {
@@ -155,10 +160,37 @@ final class ManifestsTest {
     }
     Main.commandLine(new Main()).parseArgs(arguments.toArray(String[]::new));
     Settings settings = Settings.load(Optional.of(FOLDER.resolve("run.conf")), sets);
+    assertThat(container.getPorts().stream().map(ContainerPort::getContainerPort))
+        .containsExactly(settings.cluster().port(), settings.logging().http().orElseThrow().port());
+    return settings;
+  }
+
+  @Test
+  void shouldStartWhatTheProgramTakes() throws IOException {
+    Settings settings = settings(container(), "ijepa-0", "10.0.0.1");
     assertThat(settings.cluster().minTrainers()).isEqualTo(set().getSpec().getReplicas());
     // A node that founds the cluster must call itself what the others call it.
     String own = settings.cluster().host() + ":" + settings.cluster().port();
     assertThat(settings.cluster().seedNodes()).hasSizeGreaterThan(1).contains(own);
-    assertThat(container.getPorts().get(0).getContainerPort()).isEqualTo(settings.cluster().port());
+  }
+
+  @Test
+  void shouldLetNodesThatOnlyDecodeFindTheTrainers() throws IOException {
+    Deployment decoders = read("decoders.yaml", Deployment.class);
+    PodSpec pod = decoders.getSpec().getTemplate().getSpec();
+    Container container = pod.getContainers().get(0);
+    Settings settings = settings(container, "ijepa-decoder-7d9", "10.0.0.9");
+    assertThat(settings.cluster().decodesOnly()).isTrue();
+    assertThat(settings.cluster().host()).isEqualTo("10.0.0.9");
+    assertThat(settings.cluster().seedNodes())
+        .isEqualTo(settings(container(), "ijepa-0", "10.0.0.1").cluster().seedNodes());
+    assertThat(container.getEnvFrom()).isEqualTo(container().getEnvFrom());
+    assertThat(container.getReadinessProbe()).isEqualTo(container().getReadinessProbe());
+    List<String> volumes = pod.getVolumes().stream().map(Volume::getName).toList();
+    container.getVolumeMounts().forEach(mount -> assertThat(volumes).contains(mount.getName()));
+    Map<String, String> labels = decoders.getSpec().getTemplate().getMetadata().getLabels();
+    assertThat(labels)
+        .containsAllEntriesOf(decoders.getSpec().getSelector().getMatchLabels())
+        .isNotEqualTo(set().getSpec().getTemplate().getMetadata().getLabels());
   }
 }

@@ -7,7 +7,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import org.ijepa.run.RunEvent.Kind;
+import org.ijepa.run.Happening.Ended;
+import org.ijepa.run.Happening.Led;
 import org.ijepa.settings.HttpAddress;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -37,7 +38,7 @@ final class DashboardBrowserTest {
     try (WrittenRun run = new WrittenRun(path);
         Browser browser = new Browser(program.get(), folder.resolve("profile"))) {
       run.rewindTo(0);
-      run.event(Kind.LED, 0, "led by a test");
+      run.event(new Led("led by a test"), 0);
       run.steps(0, 10);
       run.look(9, "watch");
       run.quarantined(3, "<b id=injected>.jpg");
@@ -63,7 +64,7 @@ final class DashboardBrowserTest {
         until("comes back by itself", browser, "#progress", "step 20 of 40");
         assertThat(browser.value("document.querySelector('#link').hidden").asBoolean()).isTrue();
         looks(browser);
-        run.event(Kind.ENDED, 40, "all 40 steps done");
+        run.event(new Ended("all 40 steps done"), 40);
         until("ends", browser, "#state", "done");
       }
       assertThat(browser.errors()).isEmpty();

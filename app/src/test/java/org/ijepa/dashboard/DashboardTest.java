@@ -24,7 +24,8 @@ import org.assertj.core.data.Offset;
 import org.ijepa.dashboard.EventClient.Event;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
-import org.ijepa.run.RunEvent.Kind;
+import org.ijepa.run.Happening.CheckpointStored;
+import org.ijepa.run.Happening.Led;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.HttpAddress;
 import org.junit.jupiter.api.AfterEach;
@@ -37,7 +38,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class DashboardTest {
   private static final HttpAddress ANY = new HttpAddress("127.0.0.1", 0);
   private static final Pattern SAMPLE =
-      Pattern.compile("([a-z_:][a-z0-9_:]*(?:\\{measure=\"[a-z_0-9]+\"})?) ([-+0-9.eE]+)");
+      Pattern.compile(
+          "([a-z_:][a-z0-9_:]*(?:\\{[a-z]+=\"[a-z_0-9]+\"(?:,[a-z]+=\"[a-z_0-9]+\")*})?) ([-+0-9.eE]+)");
 
   @TempDir Path folder;
   private Path path;
@@ -94,7 +96,7 @@ final class DashboardTest {
   @Test
   void shouldTellTheWholeRunAndThenWhatIsNew() throws Exception {
     run.steps(0, 3);
-    run.event(Kind.LED, 0, "led by a test");
+    run.event(new Led("led by a test"), 0);
     run.look(0, "watch");
     run.probe(0, 0.25);
     try (Dashboard dashboard = start();
@@ -134,7 +136,7 @@ final class DashboardTest {
       id = next(events).id();
     }
     run.steps(3, 7);
-    run.event(Kind.CHECKPOINT, 4, "step-000000004-g3");
+    run.event(new CheckpointStored("step-000000004-g3"), 4);
     try (Dashboard dashboard = start();
         EventClient events = new EventClient(dashboard.url(), Optional.of(id))) {
       Event lines = next(events);
@@ -210,10 +212,12 @@ final class DashboardTest {
           .containsEntry("ijepa_steps_total", 0.0)
           .doesNotContainKey("ijepa_loss");
       run.steps(0, 4);
-      run.event(Kind.CHECKPOINT, 4, "step-000000004-g3");
+      run.event(new CheckpointStored("step-000000004-g3"), 4);
       run.quarantined(2, "a.jpg");
       run.look(3, "normal");
       run.probe(3, 0.5);
+      run.stages(1, 15);
+      run.stages(3, 18);
       assertThat(metrics(dashboard))
           .containsEntry("ijepa_steps_total", 4.0)
           .containsEntry("ijepa_images_total", 32.0)
@@ -229,6 +233,7 @@ final class DashboardTest {
           .containsEntry("ijepa_input_wait_seconds", 0.02)
           .containsEntry("ijepa_generation", 3.0)
           .containsEntry("ijepa_world_size", 2.0)
+          .containsEntry("ijepa_stage_seconds_total{stage=\"decode\",state=\"works\"}", 33.0)
           .containsEntry("ijepa_collapse{measure=\"rank\"}", 12.5)
           .containsEntry("ijepa_probe{measure=\"accuracy\"}", 0.5)
           .containsKey("ijepa_last_commit_timestamp_seconds");

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.ijepa.run.RunEvent.Kind;
+import org.ijepa.run.Happening.CheckpointStored;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,7 +34,7 @@ final class GrafanaDashboardTest {
       run.steps(0, 2);
       run.look(1, "normal");
       run.probe(1, 0.5);
-      run.event(Kind.CHECKPOINT, 2, "step-000000002-g3");
+      run.event(new CheckpointStored("step-000000002-g3"), 2);
       String page =
           new RunMetrics(new RunView(folder.resolve("run"))).page("").bytes().utf8String();
       return page.lines()

@@ -6,9 +6,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import org.ijepa.run.FindingLog;
+import org.ijepa.run.Happening;
 import org.ijepa.run.QuarantinedSample;
 import org.ijepa.run.RunEvent;
-import org.ijepa.run.RunEvent.Kind;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 
@@ -53,8 +53,8 @@ public final class WrittenRun implements AutoCloseable {
   }
 
   /** Adds an event. */
-  public void event(Kind kind, long step, String text) throws IOException {
-    folder.events().append(new RunEvent(Instant.now(), kind, step, TOTAL, text));
+  public void event(Happening what, long step) throws IOException {
+    folder.events().append(new RunEvent(Instant.now(), what, step, TOTAL));
   }
 
   /** Adds a look for signs of collapse. */

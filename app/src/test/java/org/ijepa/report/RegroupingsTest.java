@@ -7,8 +7,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.ijepa.report.Regroupings.Regrouping;
+import org.ijepa.run.Happening;
+import org.ijepa.run.Happening.Ended;
+import org.ijepa.run.Happening.GenerationBegan;
+import org.ijepa.run.Happening.GenerationEnded;
+import org.ijepa.run.Happening.Led;
 import org.ijepa.run.RunEvent;
-import org.ijepa.run.RunEvent.Kind;
 import org.junit.jupiter.api.Test;
 
 final class RegroupingsTest {
@@ -16,16 +20,16 @@ final class RegroupingsTest {
 
   private final List<RunEvent> events = new ArrayList<>();
 
-  private void at(long seconds, Kind kind, String text) {
-    events.add(new RunEvent(START.plusSeconds(seconds), kind, 5, 10, text));
+  private void at(long seconds, Happening what) {
+    events.add(new RunEvent(START.plusSeconds(seconds), what, 5, 10));
   }
 
   @Test
   void shouldLastFromTheFirstEndToTheNextGeneration() {
-    at(0, Kind.NOTED, "generation 1: 2 trainers, step 0");
-    at(10, Kind.NOTED, "generation 1 ends: a/0 cannot be reached");
-    at(12, Kind.NOTED, "generation 2 ends: b/0 started anew");
-    at(17, Kind.NOTED, "generation 3: 1 trainers, step 6 from step-000000006-g1");
+    at(0, new GenerationBegan(1, 2, 0, ""));
+    at(10, new GenerationEnded(1, "a/0 cannot be reached"));
+    at(12, new GenerationEnded(2, "b/0 started anew"));
+    at(17, new GenerationBegan(3, 1, 6, "step-000000006-g1"));
 
     assertThat(Regroupings.of(events))
         .containsExactly(
@@ -35,10 +39,10 @@ final class RegroupingsTest {
 
   @Test
   void shouldCountTheLossOfACoordinator() {
-    at(0, Kind.LED, "led by ijepa 1");
-    at(1, Kind.NOTED, "generation 1: 2 trainers, step 0");
-    at(10, Kind.LED, "led by ijepa 1");
-    at(13, Kind.NOTED, "generation 2: 1 trainers, step 6");
+    at(0, new Led("led by ijepa 1"));
+    at(1, new GenerationBegan(1, 2, 0, ""));
+    at(10, new Led("led by ijepa 1"));
+    at(13, new GenerationBegan(2, 1, 6, ""));
 
     assertThat(Regroupings.of(events))
         .containsExactly(
@@ -48,11 +52,11 @@ final class RegroupingsTest {
 
   @Test
   void shouldNotCountAStopAndAResume() {
-    at(0, Kind.NOTED, "generation 1: 2 trainers, step 0");
-    at(10, Kind.NOTED, "generation 1 ends: a/0 was removed");
-    at(11, Kind.ENDED, "stopped");
-    at(98, Kind.LED, "led by ijepa 1");
-    at(99, Kind.NOTED, "generation 2: 2 trainers, step 6");
+    at(0, new GenerationBegan(1, 2, 0, ""));
+    at(10, new GenerationEnded(1, "a/0 was removed"));
+    at(11, new Ended("stopped"));
+    at(98, new Led("led by ijepa 1"));
+    at(99, new GenerationBegan(2, 2, 6, ""));
 
     assertThat(Regroupings.of(events)).isEmpty();
   }

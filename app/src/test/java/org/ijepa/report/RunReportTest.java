@@ -8,7 +8,11 @@ import java.nio.file.Path;
 import java.util.List;
 import org.ijepa.dashboard.WrittenRun;
 import org.ijepa.failure.Failure;
-import org.ijepa.run.RunEvent.Kind;
+import org.ijepa.run.Happening.CheckpointStored;
+import org.ijepa.run.Happening.Found;
+import org.ijepa.run.Happening.GenerationBegan;
+import org.ijepa.run.Happening.GenerationEnded;
+import org.ijepa.run.Happening.Led;
 import org.ijepa.run.RunFolder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,12 +34,12 @@ final class RunReportTest {
       run.probe(9, 0.5);
       run.stages(9, 15);
       run.quarantined(3, "<broken>.jpg");
-      run.event(Kind.LED, 0, "led by ijepa 1, java 17");
-      run.event(Kind.NOTED, 0, "generation 1: 2 trainers, step 0");
-      run.event(Kind.NOTED, 7, "generation 1 ends: 2/0 was removed");
-      run.event(Kind.NOTED, 7, "generation 2: 1 trainers, step 7");
-      run.event(Kind.CHECKPOINT, 10, "step-000000010-g2");
-      run.event(Kind.NOTED, 10, "collapse after step 9: watch; text");
+      run.event(new Led("led by ijepa 1, java 17"), 0);
+      run.event(new GenerationBegan(1, 2, 0, ""), 0);
+      run.event(new GenerationEnded(1, "2/0 was removed"), 7);
+      run.event(new GenerationBegan(2, 1, 7, ""), 7);
+      run.event(new CheckpointStored("step-000000010-g2"), 10);
+      run.event(new Found("collapse after step 9: watch; text"), 10);
     }
     return path;
   }

@@ -8,7 +8,9 @@ import java.util.concurrent.Executors;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
+import org.ijepa.batch.DecodingPeers;
 import org.ijepa.batch.MicroBatch;
+import org.ijepa.batch.SampleDecoding;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.mask.MaskRules;
@@ -33,7 +35,10 @@ final class BatchReading {
     this.system = system;
   }
 
-  /** Seconds until all images have come, masks and all. */
+  /**
+   * Seconds in which as many images come as a round has, masks and all. The first micro-batch, for
+   * which nothing could be read ahead, is waited for before.
+   */
   double seconds(DataSource source, int threads) throws InterruptedException {
     SampleOrder order = new SampleOrder(0, source.index().size(), DataWork.STEP, 1, Tail.DROP);
     ExecutorService decoding = Executors.newFixedThreadPool(threads);
@@ -41,26 +46,25 @@ final class BatchReading {
         new BatchStream(
             new BatchPlanner(
                 order, new MaskSampler(MaskRules.corrected(GRID), 0), DataWork.MICRO_BATCH),
-            source,
-            decoder,
-            new BatchStream.Options(
-                work.side(),
-                DataWork.MICRO_BATCH,
-                0,
+            new SampleDecoding(
+                order,
+                source,
+                decoder,
                 CropRules.published(),
                 Augmentation.none(),
-                FETCHES,
-                threads,
-                PREFETCH,
-                System::nanoTime),
-            system,
-            decoding);
-    long begin = System.nanoTime();
+                0,
+                work.side(),
+                decoding),
+            new BatchStream.Options(
+                DataWork.MICRO_BATCH, FETCHES, threads, PREFETCH, System::nanoTime),
+            DecodingPeers.NONE,
+            system);
     BatchStream.Feed feed = stream.start(0, 0, 1);
     try {
+      pull(feed);
+      long begin = System.nanoTime();
       for (int got = 0; got < work.images(); got += DataWork.MICRO_BATCH) {
-        Optional<MicroBatch> batch = feed.pull().toCompletableFuture().get();
-        batch.orElseThrow().close();
+        pull(feed);
       }
       return (System.nanoTime() - begin) * 1e-9;
     } catch (ExecutionException e) {
@@ -71,5 +75,10 @@ final class BatchReading {
       feed.cancel();
       decoding.shutdown();
     }
+  }
+
+  private static void pull(BatchStream.Feed feed) throws InterruptedException, ExecutionException {
+    Optional<MicroBatch> batch = feed.pull().toCompletableFuture().get();
+    batch.orElseThrow().close();
   }
 }

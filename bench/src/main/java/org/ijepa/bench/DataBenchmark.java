@@ -96,11 +96,11 @@ public final class DataBenchmark {
       throws IOException, InterruptedException {
     double[] own = new double[work.rounds()];
     double[] others = new double[work.rounds()];
-    // The first turn warms up.
-    for (int round = -1; round < work.rounds(); round++) {
+    int warmUp = Math.max(1, (work.warmUp() + work.images() - 1) / work.images());
+    for (int round = -warmUp; round < work.rounds(); round++) {
       double rate = work.images() / timed.seconds();
       double other =
-          peer.isPresent() && !task.isEmpty()
+          peer.isPresent() && !task.isEmpty() && round >= -1
               ? Double.parseDouble(peer.get().ask(task + " " + threads))
               : Double.NaN;
       if (round >= 0) {

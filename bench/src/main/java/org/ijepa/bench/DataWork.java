@@ -11,11 +11,19 @@ import org.ijepa.source.DataSource;
  * @param places the same images where they are fetched from
  * @param side of the model's images, pixels
  * @param images that a round takes
+ * @param warmUp images before the rounds of each row, in whole rounds, at least one: until the
+ *     compiler is done with the longest way, as it is in all but the first minute of a run
  * @param rounds of which the middle one counts
  * @param threads numbers of decoding threads that are measured
  */
 public record DataWork(
-    Path folder, List<Place> places, int side, int images, int rounds, List<Integer> threads) {
+    Path folder,
+    List<Place> places,
+    int side,
+    int images,
+    int warmUp,
+    int rounds,
+    List<Integer> threads) {
   /** Samples of a micro-batch. */
   static final int MICRO_BATCH = 16;
 

@@ -2,6 +2,7 @@ package org.ijepa.coordinator;
 
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
+import org.ijepa.run.Happening;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.StepFacts;
 import org.ijepa.trainer.StepPlan;
@@ -9,6 +10,11 @@ import org.ijepa.trainer.ToMember;
 
 /** What the coordinator's state machine wants done, in this order. */
 public sealed interface CoordinatorEffect {
+
+  /** Whether nothing follows it. */
+  default boolean isEnd() {
+    return this instanceof Finished || this instanceof Fail;
+  }
 
   /** Claim a generation's number in the checkpoint store. */
   record Claim(long generation) implements CoordinatorEffect {}
@@ -34,7 +40,11 @@ public sealed interface CoordinatorEffect {
   record TakeLedger(CheckpointName checkpoint) implements CoordinatorEffect {}
 
   /** Something that people want to know. */
-  record Note(String text) implements CoordinatorEffect {}
+  record Tell(Happening what) implements CoordinatorEffect {
+    static Tell note(String text) {
+      return new Tell(new Happening.Noted(text));
+    }
+  }
 
   /**
    * The run is over.

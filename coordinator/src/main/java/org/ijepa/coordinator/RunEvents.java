@@ -8,8 +8,12 @@ import java.util.Deque;
 import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.run.EventLog;
+import org.ijepa.run.Happening;
+import org.ijepa.run.Happening.CheckpointStored;
+import org.ijepa.run.Happening.Ended;
+import org.ijepa.run.Happening.Led;
+import org.ijepa.run.Happening.Noted;
 import org.ijepa.run.RunEvent;
-import org.ijepa.run.RunEvent.Kind;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.source.Samples;
 
@@ -38,7 +42,7 @@ public final class RunEvents implements RunListener {
   /** From now on this node writes, until that log is closed. */
   public synchronized void led(EventLog its, String text) throws IOException {
     log = Optional.of(its);
-    add(Kind.LED, text);
+    add(new Led(text));
     flush();
   }
 
@@ -79,13 +83,19 @@ public final class RunEvents implements RunListener {
   @Override
   public void noted(String text) {
     next.noted(text);
-    write(Kind.NOTED, text);
+    write(new Noted(text));
+  }
+
+  @Override
+  public void happened(Happening what) {
+    next.happened(what);
+    write(what);
   }
 
   @Override
   public void stored(CheckpointName checkpoint) {
     next.stored(checkpoint);
-    write(Kind.CHECKPOINT, checkpoint.toString());
+    write(new CheckpointStored(checkpoint.toString()));
   }
 
   @Override
@@ -94,11 +104,11 @@ public final class RunEvents implements RunListener {
     synchronized (this) {
       committed = Math.max(committed, outcome.step());
     }
-    write(Kind.ENDED, outcome.text());
+    write(new Ended(outcome.text()));
   }
 
-  private synchronized void write(Kind kind, String text) {
-    add(kind, text);
+  private synchronized void write(Happening what) {
+    add(what);
     try {
       flush();
     } catch (IOException e) {
@@ -107,8 +117,8 @@ public final class RunEvents implements RunListener {
     }
   }
 
-  private void add(Kind kind, String text) {
-    waiting.add(new RunEvent(clock.instant(), kind, committed, totalSteps, text));
+  private void add(Happening what) {
+    waiting.add(new RunEvent(clock.instant(), what, committed, totalSteps));
     if (waiting.size() > MOST_WAITING) {
       waiting.remove();
     }

@@ -1,6 +1,7 @@
 package org.ijepa.coordinator;
 
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.run.Happening;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.source.Samples;
 
@@ -26,6 +27,11 @@ public interface RunListener {
 
   /** Something that people want to know. */
   void noted(String text);
+
+  /** Something of a known kind; who does not tell kinds apart hears its text. */
+  default void happened(Happening what) {
+    noted(what.text());
+  }
 
   /** Hears nothing. */
   RunListener NONE =

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.run.Happening;
 import org.ijepa.run.StepMetrics;
 
 /** Passes on what is told of a run, and remembers the last of it for those who ask. */
@@ -35,12 +36,22 @@ final class RunMemory implements RunListener {
 
   @Override
   public void noted(String text) {
+    remember(text);
+    next.noted(text);
+  }
+
+  @Override
+  public void happened(Happening what) {
+    remember(what.text());
+    next.happened(what);
+  }
+
+  private void remember(String text) {
     if (events.size() == MOST_EVENTS) {
       events.removeFirst();
     }
     events.addLast(
         new StatusAnswer.Event(clock.instant().truncatedTo(ChronoUnit.MILLIS).toString(), text));
-    next.noted(text);
   }
 
   @Override

@@ -31,6 +31,9 @@ import org.ijepa.coordinator.NodeMessage;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.StatusAnswer;
+import org.ijepa.decoding.DecodingClient;
+import org.ijepa.decoding.DecodingService;
+import org.ijepa.decoding.RemoteDecoding;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.trainer.MemberId;
@@ -87,6 +90,10 @@ final class Node extends AbstractBehavior<Node.Command> {
    * @param trainers number of trainers
    * @param endpoint where the process hears other trainers
    * @param firstIncarnation above that of any trainer of an earlier process
+   * @param coordinator absent where the node may not lead
+   * @param trainer absent where the node has no trainers
+   * @param decoding what it decodes for trainers elsewhere with, if it does
+   * @param remote what its trainers' streams find those with that decode, if they do
    * @param outcome completed when the run ends
    */
   record Parts(
@@ -97,9 +104,15 @@ final class Node extends AbstractBehavior<Node.Command> {
       long firstIncarnation,
       RunSession session,
       NodeCheck check,
-      CoordinatorParts coordinator,
-      TrainerParts trainer,
+      RunListener listener,
+      Optional<CoordinatorParts> coordinator,
+      Optional<TrainerParts> trainer,
+      Optional<DecodingService.Parts> decoding,
+      Optional<Remote> remote,
       CompletableFuture<RunOutcome> outcome) {}
+
+  /** How trainers' streams find nodes that decode. */
+  record Remote(RemoteDecoding streams, String run, int imageBytes) {}
 
   private final Parts parts;
   private final Cluster cluster;
@@ -108,6 +121,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private final ActorRef<Coordinator.Command> coordinator;
   private final ActorRef<Trainer.Event> fromTrainers;
   private final ActorRef<NodeMessage> fromCoordinator;
+  private Optional<ActorRef<DecodingService.Command>> service = Optional.empty();
   private long incarnation;
   private boolean checking;
   private boolean joined;
@@ -122,7 +136,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     super(context);
     this.parts = parts;
     cluster = Cluster.get(context.getSystem());
-    listener = parts.coordinator().listener();
+    listener = parts.listener();
     Address self = cluster.selfMember().address();
     name = parts.name().isEmpty() ? hostAndPort(self) : parts.name();
     incarnation = parts.firstIncarnation();
@@ -132,7 +146,13 @@ final class Node extends AbstractBehavior<Node.Command> {
     coordinator =
         ClusterSingleton.get(context.getSystem())
             .init(
-                SingletonActor.of(Coordinator.create(parts.coordinator(), ending), "coordinator")
+                SingletonActor.of(
+                        // Without the role only the way to it is opened.
+                        parts
+                            .coordinator()
+                            .map(lead -> Coordinator.create(lead, ending))
+                            .orElseGet(Behaviors::stopped),
+                        "coordinator")
                     .withSettings(
                         ClusterSingletonSettings.create(context.getSystem())
                             .withRole(Leadership.COORDINATOR)));
@@ -212,7 +232,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     ActorRef<Trainer.Command> trainer =
         getContext()
             .spawn(
-                Trainer.create(member, number(), parts.trainer(), fromTrainers),
+                Trainer.create(member, number(), parts.trainer().orElseThrow(), fromTrainers),
                 "trainer-" + number + "-" + member.incarnation());
     getContext().watchWith(trainer, new TrainerStopped(number));
   }
@@ -317,10 +337,34 @@ final class Node extends AbstractBehavior<Node.Command> {
       listener.noted(
           "node " + name + " has joined the run that " + checked.welcome().leader() + " leads");
     }
+    shareDecoding();
     for (int i = 0; i < parts.trainers(); i++) {
       spawn(i);
     }
     return this;
+  }
+
+  /** Before the trainers, whose streams are told of it when they begin. */
+  private void shareDecoding() {
+    parts
+        .decoding()
+        .ifPresent(
+            decoding ->
+                service =
+                    Optional.of(getContext().spawn(DecodingService.create(decoding), "decoding")));
+    parts
+        .remote()
+        .ifPresent(
+            remote ->
+                remote
+                    .streams()
+                    .use(
+                        getContext()
+                            .spawn(
+                                DecodingClient.create(
+                                    new DecodingClient.Parts(
+                                        remote.run(), name, remote.imageBytes(), listener)),
+                                "remote-decoding")));
   }
 
   private Behavior<Command> onCheckFailed(CheckFailed failed) {
@@ -376,6 +420,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (!leaving) {
       leaving = true;
       listener.noted("node " + name + " leaves the run");
+      service.ifPresent(decoding -> decoding.tell(DecodingService.Drain.INSTANCE));
       cluster.manager().tell(Leave.create(cluster.selfMember().address()));
     }
   }

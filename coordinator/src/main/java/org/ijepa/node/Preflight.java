@@ -17,6 +17,8 @@ import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.SignOfLife;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.settings.ClusterSettings;
+import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.SourceException;
 import org.ijepa.store.StoreException;
@@ -227,6 +229,49 @@ final class Preflight {
               + " leads has other settings: "
               + differences(settings, run.meaning()),
           "start all nodes of a run with the same configuration");
+    }
+  }
+
+  /**
+   * What decides about the samples of a run and what else is equal on all nodes; which precision
+   * the device settled is nothing to one that only decodes.
+   */
+  static String samples(String meaning) {
+    return meaning
+        .lines()
+        .filter(line -> !line.startsWith("optimization.precision"))
+        .collect(Collectors.joining("\n", "", "\n"));
+  }
+
+  /** As {@link #sameAs}, of a node that only decodes. */
+  static void sameSamples(
+      NodeMessage.Welcome run, Settings settings, String fingerprint, String meaning) {
+    if (!run.fingerprint().equals(fingerprint)
+        || !samples(run.meaning()).equals(samples(meaning))) {
+      sameAs(run, settings, fingerprint, meaning);
+    }
+  }
+
+  /** Refuses roles with which nothing would ever begin. */
+  static void roles(ClusterSettings cluster) {
+    boolean leads = cluster.roles().contains(Role.COORDINATOR);
+    String self = cluster.host() + ":" + cluster.port();
+    boolean founds = cluster.seedNodes().isEmpty() || cluster.seedNodes().get(0).equals(self);
+    if (founds && !leads) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "cluster.roles = "
+              + cluster.roles().toString().toLowerCase(Locale.ROOT)
+              + ", but this node founds the cluster, and nobody would lead the run",
+          "join a run with --join HOST:PORT of its nodes, or add coordinator to cluster.roles");
+    }
+    if (cluster.seedNodes().isEmpty()
+        && cluster.port() == 0
+        && !cluster.roles().contains(Role.TRAINER)) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "cluster.roles names no trainer, and no trainer can join a node of any free port",
+          "add trainer to cluster.roles, or set cluster.port and cluster.host");
     }
   }
 

@@ -3,28 +3,19 @@ package org.ijepa.node;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import akka.actor.typed.ActorSystem;
-import akka.actor.typed.DispatcherSelector;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.BatchPlanner;
-import org.ijepa.batch.BatchStream;
-import org.ijepa.cache.DiskCache;
+import org.ijepa.batch.SampleDecoding;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collective.RingPort;
@@ -34,8 +25,8 @@ import org.ijepa.coordinator.RunEvents;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.RunPlan;
-import org.ijepa.decode.ImageDecoder;
-import org.ijepa.decode.ImageDecoders;
+import org.ijepa.decoding.DecodingService;
+import org.ijepa.digest.Sha256;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
@@ -43,11 +34,9 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.PipelineSettings;
+import org.ijepa.settings.PipelineSettings.Remote;
 import org.ijepa.settings.Settings;
-import org.ijepa.source.DataSource;
 import org.ijepa.source.Samples;
-import org.ijepa.store.RetryPolicy;
-import org.ijepa.store.Store;
 import org.ijepa.trainer.CollectiveFactory;
 import org.ijepa.trainer.Collectives;
 import org.ijepa.trainer.StartValues;
@@ -60,22 +49,13 @@ import org.ijepa.vit.Layout;
 public final class PretrainRun implements AutoCloseable {
   private static final int MAX_TRAINER_FAILURES = 5;
 
-  /** The longest that one image takes to decode. */
-  private static final long DECODE_SECONDS = 30;
-
-  /** A read that moves no byte for so long has failed. */
-  private static final Duration STALL = Duration.ofSeconds(30);
-
   private final Settings settings;
   private final RunEvents listener;
   private final StepProbe probe;
   private final Path out;
   private final RunSession session = new RunSession();
   private final AtomicReference<RunFolder> founded = new AtomicReference<>();
-  private final ExecutorService decoding;
-  private final ImageDecoder decoder;
-  private final ActorSystem<Object> services;
-  private final Optional<DiskCache> cache;
+  private final DataPlane data;
   private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
   private final CompletableFuture<Prepared> prepared = new CompletableFuture<>();
   private final Thread preparation = new Thread(this::tryToPrepare, "preparation");
@@ -87,10 +67,19 @@ public final class PretrainRun implements AutoCloseable {
   /** What is known before the first step: that there is nothing to do, or who does it. */
   private record Prepared(
       Optional<RunOutcome> end,
+      Optional<NodeCheck> check,
       Optional<CoordinatorParts> coordinator,
-      Optional<TrainerParts> trainer) {
+      Optional<TrainerParts> trainer,
+      Optional<DecodingService.Parts> decoding,
+      Optional<Node.Remote> remote) {
     static Prepared ended(RunOutcome outcome) {
-      return new Prepared(Optional.of(outcome), Optional.empty(), Optional.empty());
+      return new Prepared(
+          Optional.of(outcome),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty());
     }
   }
 
@@ -107,24 +96,15 @@ public final class PretrainRun implements AutoCloseable {
     this.listener = new RunEvents(listener, Clock.systemUTC());
     this.probe = probe;
     this.out = out;
-    RunFolder.create(out);
-    cache = Models.sampleCache(settings);
+    Preflight.roles(settings.cluster());
+    if (!settings.cluster().decodesOnly()) {
+      RunFolder.create(out);
+    }
     if (settings.cluster().seedNodes().isEmpty()) {
       // Of several nodes, only the one that leads holds the folder.
       founded.set(RunFolder.open(out, Clock.systemUTC(), session.id()));
     }
-    decoder = ImageDecoders.open(ImageDecoders.Options.of(settings.pipeline()));
-    int decoders = settings.pipeline().decodeParallelism() * settings.cluster().trainers();
-    decoding = Executors.newFixedThreadPool(decoders, PretrainRun::decoderThread);
-    // Data and checkpoints have a system of their own: it lives before and after the cluster's.
-    services =
-        Services.start(settings.pipeline().fetchParallelism() * settings.cluster().trainers());
-  }
-
-  private static Thread decoderThread(Runnable work) {
-    Thread thread = new Thread(work, "decoder");
-    thread.setDaemon(true);
-    return thread;
+    data = DataPlane.open(this.settings);
   }
 
   /**
@@ -151,9 +131,8 @@ public final class PretrainRun implements AutoCloseable {
     if (ready.end().isPresent()) {
       return ready.end().get();
     }
-    RunOutcome end =
-        runNode(ready.coordinator().orElseThrow(), ready.trainer().orElseThrow(), port.endpoint());
-    cache.ifPresent(kept -> listener.noted("cache: " + kept.counts().text()));
+    RunOutcome end = runNode(ready);
+    data.cacheCounts().ifPresent(counts -> listener.noted("cache: " + counts));
     return end;
   }
 
@@ -180,9 +159,13 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private Prepared prepare() throws IOException {
-    RunSources sources = RunSources.open(settings, this::openSource);
+    RunSources sources = RunSources.open(settings, data::source);
+    String meaning = settings.meaning() + "decoder = " + data.decoder().name() + "\n";
+    if (settings.cluster().decodesOnly()) {
+      return onlyDecoding(sources, meaning);
+    }
     String claimant = UUID.randomUUID().toString();
-    CheckpointStore checkpoints = openCheckpoints();
+    CheckpointStore checkpoints = data.checkpoints(out);
     Layout layout = Layout.of(Models.geometry(settings));
     Preflight.memory(settings);
     Preflight.disk(out, layout);
@@ -191,8 +174,8 @@ public final class PretrainRun implements AutoCloseable {
       // In the run folder its lock tells.
       Preflight.ledByNobody(checkpoints, listener);
     }
-    String meaning = settings.meaning() + "decoder = " + decoder.name() + "\n";
     Samples samples = sources.samples();
+    String fingerprint = samples.fingerprint();
     Optional<CheckpointName> newest =
         Preflight.sameRun(checkpoints, settings, sources, out, meaning, listener);
     SampleOrder order = sources.order();
@@ -232,12 +215,14 @@ public final class PretrainRun implements AutoCloseable {
             listener);
     port = RingPort.open(settings.cluster().host(), meaning + samples.fingerprint());
     CollectiveFactory collectives = new Collectives(port, settings.cluster().collectiveTimeout());
+    SampleDecoding decoded = data.decoding(samples, order);
     return new Prepared(
         Optional.empty(),
+        Optional.of(check(coordinator)),
         Optional.of(coordinator),
         Optional.of(
             trainer(
-                samples,
+                decoded,
                 order,
                 checkpoints,
                 collectives,
@@ -245,11 +230,63 @@ public final class PretrainRun implements AutoCloseable {
                 Watches.of(
                     settings,
                     sources.whole(),
-                    this::openSource,
-                    decoder,
+                    data::source,
+                    data.decoder(),
                     plan.totalSteps(),
                     listener,
-                    services))));
+                    data.services()))),
+        settings.cluster().roles().contains(Role.PIPELINE)
+            ? Optional.of(service(decoded, meaning, fingerprint))
+            : Optional.empty(),
+        settings.pipeline().remote() == Remote.AUTO
+            ? Optional.of(
+                new Node.Remote(
+                    data.remote(), samplesOf(meaning, fingerprint), decoded.imageBytes()))
+            : Optional.empty());
+  }
+
+  /** A node without model, trainers, checkpoints and run folder. */
+  private Prepared onlyDecoding(RunSources sources, String meaning) {
+    String fingerprint = sources.samples().fingerprint();
+    sources.problems().forEach(problem -> listener.noted("warning: " + problem));
+    SampleDecoding samples = data.decoding(sources.samples(), sources.order());
+    NodeCheck check =
+        new NodeCheck() {
+          @Override
+          public boolean sharesStore(NodeMessage.Welcome welcome) {
+            Preflight.sameSamples(welcome, settings, fingerprint, meaning);
+            return true;
+          }
+
+          @Override
+          public boolean isLed() {
+            throw new IllegalStateException("a node that only decodes founds no cluster");
+          }
+        };
+    return new Prepared(
+        Optional.empty(),
+        Optional.of(check),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.of(service(samples, meaning, fingerprint)),
+        Optional.empty());
+  }
+
+  private DecodingService.Parts service(
+      SampleDecoding samples, String meaning, String fingerprint) {
+    PipelineSettings pipeline = settings.pipeline();
+    return new DecodingService.Parts(
+        samplesOf(meaning, fingerprint),
+        samples,
+        pipeline.fetchParallelism(),
+        pipeline.decodeParallelism(),
+        listener);
+  }
+
+  /** A digest of what must be equal for samples to be. */
+  private static String samplesOf(String meaning, String fingerprint) {
+    String text = Preflight.samples(meaning) + fingerprint;
+    return Sha256.hex(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** The folder, once this node leads; it tells which index the run began with. */
@@ -268,8 +305,7 @@ public final class PretrainRun implements AutoCloseable {
     return led;
   }
 
-  private RunOutcome runNode(CoordinatorParts coordinator, TrainerParts trainer, String endpoint)
-      throws InterruptedException {
+  private RunOutcome runNode(Prepared ready) throws InterruptedException {
     ClusterSettings cluster = settings.cluster();
     boolean alone = cluster.seedNodes().isEmpty() && cluster.port() == 0;
     Node.Parts parts =
@@ -277,12 +313,15 @@ public final class PretrainRun implements AutoCloseable {
             cluster.nodeName().isEmpty() && alone ? "trainer" : cluster.nodeName(),
             ClusterConfig.seeds(cluster),
             cluster.roles().contains(Role.TRAINER) ? cluster.trainers() : 0,
-            endpoint,
+            port == null ? "" : port.endpoint(),
             Clock.systemUTC().millis() * 1000,
             session,
-            check(coordinator),
-            coordinator,
-            trainer,
+            ready.check().orElseThrow(),
+            listener,
+            ready.coordinator(),
+            ready.trainer(),
+            ready.decoding(),
+            ready.remote(),
             outcome);
     node = ActorSystem.create(Node.create(parts), cluster.name(), ClusterConfig.of(cluster));
     if (stopRequested) {
@@ -308,7 +347,7 @@ public final class PretrainRun implements AutoCloseable {
     if (from.isEmpty()) {
       return replica -> replica.initialise(Models.initialisation(settings), settings.seed());
     }
-    CheckpointStore others = new CheckpointStore(from, open(from), out.resolve("tmp"), services);
+    CheckpointStore others = data.checkpoints(from, out);
     CheckpointName name = Preflight.sameModel(others, settings);
     listener.noted("begins with " + name + " of " + from);
     return replica -> {
@@ -350,7 +389,7 @@ public final class PretrainRun implements AutoCloseable {
   }
 
   private TrainerParts trainer(
-      Samples samples,
+      SampleDecoding samples,
       SampleOrder order,
       CheckpointStore checkpoints,
       CollectiveFactory collectives,
@@ -361,24 +400,6 @@ public final class PretrainRun implements AutoCloseable {
             order,
             new MaskSampler(Models.maskRules(settings), settings.seed()),
             settings.optimization().microBatch());
-    PipelineSettings pipeline = settings.pipeline();
-    BatchStream batches =
-        new BatchStream(
-            planner,
-            samples,
-            decoder,
-            new BatchStream.Options(
-                settings.data().imageSize(),
-                settings.optimization().microBatch(),
-                settings.seed(),
-                Models.cropRules(settings),
-                new Augmentation(settings.data().flip()),
-                pipeline.fetchParallelism(),
-                pipeline.decodeParallelism(),
-                pipeline.prefetch(),
-                System::nanoTime),
-            services,
-            decoding);
     return new TrainerParts(
         Device.cpu(),
         Models.geometry(settings),
@@ -386,43 +407,11 @@ public final class PretrainRun implements AutoCloseable {
         start,
         settings.cluster().threads(),
         planner,
-        batches,
+        data.batches(planner, samples),
         collectives,
         checkpoints,
         watch,
         probe);
-  }
-
-  private DataSource openSource(String uri) {
-    try {
-      DataSource source =
-          DataSource.open(uri, this::open, Models.indexCache(settings), services)
-              .toCompletableFuture()
-              .join();
-      Executor blocking = services.dispatchers().lookup(DispatcherSelector.blocking());
-      return cache.map(kept -> source.cached(kept, blocking)).orElse(source);
-    } catch (CompletionException e) {
-      throw Preflight.unusable(e.getCause());
-    }
-  }
-
-  private Store open(String uri) {
-    PipelineSettings.Retry retry = settings.pipeline().retry();
-    return Store.open(
-        uri,
-        Models.s3(settings),
-        new RetryPolicy(retry.minBackoff(), retry.maxBackoff(), retry.giveUpAfter(), STALL),
-        services);
-  }
-
-  private CheckpointStore openCheckpoints() throws IOException {
-    String uri = settings.checkpoint().uri();
-    Path beside = RunFolder.checkpoints(out);
-    String where = uri.isEmpty() ? beside.toString() : uri;
-    if (uri.isEmpty()) {
-      Files.createDirectories(beside);
-    }
-    return new CheckpointStore(where, open(where), out.resolve("tmp"), services);
   }
 
   private String versions() {
@@ -434,21 +423,12 @@ public final class PretrainRun implements AutoCloseable {
         + ", djl "
         + Engine.getDjlVersion()
         + ", "
-        + decoder.name();
+        + data.decoder().name();
   }
 
   @Override
   public void close() throws IOException {
-    Services.stop(services);
-    decoding.shutdown();
-    try {
-      // Native memory goes back only once no thread decodes into it any more.
-      if (decoding.awaitTermination(DECODE_SECONDS, TimeUnit.SECONDS) && !preparation.isAlive()) {
-        decoder.close();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    data.close(() -> !preparation.isAlive());
     if (port != null) {
       port.close();
     }

@@ -1,17 +1,38 @@
 package org.ijepa.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.ijepa.run.Happening.CheckpointStored;
+import org.ijepa.run.Happening.Ended;
+import org.ijepa.run.Happening.Found;
+import org.ijepa.run.Happening.GenerationBegan;
+import org.ijepa.run.Happening.GenerationEnded;
+import org.ijepa.run.Happening.Led;
+import org.ijepa.run.Happening.Noted;
 
 /**
  * {@code events.jsonl}: what happened to a run, in the order in which it did. It is never taken
  * back: a resume that repeats steps is part of it. Safe for use by several threads.
+ *
+ * <p>Every line has {@code time}, {@code kind}, {@code step}, {@code total_steps} and {@code text},
+ * a line for people; some kinds have more.
  */
 public final class EventLog implements AutoCloseable {
+  /** Notes of older files, which had no kinds for these. */
+  private static final Pattern OLD_ENDED = Pattern.compile("generation (\\d+) ends: (.*)");
+
+  private static final Pattern OLD_BEGAN =
+      Pattern.compile("generation (\\d+): (\\d+) trainers, step (\\d+)(?: from (.*))?");
+
+  private static final Pattern OLD_FOUND =
+      Pattern.compile("(?:ALARM: )?(?:collapse|pipeline) after step \\d+: .*");
+
   private final JsonLines lines;
   private boolean closed;
 
@@ -28,28 +49,87 @@ public final class EventLog implements AutoCloseable {
 
   /** The events of a file, in its order. */
   public static List<RunEvent> read(Path file) throws IOException {
-    return JsonLines.read(file).stream().map(EventLog::event).toList();
+    return JsonLines.read(file).stream()
+        .map(
+            line ->
+                new RunEvent(
+                    Instant.parse(line.path("time").asText()),
+                    happening(line),
+                    line.path("step").asLong(),
+                    line.path("total_steps").asLong()))
+        .toList();
   }
 
-  private static RunEvent event(JsonNode line) {
-    return new RunEvent(
-        Instant.parse(line.path("time").asText()),
-        RunEvent.Kind.valueOf(line.path("kind").asText().toUpperCase(Locale.ROOT)),
-        line.path("step").asLong(),
-        line.path("total_steps").asLong(),
-        line.path("text").asText());
+  private static Happening happening(JsonNode line) {
+    String text = line.path("text").asText();
+    return switch (line.path("kind").asText()) {
+      case "led" -> new Led(text);
+      case "finding" -> new Found(text);
+      case "generation_began" ->
+          new GenerationBegan(
+              line.path("generation").asLong(),
+              line.path("trainers").asInt(),
+              line.path("next_step").asLong(),
+              line.path("load").asText());
+      case "generation_ended" ->
+          new GenerationEnded(line.path("generation").asLong(), line.path("why").asText());
+      case "checkpoint" -> new CheckpointStored(text);
+      case "ended" -> new Ended(text);
+      default -> noted(text);
+    };
+  }
+
+  private static Happening noted(String text) {
+    Matcher ended = OLD_ENDED.matcher(text);
+    if (ended.matches()) {
+      return new GenerationEnded(Long.parseLong(ended.group(1)), ended.group(2));
+    }
+    Matcher began = OLD_BEGAN.matcher(text);
+    if (began.matches()) {
+      return new GenerationBegan(
+          Long.parseLong(began.group(1)),
+          Integer.parseInt(began.group(2)),
+          Long.parseLong(began.group(3)),
+          began.group(4) == null ? "" : began.group(4));
+    }
+    return OLD_FOUND.matcher(text).matches() ? new Found(text) : new Noted(text);
+  }
+
+  private static ObjectNode line(Happening what) {
+    ObjectNode line = JsonLines.object();
+    if (what instanceof Led) {
+      line.put("kind", "led");
+    } else if (what instanceof Noted) {
+      line.put("kind", "noted");
+    } else if (what instanceof Found) {
+      line.put("kind", "finding");
+    } else if (what instanceof GenerationBegan began) {
+      line.put("kind", "generation_began")
+          .put("generation", began.generation())
+          .put("trainers", began.trainers())
+          .put("next_step", began.nextStep())
+          .put("load", began.load());
+    } else if (what instanceof GenerationEnded ended) {
+      line.put("kind", "generation_ended")
+          .put("generation", ended.generation())
+          .put("why", ended.why());
+    } else if (what instanceof CheckpointStored) {
+      line.put("kind", "checkpoint");
+    } else if (what instanceof Ended) {
+      line.put("kind", "ended");
+    }
+    return line.put("text", what.text());
   }
 
   /** Adds an event; false, and nothing is written, once this log is closed. */
   public synchronized boolean append(RunEvent event) throws IOException {
     if (!closed) {
-      lines.append(
+      ObjectNode line =
           JsonLines.object()
               .put("time", event.time().toString())
-              .put("kind", event.kind().name().toLowerCase(Locale.ROOT))
               .put("step", event.step())
-              .put("total_steps", event.totalSteps())
-              .put("text", event.text()));
+              .put("total_steps", event.totalSteps());
+      lines.append(line.setAll(line(event.what())));
     }
     return !closed;
   }

@@ -7,12 +7,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ijepa.batch.BadSample;
+import org.ijepa.batch.SharedWork;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.Manifest;
+import org.ijepa.decoding.DecodingService;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.Substitute;
+import org.ijepa.order.Place;
 import org.ijepa.stage.PipelineCounts;
 import org.ijepa.stage.StageCounts;
+import org.ijepa.store.Hedges;
 import org.ijepa.trainer.Finding;
 import org.ijepa.trainer.Finding.Severity;
 import org.ijepa.trainer.FromMember;
@@ -56,7 +60,9 @@ class MessagesTest {
               StageCounts.NONE,
               new StageCounts(2, 1L << 40, 5, 7, 0, 1),
               StageCounts.NONE,
-              StageCounts.NONE));
+              StageCounts.NONE,
+              new StageCounts(0, 7, 6, 3.5, 0, 0),
+              new Hedges(900, 3, 2)));
   private static final StepPlan PLAN = new StepPlan(41, 1e-3, 0.05, 0.996, 0.5, true);
   private static final Finding FINDING =
       new Finding(
@@ -155,6 +161,15 @@ class MessagesTest {
     verify(new NodeMessage.Welcome("session", "host:1", "seed = 0\n", "ff", "token"));
     verify(new NodeMessage.WhoLeads(3, -7, coordinator));
     verify(new NodeMessage.Ended(new RunOutcome(ExitCode.DONE, 41, "done"), coordinator));
+  }
+
+  @Test
+  void shouldCarryWhatIsSaidAboutDecoding() {
+    ActorRef<DecodingService.Answer> client =
+        KIT.createTestProbe(DecodingService.Answer.class).getRef();
+    verify(new DecodingService.Open("ff", "a", client));
+    verify(new DecodingService.Refused("why"));
+    verify(new SharedWork.Wanted(1L << 40, new Place(2, 1L << 40, 7)));
   }
 
   @Test

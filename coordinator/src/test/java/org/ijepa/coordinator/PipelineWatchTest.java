@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ijepa.stage.PipelineCounts;
 import org.ijepa.stage.StageCounts;
+import org.ijepa.store.Hedges;
 import org.ijepa.trainer.Finding;
 import org.ijepa.trainer.Finding.Severity;
 import org.ijepa.trainer.MemberId;
@@ -26,7 +27,9 @@ class PipelineWatchTest {
             new StageCounts(16, 4, 4, 1, 0, 15),
             new StageCounts(2, 4, 4, 2, 0, 0),
             new StageCounts(4, 1, 1, 0, 4, 0),
-            new StageCounts(1, 1, 1, 1 - wait, wait, 0));
+            new StageCounts(1, 1, 1, 1 - wait, wait, 0),
+            StageCounts.NONE,
+            Hedges.NONE);
     return new StepFacts(step, 0, 0, true, List.of(), 1, 1, 0, List.of(), wait, 0.1, input);
   }
 

@@ -7,8 +7,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.ijepa.run.EventLog;
+import org.ijepa.run.Happening.CheckpointStored;
+import org.ijepa.run.Happening.Ended;
+import org.ijepa.run.Happening.Led;
+import org.ijepa.run.Happening.Noted;
 import org.ijepa.run.RunEvent;
-import org.ijepa.run.RunEvent.Kind;
 import org.ijepa.trainer.StepProbe;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,17 +27,17 @@ final class EventsRunTest {
     SmallRun.run(SmallRun.settings(images, "optimization.steps=6"), out, StepProbe.NONE);
     List<RunEvent> first = EventLog.read(file);
 
-    assertThat(first).filteredOn(event -> event.kind() == Kind.LED).hasSize(1);
+    assertThat(first).filteredOn(event -> event.what() instanceof Led).hasSize(1);
     assertThat(first)
-        .filteredOn(event -> event.kind() == Kind.CHECKPOINT)
+        .filteredOn(event -> event.what() instanceof CheckpointStored)
         .extracting(RunEvent::text)
         .anyMatch(text -> text.startsWith("step-000000004-g"))
         .anyMatch(text -> text.startsWith("step-000000006-g"));
     assertThat(first)
         .anyMatch(
-            event -> event.kind() == Kind.NOTED && event.text().startsWith("40 images under "));
+            event -> event.what() instanceof Noted && event.text().startsWith("40 images under "));
     RunEvent last = first.get(first.size() - 1);
-    assertThat(last.kind()).isEqualTo(Kind.ENDED);
+    assertThat(last.what()).isInstanceOf(Ended.class);
     assertThat(last.step()).isEqualTo(6);
     assertThat(last.totalSteps()).isEqualTo(6);
 
@@ -49,7 +52,7 @@ final class EventsRunTest {
     List<RunEvent> both = EventLog.read(file);
 
     assertThat(both).startsWith(first.toArray(RunEvent[]::new));
-    assertThat(both).filteredOn(event -> event.kind() == Kind.LED).hasSize(2);
-    assertThat(both).filteredOn(event -> event.kind() == Kind.ENDED).hasSize(2);
+    assertThat(both).filteredOn(event -> event.what() instanceof Led).hasSize(2);
+    assertThat(both).filteredOn(event -> event.what() instanceof Ended).hasSize(2);
   }
 }

@@ -49,4 +49,49 @@ class PreflightTest {
         .isInstanceOf(Failure.class)
         .hasMessageContaining("decoder");
   }
+
+  @Test
+  void shouldNotAskANodeThatOnlyDecodesForThePrecision() {
+    String bf16 = SmallRun.settings(IMAGES, "optimization.precision=bf16").meaning() + DECODER;
+    assertThatCode(() -> Preflight.sameSamples(run(bf16, "ff"), settings, "ff", meaning))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> Preflight.sameSamples(run(meaning, "00"), settings, "ff", meaning))
+        .hasMessageContaining("data set");
+    String other = SmallRun.settings(IMAGES, "seed=5").meaning() + DECODER;
+    assertThatThrownBy(() -> Preflight.sameSamples(run(other, "ff"), settings, "ff", meaning))
+        .hasMessageContaining("seed");
+  }
+
+  private static void roles(String... sets) {
+    Preflight.roles(SmallRun.settings(IMAGES, sets).cluster());
+  }
+
+  @Test
+  void shouldRefuseRolesWithWhichNothingWouldBegin() {
+    assertThatThrownBy(() -> roles("cluster.roles=[pipeline]"))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("cluster.roles = [pipeline]")
+        .hasMessageContaining("nobody would lead");
+    assertThatThrownBy(
+            () ->
+                roles(
+                    "cluster.roles=[trainer]",
+                    "cluster.port=2551",
+                    "cluster.seed-nodes=[\"127.0.0.1:2551\",\"127.0.0.1:2552\"]"))
+        .hasMessageContaining("nobody would lead");
+    assertThatThrownBy(() -> roles("cluster.roles=[coordinator]"))
+        .hasMessageContaining("no trainer");
+  }
+
+  @Test
+  void shouldTakeRolesThatFitTogether() {
+    assertThatCode(
+            () -> {
+              roles();
+              roles("cluster.roles=[coordinator]", "cluster.port=2551");
+              roles("cluster.roles=[pipeline]", "cluster.seed-nodes=[\"10.0.0.1:2551\"]");
+              roles("cluster.roles=[trainer]", "cluster.seed-nodes=[\"10.0.0.1:2551\"]");
+            })
+        .doesNotThrowAnyException();
+  }
 }

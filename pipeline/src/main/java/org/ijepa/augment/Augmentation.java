@@ -1,20 +1,40 @@
 package org.ijepa.augment;
 
 import java.nio.ByteBuffer;
+import org.ijepa.random.KeyedRandom;
 import org.ijepa.random.RandomKey;
 
 /**
- * Random changes to a cropped image, a pure function of its key; none of them is in the published
- * recipe of I-JEPA, whose code has them as options.
+ * Random changes to a cropped image, a pure function of its key: mirrored, then its colours, then
+ * blurred. None of them is in the published recipe of I-JEPA, whose code has them as options.
+ *
+ * <p>Each draws from a key of its own, so that one more of them changes nothing of the others.
  *
  * @param flip whether half of the images are mirrored, left to right
+ * @param colorJitter strength of the colours' changes, see {@link ColorJitter}; 0 for none
+ * @param blur whether half of the images are blurred, by a deviation of 0.1 to 2 pixels
  */
-public record Augmentation(boolean flip) {
+public record Augmentation(boolean flip, double colorJitter, boolean blur) {
+  /** At this strength a hue may go half way round its circle, to any other. */
+  public static final double MOST_JITTER = 2.5;
+
   private static final int CHANNELS = 3;
+  private static final int COLORS = 1;
+  private static final int BLUR = 2;
+  private static final double LEAST_DEVIATION = 0.1;
+
+  /** A thread's own memory to work in; holds nothing from one image to the next. */
+  private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+
+  private static final class Scratch {
+    private final GaussianBlur blur = new GaussianBlur();
+    private final byte[] levels = new byte[256];
+    private byte[] pixels = new byte[0];
+  }
 
   /** Leaves images as they are. */
   public static Augmentation none() {
-    return new Augmentation(false);
+    return new Augmentation(false, 0, false);
   }
 
   /**
@@ -29,6 +49,27 @@ public record Augmentation(boolean flip) {
     if (flip && key.stream().nextInt(2) == 1) {
       mirror(images, at, side);
     }
+    if (colorJitter == 0 && !blur) {
+      return;
+    }
+    Scratch scratch = SCRATCH.get();
+    int bytes = side * side * CHANNELS;
+    if (scratch.pixels.length < bytes) {
+      scratch.pixels = new byte[bytes];
+    }
+    byte[] pixels = scratch.pixels;
+    images.get(at, pixels, 0, bytes);
+    if (colorJitter > 0) {
+      ColorJitter.draw(key.with(COLORS).stream(), colorJitter).apply(pixels, bytes, scratch.levels);
+    }
+    if (blur) {
+      KeyedRandom random = key.with(BLUR).stream();
+      if (random.nextInt(2) == 1) {
+        double range = GaussianBlur.MOST_DEVIATION - LEAST_DEVIATION;
+        scratch.blur.apply(pixels, side, LEAST_DEVIATION + range * random.nextDouble());
+      }
+    }
+    images.put(at, pixels, 0, bytes);
   }
 
   private static void mirror(ByteBuffer images, int at, int side) {

@@ -1,104 +1,83 @@
 package org.ijepa.batch;
 
+import akka.Done;
 import akka.NotUsed;
+import akka.actor.Cancellable;
 import akka.actor.ClassicActorSystemProvider;
+import akka.japi.Pair;
 import akka.stream.Attributes;
 import akka.stream.OverflowStrategy;
+import akka.stream.javadsl.Keep;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.SinkQueueWithCancel;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.Iterator;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.stream.LongStream;
-import org.ijepa.augment.Augmentation;
-import org.ijepa.batch.MicroBatchPlan.Slot;
-import org.ijepa.crop.CropRules;
-import org.ijepa.decode.BadImage;
-import org.ijepa.decode.ImageDecoder;
-import org.ijepa.failure.ExitCode;
-import org.ijepa.failure.Failure;
-import org.ijepa.order.Place;
-import org.ijepa.random.RandomKey;
-import org.ijepa.source.Samples;
+import org.ijepa.batch.SharedWork.Task;
 import org.ijepa.stage.PipelineCounts;
+import org.ijepa.store.Hedges;
 
 /**
  * The stream of one rank's micro-batches: plan, fetch, decode and crop, batch; with demand from the
- * trainer that pulls. Order is kept at every stage, whatever finishes first.
+ * trainer that pulls. Which samples are decoded by the stream's own stages and which by others is
+ * found out as it goes; what comes, and in which order, does not depend on it.
  */
 public final class BatchStream {
-  private static final int CHANNELS = 3;
+  /** How often is looked whether somebody is late. */
+  private static final Duration TICK = Duration.ofMillis(20);
 
-  /** A place whose sample and this many substitutes are bad stands in a set that is unreadable. */
-  private static final int MOST_ATTEMPTS = 64;
-
-  /** Native memory for the file that a thread decodes; holds nothing from one file to the next. */
-  private static final ThreadLocal<ByteBuffer> FILE = new ThreadLocal<>();
+  /** Micro-batches begun; no bound in practice, which is the room that the work has. */
+  private static final int MOST_AT_ONCE = 1024;
 
   private final BatchPlanner planner;
-  private final Samples source;
-  private final ImageDecoder decoder;
+  private final SampleDecoding decoding;
   private final Options options;
-  private final RandomKey cropKey;
-  private final RandomKey augmentKey;
+  private final DecodingPeers peers;
   private final BufferPool pool;
+  private final BufferPool scratch;
   private final ClassicActorSystemProvider system;
-  private final Executor decoding;
 
   /**
    * How the stream works.
    *
-   * @param imageSize side of the model's images, pixels
-   * @param seed of the run
-   * @param augmentation what is done to the crops
+   * @param microBatch samples of a micro-batch
    * @param fetchParallelism objects being fetched at once
    * @param decodeParallelism images being decoded at once, the threads of {@code decoding}
    * @param prefetch micro-batches ready before they are pulled
    * @param nanoTime clock of what the stages count
    */
   public record Options(
-      int imageSize,
       int microBatch,
-      long seed,
-      CropRules crop,
-      Augmentation augmentation,
       int fetchParallelism,
       int decodeParallelism,
       int prefetch,
       LongSupplier nanoTime) {}
 
-  /** A stream that decodes on {@code decoding}'s threads. */
+  /**
+   * A stream whose own stages decode with {@code decoding}, which is also what {@code peers} do.
+   */
   public BatchStream(
       BatchPlanner planner,
-      Samples source,
-      ImageDecoder decoder,
+      SampleDecoding decoding,
       Options options,
-      ClassicActorSystemProvider system,
-      Executor decoding) {
+      DecodingPeers peers,
+      ClassicActorSystemProvider system) {
     this.planner = planner;
-    this.source = source;
-    this.decoder = decoder;
-    this.options = options;
-    this.system = system;
     this.decoding = decoding;
-    cropKey = RandomKey.of(options.seed(), "crop");
-    augmentKey = RandomKey.of(options.seed(), "augment");
-    pool = new BufferPool(options.microBatch() * imageBytes());
-  }
-
-  private int imageBytes() {
-    return options.imageSize() * options.imageSize() * CHANNELS;
+    this.options = options;
+    this.peers = peers;
+    this.system = system;
+    pool = new BufferPool(options.microBatch() * decoding.imageBytes());
+    scratch = new BufferPool(decoding.imageBytes());
   }
 
   /** What a trainer pulls micro-batches from; cancelled when its rank ends. */
@@ -116,12 +95,34 @@ public final class BatchStream {
   /** Begins the micro-batches of a rank at a step. */
   public Feed start(long firstStep, int rank, int world) {
     StreamMeters meters = new StreamMeters(options);
-    SinkQueueWithCancel<MicroBatch> queue =
-        microBatches(firstStep, rank, world, meters)
-            .runWith(
+    Hedges before = decoding.hedges();
+    SharedWork work =
+        new SharedWork(
+            new WorkWindow(
+                options.fetchParallelism() + 2 * options.decodeParallelism(), options.microBatch()),
+            meters.elsewhere(),
+            meters::held,
+            options.nanoTime());
+    Ready ready = new Ready(work);
+    decodeHere(work, meters);
+    Runnable served = peers.serve(work);
+    Cancellable ticks = ticks(work);
+    Pair<CompletionStage<Done>, SinkQueueWithCancel<MicroBatch>> stream =
+        microBatches(firstStep, rank, world, meters, work, ready)
+            .watchTermination(Keep.right())
+            .toMat(
                 // By default a sink keeps 16 more than what is prefetched.
-                Sink.<MicroBatch>queue(1).withAttributes(Attributes.inputBuffer(1, 1)),
-                system.classicSystem());
+                Sink.<MicroBatch>queue(1).withAttributes(Attributes.inputBuffer(1, 1)), Keep.both())
+            .run(system.classicSystem());
+    stream
+        .first()
+        .whenComplete(
+            (done, failure) -> {
+              ticks.cancel();
+              work.end();
+              served.run();
+            });
+    SinkQueueWithCancel<MicroBatch> queue = stream.second();
     return new Feed() {
       @Override
       public CompletionStage<Optional<MicroBatch>> pull() {
@@ -130,14 +131,18 @@ public final class BatchStream {
             .pull()
             .thenApply(
                 batch -> {
-                  batch.ifPresent(given -> meters.given());
+                  batch.ifPresent(
+                      given -> {
+                        meters.given();
+                        ready.given();
+                      });
                   return batch;
                 });
       }
 
       @Override
       public PipelineCounts counts() {
-        return meters.counts();
+        return meters.counts(decoding.hedges().minus(before));
       }
 
       @Override
@@ -147,23 +152,84 @@ public final class BatchStream {
     };
   }
 
+  private Cancellable ticks(SharedWork work) {
+    return system
+        .classicSystem()
+        .scheduler()
+        .scheduleWithFixedDelay(TICK, TICK, work::tick, system.classicSystem().dispatcher());
+  }
+
   private Source<MicroBatch, NotUsed> microBatches(
-      long firstStep, int rank, int world, StreamMeters meters) {
+      long firstStep, int rank, int world, StreamMeters meters, SharedWork work, Ready ready) {
     return Source.fromIterator(() -> meters.planned(plans(firstStep, rank, world)))
-        .mapConcat(plan -> samples(new Assembly(plan, pool.take())))
+        .mapAsync(1, plan -> work.room().thenApply(granted -> plan))
         .mapAsync(
-            options.fetchParallelism(),
-            sample -> meters.fetching(sample.isLast(), () -> fetch(sample)))
+            MOST_AT_ONCE,
+            plan -> {
+              meters.admitted();
+              return work.submit(new Assembly(plan, pool.take(), decoding.imageBytes()));
+            })
+        .map(
+            assembly -> {
+              work.pass();
+              MicroBatch batch = meters.batching(() -> assembly.finish(pool));
+              ready.made();
+              return batch;
+            })
+        .buffer(options.prefetch(), OverflowStrategy.backpressure())
+        .withAttributes(Attributes.inputBuffer(1, 1));
+  }
+
+  /** The stream's own stages. */
+  private void decodeHere(SharedWork work, StreamMeters meters) {
+    Source.unfoldAsync(
+            NotUsed.getInstance(),
+            state -> work.next().thenApply(next -> next.map(task -> Pair.create(state, task))))
+        .mapAsync(options.fetchParallelism(), task -> meters.fetching(() -> fetch(task)))
         // Decoding runs ahead on its own threads; the boundary keeps fetching going meanwhile.
         .async()
         // As many wait for a thread as there are threads: none stands still until it is told what
         // is next.
         .mapAsync(
-            2 * options.decodeParallelism(), fetched -> meters.decoding(() -> decode(fetched)))
-        .filter(sample -> meters.isComplete(sample.isLast()))
-        .map(sample -> meters.batching(() -> sample.assembly().finish(pool)))
-        .buffer(options.prefetch(), OverflowStrategy.backpressure())
-        .withAttributes(Attributes.inputBuffer(1, 1));
+            2 * options.decodeParallelism(),
+            fetched -> meters.decoding(() -> decode(fetched.first(), fetched.second(), work)))
+        .withAttributes(Attributes.inputBuffer(1, 1))
+        .runForeach(done -> meters.decoded(), system.classicSystem())
+        .whenComplete(
+            (done, failure) -> {
+              if (failure != null) {
+                work.fail(
+                    failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause()
+                        : failure);
+              }
+            });
+  }
+
+  private CompletionStage<Pair<Task, ByteString>> fetch(Task task) {
+    return decoding.fetch(task.place()).thenApply(bytes -> Pair.create(task, bytes));
+  }
+
+  private CompletionStage<Done> decode(Task task, ByteString file, SharedWork work) {
+    if (!task.isShared()) {
+      return decoding
+          .decode(task.place(), file, task.assembly().target(task.number()))
+          .thenApply(
+              decoded -> {
+                work.done(task, decoded);
+                return Done.getInstance();
+              });
+    }
+    // Its place may be filled by others meanwhile, and be given to the trainer.
+    ByteBuffer pixels = scratch.take();
+    return decoding
+        .decode(task.place(), file, pixels)
+        .thenApply(
+            decoded -> {
+              work.done(task, decoded, pixels.duplicate());
+              scratch.giveBack(pixels);
+              return Done.getInstance();
+            });
   }
 
   private Iterator<MicroBatchPlan> plans(long firstStep, int rank, int world) {
@@ -177,141 +243,21 @@ public final class BatchStream {
         .iterator();
   }
 
-  private static List<Sample> samples(Assembly assembly) {
-    List<Sample> samples = new ArrayList<>();
-    for (int i = 0; i < assembly.plan.slots().size(); i++) {
-      samples.add(new Sample(assembly, i));
-    }
-    return samples;
-  }
+  /** Micro-batches that are ready; where there is none, the trainer waits for what is late. */
+  private static final class Ready {
+    private final SharedWork work;
+    private final AtomicInteger count = new AtomicInteger();
 
-  private CompletionStage<Fetched> fetch(Sample sample) {
-    return fetch(sample.slot().place().sample()).thenApply(bytes -> new Fetched(sample, bytes));
-  }
-
-  /** What the world causes ends the run, resumably: a substitute would make it another run. */
-  private CompletionStage<ByteString> fetch(long index) {
-    return source
-        .fetch(index)
-        .exceptionally(
-            failure -> {
-              Throwable cause =
-                  failure instanceof CompletionException ? failure.getCause() : failure;
-              throw new Failure(
-                  ExitCode.INTERRUPTED,
-                  "cannot read a sample: " + cause.getMessage(),
-                  "mend the store and start the same command again",
-                  cause);
-            });
-  }
-
-  private CompletionStage<Sample> decode(Fetched fetched) {
-    Sample sample = fetched.sample();
-    return decode(sample, 0, sample.slot().place().sample(), fetched.bytes());
-  }
-
-  /** Decodes an attempt at a place; a bad image leads to the next substitute. */
-  private CompletionStage<Sample> decode(Sample sample, int attempt, long index, ByteString bytes) {
-    return CompletableFuture.supplyAsync(() -> tryDecode(sample, attempt, index, bytes), decoding)
-        .thenCompose(
-            good -> {
-              if (good) {
-                return CompletableFuture.completedFuture(sample);
-              }
-              int next = attempt + 1;
-              long substitute = planner.order().substitute(sample.slot().place(), next);
-              return fetch(substitute)
-                  .thenCompose(other -> decode(sample, next, substitute, other));
-            });
-  }
-
-  /** The file in this thread's own native memory, which is valid until its next file. */
-  private ByteBuffer file(ByteString bytes) {
-    ByteBuffer buffer = FILE.get();
-    if (buffer == null || buffer.capacity() < bytes.size()) {
-      buffer = ByteBuffer.allocateDirect(Math.max(1 << 16, bytes.size() * 5 / 4));
-      FILE.set(buffer);
-    }
-    buffer.clear();
-    bytes.copyToBuffer(buffer);
-    return buffer.flip();
-  }
-
-  private boolean tryDecode(Sample sample, int attempt, long index, ByteString bytes) {
-    Place place = sample.slot().place();
-    RandomKey key = place.key(cropKey).with(attempt);
-    ByteBuffer file = file(bytes);
-    ByteBuffer target = sample.assembly().images.duplicate();
-    int at = sample.number() * imageBytes();
-    target.position(at);
-    try {
-      decoder.decode(
-          file,
-          (width, height) -> options.crop().choose(key, width, height),
-          options.imageSize(),
-          target);
-      options
-          .augmentation()
-          .apply(place.key(augmentKey).with(attempt), target, at, options.imageSize());
-      sample.assembly().used(sample.number(), attempt);
-      return true;
-    } catch (BadImage e) {
-      String name = source.name(index);
-      if (attempt >= MOST_ATTEMPTS) {
-        throw new Failure(
-            ExitCode.BAD_DATA,
-            attempt
-                + " samples in turn were no usable images, the last "
-                + name
-                + ": "
-                + e.getMessage(),
-            "check that data.uri holds images");
-      }
-      sample
-          .assembly()
-          .bad(
-              new BadSample(
-                  sample.slot().slot(), attempt, name, e.reason().name(), e.getMessage()));
-      return false;
-    }
-  }
-
-  /** A micro-batch being filled, by several threads at different places. */
-  private static final class Assembly {
-    private final MicroBatchPlan plan;
-    private final ByteBuffer images;
-    private final int[] attempts;
-    private final List<BadSample> bad = new ArrayList<>();
-
-    Assembly(MicroBatchPlan plan, ByteBuffer images) {
-      this.plan = plan;
-      this.images = images;
-      attempts = new int[plan.slots().size()];
+    Ready(SharedWork work) {
+      this.work = work;
     }
 
-    synchronized void used(int number, int attempt) {
-      attempts[number] = attempt;
+    void made() {
+      work.wanted(count.incrementAndGet() == 0);
     }
 
-    synchronized void bad(BadSample sample) {
-      bad.add(sample);
-    }
-
-    synchronized MicroBatch finish(BufferPool pool) {
-      bad.sort(Comparator.comparingInt(BadSample::slot).thenComparingInt(BadSample::attempt));
-      return new MicroBatch(plan, images, pool, attempts.clone(), bad);
+    void given() {
+      work.wanted(count.decrementAndGet() == 0);
     }
   }
-
-  private record Sample(Assembly assembly, int number) {
-    Slot slot() {
-      return assembly.plan.slots().get(number);
-    }
-
-    boolean isLast() {
-      return number == assembly.plan.slots().size() - 1;
-    }
-  }
-
-  private record Fetched(Sample sample, ByteString bytes) {}
 }

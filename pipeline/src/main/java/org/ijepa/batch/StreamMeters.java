@@ -4,9 +4,11 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.ijepa.stage.CrowdMeter;
 import org.ijepa.stage.PipelineCounts;
 import org.ijepa.stage.StageMeter;
 import org.ijepa.stage.StageMeter.Element;
+import org.ijepa.store.Hedges;
 
 /**
  * Counts the stages of one stream, each of which takes what the one before it has finished. They
@@ -18,6 +20,7 @@ final class StreamMeters {
   private final StageMeter decode;
   private final StageMeter batch;
   private final StageMeter trainer;
+  private final CrowdMeter elsewhere;
 
   /** The micro-batch that the trainer works on; null while it waits. */
   private Element training;
@@ -28,6 +31,7 @@ final class StreamMeters {
     decode = new StageMeter(options.decodeParallelism(), options.nanoTime());
     batch = new StageMeter(options.prefetch(), options.nanoTime());
     trainer = new StageMeter(1, options.nanoTime());
+    elsewhere = new CrowdMeter(options.nanoTime());
   }
 
   /** The same plans, their making counted. */
@@ -59,15 +63,24 @@ final class StreamMeters {
     };
   }
 
-  /**
-   * A fetch of a sample.
-   *
-   * @param last of its micro-batch's samples
-   */
-  <T> CompletionStage<T> fetching(boolean last, Supplier<CompletionStage<T>> work) {
-    if (last) {
-      plan.taken();
-    }
+  /** What counts the samples that are decoded elsewhere. */
+  CrowdMeter elsewhere() {
+    return elsewhere;
+  }
+
+  /** Whether there is no room for what fetching and decoding could bring. */
+  void held(boolean now) {
+    fetch.held(now);
+    decode.held(now);
+  }
+
+  /** A plan's samples may be fetched. */
+  void admitted() {
+    plan.taken();
+  }
+
+  /** A fetch of a sample. */
+  <T> CompletionStage<T> fetching(Supplier<CompletionStage<T>> work) {
     return counted(fetch, work);
   }
 
@@ -83,10 +96,9 @@ final class StreamMeters {
     return work.get().whenComplete((result, failure) -> stage.finish(element));
   }
 
-  /** A decoded sample has reached its micro-batch; returns {@code last}. */
-  boolean isComplete(boolean last) {
+  /** A decoded sample has reached its micro-batch. */
+  void decoded() {
     decode.taken();
-    return last;
   }
 
   /** A micro-batch is made of its samples. */
@@ -112,8 +124,19 @@ final class StreamMeters {
     training = trainer.begin();
   }
 
-  PipelineCounts counts() {
+  /**
+   * What all have counted.
+   *
+   * @param hedges since the stream began
+   */
+  PipelineCounts counts(Hedges hedges) {
     return new PipelineCounts(
-        plan.counts(), fetch.counts(), decode.counts(), batch.counts(), trainer.counts());
+        plan.counts(),
+        fetch.counts(),
+        decode.counts(),
+        batch.counts(),
+        trainer.counts(),
+        elsewhere.counts(),
+        hedges);
   }
 }

@@ -98,6 +98,11 @@ public record ClusterSettings(
     }
   }
 
+  /** Whether this node has neither trainers nor a vote, but decodes for trainers elsewhere. */
+  public boolean decodesOnly() {
+    return roles.equals(List.of(Role.PIPELINE));
+  }
+
   private static void positive(String key, Duration duration) {
     if (duration.isZero() || duration.isNegative()) {
       throw ConfigurationError.of(key, Values.text(duration), "be above 0");

@@ -2,6 +2,7 @@ package org.ijepa.settings;
 
 import java.util.List;
 import java.util.Map;
+import org.ijepa.augment.Augmentation;
 import org.ijepa.order.Tail;
 
 /**
@@ -13,7 +14,7 @@ import org.ijepa.order.Tail;
  * @param tail what becomes of an epoch's last samples
  * @param cropScale share of the area that a crop covers
  * @param cropAspect width over height of a crop
- * @param flip whether half of the crops are mirrored
+ * @param augmentation what is done to the crops at random
  * @param mean of red, green, blue, as a share of 1
  * @param std deviation of red, green, blue, as a share of 1
  * @param cacheDir folder for what may be worked out again, such as indexes of shards
@@ -27,7 +28,7 @@ public record DataSettings(
     Tail tail,
     Range cropScale,
     Range cropAspect,
-    boolean flip,
+    Augmentation augmentation,
     List<Double> mean,
     List<Double> std,
     String cacheDir,
@@ -81,6 +82,13 @@ public record DataSettings(
     Check.atLeast("data.image-size", imageSize, 1);
     Check.within("data.crop.scale", cropScale, 0, 1);
     Check.within("data.crop.aspect", cropAspect, 0, 1000);
+    double jitter = augmentation.colorJitter();
+    if (!(jitter >= 0 && jitter <= Augmentation.MOST_JITTER)) {
+      throw ConfigurationError.of(
+          "data.augment.color-jitter",
+          jitter,
+          "be between 0 (none) and " + Augmentation.MOST_JITTER);
+    }
     channels("data.mean", mean);
     channels("data.std", std);
     std.forEach(deviation -> Check.positive("data.std", deviation));
@@ -134,7 +142,9 @@ public record DataSettings(
         "data.tail", tail,
         "data.crop.scale", cropScale,
         "data.crop.aspect", cropAspect,
-        "data.augment.flip", flip,
+        "data.augment.flip", augmentation.flip(),
+        "data.augment.color-jitter", augmentation.colorJitter(),
+        "data.augment.blur", augmentation.blur(),
         "data.mean", mean,
         "data.std", std,
         "data.cache.dir", cacheDir,

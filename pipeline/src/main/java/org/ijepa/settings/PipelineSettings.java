@@ -13,6 +13,7 @@ import java.util.Map;
  * @param retry of what the network or the disk failed to do
  * @param maxPixels an image that claims more is bad
  * @param dctScaling whether JPEGs much larger than wanted are decoded smaller
+ * @param remote whether nodes that only decode are used
  */
 public record PipelineSettings(
     int fetchParallelism,
@@ -21,7 +22,16 @@ public record PipelineSettings(
     double badSampleBudget,
     Retry retry,
     long maxPixels,
-    boolean dctScaling) {
+    boolean dctScaling,
+    Remote remote) {
+
+  /** Which nodes that only decode are used by a trainer's. */
+  public enum Remote {
+    /** Those that are in the cluster. */
+    AUTO,
+    /** None. */
+    OFF
+  }
 
   /** Waits after a failed fetch: first, longest, and all together. */
   public record Retry(Duration minBackoff, Duration maxBackoff, Duration giveUpAfter) {
@@ -61,6 +71,7 @@ public record PipelineSettings(
         "pipeline.retry.max-backoff", retry.maxBackoff(),
         "pipeline.retry.give-up-after", retry.giveUpAfter(),
         "pipeline.max-pixels", maxPixels,
-        "pipeline.decode.dct-scaling", dctScaling);
+        "pipeline.decode.dct-scaling", dctScaling,
+        "pipeline.remote", remote);
   }
 }

@@ -55,6 +55,10 @@ public record Settings(
       Map.of(
           "data.augment.flip",
           "false",
+          "data.augment.color-jitter",
+          "0.0",
+          "data.augment.blur",
+          "false",
           "data.fraction",
           "1.0",
           "order.window",

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import org.ijepa.augment.Augmentation;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.order.Tail;
 
@@ -94,7 +95,10 @@ final class SettingsReader {
         tail(sources.size()),
         values.range("data.crop.scale"),
         values.range("data.crop.aspect"),
-        values.flag("data.augment.flip"),
+        new Augmentation(
+            values.flag("data.augment.flip"),
+            values.number("data.augment.color-jitter"),
+            values.flag("data.augment.blur")),
         values.numbers("data.mean"),
         values.numbers("data.std"),
         cacheDir(values.text("data.cache.dir")),
@@ -278,7 +282,8 @@ final class SettingsReader {
             values.duration("pipeline.retry.max-backoff"),
             values.duration("pipeline.retry.give-up-after")),
         values.wide("pipeline.max-pixels"),
-        values.flag("pipeline.decode.dct-scaling"));
+        values.flag("pipeline.decode.dct-scaling"),
+        values.choice("pipeline.remote", PipelineSettings.Remote.class));
   }
 
   private EvaluationSettings evaluation(int globalBatch) {

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import java.util.function.ObjLongConsumer;
 import org.ijepa.cache.DiskCache;
 import org.ijepa.random.RandomKey;
+import org.ijepa.store.Hedges;
 import org.ijepa.store.Store;
 import org.ijepa.store.StoreException;
 
@@ -124,6 +125,11 @@ public final class DataSource implements Samples {
   /** Where they are. */
   public Store store() {
     return store;
+  }
+
+  @Override
+  public Hedges hedges() {
+    return store.hedges();
   }
 
   /** What people should know about the source: shards that are not whole. */

@@ -3,6 +3,7 @@ package org.ijepa.source;
 import akka.util.ByteString;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.ijepa.store.Hedges;
 
 /** The images of a run, each by its number. Safe for use from many threads. */
 public interface Samples {
@@ -24,6 +25,9 @@ public interface Samples {
    *     was indexed, and with {@link org.ijepa.store.StoreException} if it cannot be read
    */
   CompletionStage<ByteString> fetch(long sample);
+
+  /** What became of slow reads since the sources were opened. */
+  Hedges hedges();
 
   /** In hexadecimal: samples with one fingerprint give the same run. */
   String fingerprint();

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import org.ijepa.digest.Sha256;
+import org.ijepa.store.Hedges;
 
 /** Several sources, whose samples are numbered one source after another. */
 final class SeveralSources implements Samples {
@@ -44,6 +45,11 @@ final class SeveralSources implements Samples {
   public CompletionStage<ByteString> fetch(long sample) {
     int source = source(sample);
     return sources.get(source).fetch(sample - firsts[source]);
+  }
+
+  @Override
+  public Hedges hedges() {
+    return sources.stream().map(DataSource::hedges).reduce(Hedges.NONE, Hedges::plus);
   }
 
   @Override

@@ -73,11 +73,18 @@ public record Bottleneck(Limit limit, double inputWait, String text) {
   private static String decode(PipelineCounts counts, int cores) {
     int slots = counts.decode().slots();
     if (slots >= cores) {
-      return "decode limits: %s, and decodes %d images at a time on %d cores; give the run more cores or nodes, or store the images smaller"
-          .formatted(waits(counts), slots, cores);
+      return "decode limits: %s, and decodes %d images at a time on %d cores; %s, or store the images smaller"
+          .formatted(waits(counts), slots, cores, others(counts.elsewhereShare()));
     }
     return "decode limits: %s; raise pipeline.decode.parallelism from %d to %d"
         .formatted(waits(counts), slots, Math.min(cores, enough(slots, counts.inputWait())));
+  }
+
+  private static String others(double share) {
+    return share == 0
+        ? "start nodes with cluster.roles = [pipeline]"
+        : "start more nodes with cluster.roles = [pipeline], which bring %s of them now"
+            .formatted(percent(share));
   }
 
   private static String fetch(PipelineCounts counts) {

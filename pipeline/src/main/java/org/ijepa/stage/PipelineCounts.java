@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.BinaryOperator;
+import org.ijepa.store.Hedges;
 
 /**
  * What the stages of one trainer's input did in some time.
@@ -13,18 +14,28 @@ import java.util.function.BinaryOperator;
  * @param decode bytes to cropped and resized pixels
  * @param batch micro-batches that are ready; its slots are the places kept for them
  * @param trainer what pulls micro-batches: it works, or waits for the next
+ * @param elsewhere samples that nodes which only decode have or bring; of no number of places
+ * @param hedges reads of the store that were slow and sent a second time
  */
 public record PipelineCounts(
     StageCounts plan,
     StageCounts fetch,
     StageCounts decode,
     StageCounts batch,
-    StageCounts trainer) {
+    StageCounts trainer,
+    StageCounts elsewhere,
+    Hedges hedges) {
 
   /** Nothing was counted. */
   public static final PipelineCounts NONE =
       new PipelineCounts(
-          StageCounts.NONE, StageCounts.NONE, StageCounts.NONE, StageCounts.NONE, StageCounts.NONE);
+          StageCounts.NONE,
+          StageCounts.NONE,
+          StageCounts.NONE,
+          StageCounts.NONE,
+          StageCounts.NONE,
+          StageCounts.NONE,
+          Hedges.NONE);
 
   /** How long was counted: the trainer either works or waits. */
   public double seconds() {
@@ -36,23 +47,32 @@ public record PipelineCounts(
     return trainer.upstreamShare();
   }
 
+  /** Share of the samples that came from nodes which only decode. */
+  public double elsewhereShare() {
+    double all = decode.out() + elsewhere.out();
+    return all == 0 ? 0 : elsewhere.out() / all;
+  }
+
   /** Both together. */
   public PipelineCounts plus(PipelineCounts later) {
-    return with(later, StageCounts::plus);
+    return with(later, StageCounts::plus, hedges.plus(later.hedges));
   }
 
   /** What came since {@code earlier}. */
   public PipelineCounts minus(PipelineCounts earlier) {
-    return with(earlier, StageCounts::minus);
+    return with(earlier, StageCounts::minus, hedges.minus(earlier.hedges));
   }
 
-  private PipelineCounts with(PipelineCounts other, BinaryOperator<StageCounts> operator) {
+  private PipelineCounts with(
+      PipelineCounts other, BinaryOperator<StageCounts> operator, Hedges its) {
     return new PipelineCounts(
         operator.apply(plan, other.plan),
         operator.apply(fetch, other.fetch),
         operator.apply(decode, other.decode),
         operator.apply(batch, other.batch),
-        operator.apply(trainer, other.trainer));
+        operator.apply(trainer, other.trainer),
+        operator.apply(elsewhere, other.elsewhere),
+        its);
   }
 
   /** Each stage with its name, in the order of the stream. */
@@ -62,6 +82,7 @@ public record PipelineCounts(
     stage.accept("decode", decode);
     stage.accept("batch", batch);
     stage.accept("trainer", trainer);
+    stage.accept("elsewhere", elsewhere);
   }
 
   /** All numbers by name, such as {@code decode_busy}; {@link #of} reads them again. */
@@ -76,6 +97,9 @@ public record PipelineCounts(
           numbers.put(name + "_upstream", stage.upstream());
           numbers.put(name + "_downstream", stage.downstream());
         });
+    numbers.put("fetch_reads", (double) hedges.reads());
+    numbers.put("fetch_hedges", (double) hedges.sent());
+    numbers.put("fetch_hedges_won", (double) hedges.won());
     return numbers;
   }
 
@@ -86,16 +110,25 @@ public record PipelineCounts(
         stage(numbers, "fetch"),
         stage(numbers, "decode"),
         stage(numbers, "batch"),
-        stage(numbers, "trainer"));
+        stage(numbers, "trainer"),
+        stage(numbers, "elsewhere"),
+        new Hedges(
+            count(numbers, "fetch_reads"),
+            count(numbers, "fetch_hedges"),
+            count(numbers, "fetch_hedges_won")));
   }
 
   private static StageCounts stage(Map<String, Double> numbers, String name) {
     return new StageCounts(
         numbers.getOrDefault(name + "_slots", 0.0).intValue(),
-        numbers.getOrDefault(name + "_in", 0.0).longValue(),
-        numbers.getOrDefault(name + "_out", 0.0).longValue(),
+        count(numbers, name + "_in"),
+        count(numbers, name + "_out"),
         numbers.getOrDefault(name + "_busy", 0.0),
         numbers.getOrDefault(name + "_upstream", 0.0),
         numbers.getOrDefault(name + "_downstream", 0.0));
+  }
+
+  private static long count(Map<String, Double> numbers, String name) {
+    return numbers.getOrDefault(name, 0.0).longValue();
   }
 }

@@ -19,6 +19,9 @@ public final class StageMeter {
   /** Finished elements with no unfinished one before them. */
   private int ready;
 
+  /** Whether places without an element wait for the stage after, not for the one before. */
+  private boolean held;
+
   private long since;
   private long in;
   private long out;
@@ -69,6 +72,15 @@ public final class StageMeter {
     out++;
   }
 
+  /**
+   * Whether the stage before has something for the places without an element, which may not be
+   * begun since the stages after have no room.
+   */
+  public synchronized void held(boolean now) {
+    advance();
+    held = now;
+  }
+
   /** What was counted until now. */
   public synchronized StageCounts counts() {
     advance();
@@ -81,8 +93,9 @@ public final class StageMeter {
     since = now;
     int atWork = Math.min(slots, working.size());
     int waiting = Math.min(slots - atWork, ready);
+    double free = (slots - atWork - waiting) * seconds;
     busy += atWork * seconds;
-    downstream += waiting * seconds;
-    upstream += (slots - atWork - waiting) * seconds;
+    downstream += waiting * seconds + (held ? free : 0);
+    upstream += held ? 0 : free;
   }
 }

@@ -30,7 +30,7 @@ import org.apache.hc.core5.util.Timeout;
 
 /**
  * Reads objects of S3 by blocking requests on threads of its own. Streams, as Alpakka makes several
- * for each request, took five times the processor time.
+ * for each request, took four times the processor time.
  */
 final class S3Reader implements AutoCloseable {
   private static final Duration CONNECT = Duration.ofSeconds(10);

@@ -111,20 +111,18 @@ class AugmentedStreamTest {
     Store store = Store.open(folder.toString(), noS3, policy, system);
     return new BatchStream(
         planner,
-        DataSource.open(store, system).toCompletableFuture().join(),
-        new ColumnDecoder(),
-        new BatchStream.Options(
-            SIDE,
-            MICRO_BATCH,
-            1,
+        new SampleDecoding(
+            planner.order(),
+            DataSource.open(store, system).toCompletableFuture().join(),
+            new ColumnDecoder(),
             CropRules.published(),
-            new Augmentation(flip),
-            3,
-            3,
-            2,
-            System::nanoTime),
-        system,
-        decoding);
+            new Augmentation(flip, 0, false),
+            1,
+            SIDE,
+            decoding),
+        new BatchStream.Options(MICRO_BATCH, 3, 3, 2, System::nanoTime),
+        DecodingPeers.NONE,
+        system);
   }
 
   /** Every pixel says which column it stands in. */

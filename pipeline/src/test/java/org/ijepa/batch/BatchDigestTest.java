@@ -144,18 +144,19 @@ final class BatchDigestTest {
     MaskRules masks = MaskRules.corrected(14).withGroupSize(GLOBAL_BATCH / STREAMS);
     BatchPlanner planner = new BatchPlanner(order, new MaskSampler(masks, SEED), MICRO_BATCH);
     BatchStream.Options options =
-        new BatchStream.Options(
-            SIDE,
-            MICRO_BATCH,
-            SEED,
+        new BatchStream.Options(MICRO_BATCH, run[1], run[2], run[3], System::nanoTime);
+    SampleDecoding decoded =
+        new SampleDecoding(
+            order,
+            samples,
+            decoder,
             CropRules.published(),
-            new Augmentation(true),
-            run[1],
-            run[2],
-            run[3],
-            System::nanoTime);
+            new Augmentation(true, 1, true),
+            SEED,
+            SIDE,
+            decoding);
     BatchStream stream =
-        new BatchStream(planner, samples, decoder, options, kit.system(), decoding);
+        new BatchStream(planner, decoded, options, DecodingPeers.NONE, kit.system());
     int world = run[0];
     List<BatchStream.Feed> feeds = new ArrayList<>();
     for (int rank = 0; rank < world; rank++) {

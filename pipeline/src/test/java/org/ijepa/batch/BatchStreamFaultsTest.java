@@ -125,20 +125,18 @@ class BatchStreamFaultsTest {
     BatchStream.Feed feed =
         new BatchStream(
                 new BatchPlanner(order, new MaskSampler(MaskRules.corrected(14), 1), MICRO_BATCH),
-                source,
-                decoder,
-                new BatchStream.Options(
-                    4,
-                    MICRO_BATCH,
-                    1,
+                new SampleDecoding(
+                    order,
+                    source,
+                    decoder,
                     new CropRules(0.3, 1, 0.75, 1.25),
                     Augmentation.none(),
-                    FETCHES,
-                    2,
-                    2,
-                    System::nanoTime),
-                system,
-                decoding)
+                    1,
+                    4,
+                    decoding),
+                new BatchStream.Options(MICRO_BATCH, FETCHES, 2, 2, System::nanoTime),
+                DecodingPeers.NONE,
+                system)
             .start(0, 0, 1);
     List<String> batches = new ArrayList<>();
     try {

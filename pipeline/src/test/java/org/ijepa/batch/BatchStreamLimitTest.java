@@ -45,6 +45,9 @@ import org.junit.jupiter.api.io.TempDir;
 class BatchStreamLimitTest {
   private static final int MICRO_BATCH = 4;
   private static final int MICRO_BATCHES = 8;
+  private static final int FETCHES = 3;
+  private static final int DECODES = 2;
+  private static final int PREFETCH = 2;
   private static final int CORES = 8;
   private static final Duration SLOW = Duration.ofMillis(100);
 
@@ -88,10 +91,12 @@ class BatchStreamLimitTest {
     feed.cancel();
     assertThat(counts.trainer().in()).isEqualTo(MICRO_BATCHES - 1);
     assertThat(counts.batch().out()).isEqualTo(MICRO_BATCHES - 1);
-    // No more is made ready than the prefetch of two, the sink's one, and what is in the stages.
+    // No more is made ready than the prefetch, the sink's one, and what is in the stages.
+    int ready = PREFETCH + 1 + (FETCHES + 2 * DECODES + 2 * MICRO_BATCH - 2) / MICRO_BATCH;
     assertThat(counts.decode().out())
         .isBetween(
-            (long) MICRO_BATCH * (MICRO_BATCHES - 6), (long) MICRO_BATCH * (MICRO_BATCHES + 4));
+            (long) MICRO_BATCH * (MICRO_BATCHES - 6),
+            (long) MICRO_BATCH * (MICRO_BATCHES - 1 + ready));
     return Bottleneck.of(counts, CORES);
   }
 
@@ -101,20 +106,18 @@ class BatchStreamLimitTest {
     SampleOrder order = new SampleOrder(1, source.index().size(), 32, 1, Tail.DROP);
     return new BatchStream(
         new BatchPlanner(order, new MaskSampler(MaskRules.corrected(14), 1), MICRO_BATCH),
-        source,
-        new SlowDecoder(slowDecoder),
-        new BatchStream.Options(
-            8,
-            MICRO_BATCH,
-            1,
+        new SampleDecoding(
+            order,
+            source,
+            new SlowDecoder(slowDecoder),
             new CropRules(0.3, 1, 0.75, 1.25),
             Augmentation.none(),
-            3,
-            2,
-            2,
-            nanoTime),
-        system,
-        decoding);
+            1,
+            8,
+            decoding),
+        new BatchStream.Options(MICRO_BATCH, FETCHES, DECODES, PREFETCH, nanoTime),
+        DecodingPeers.NONE,
+        system);
   }
 
   private static RetryPolicy policy() {

@@ -172,6 +172,10 @@ final class SettingsTest {
         "data.image-size=null           | have a value",
         "data.fraction=0                | above 0",
         "data.fraction=1.5              | at most 1",
+        "data.augment.color-jitter=-1   | between 0 (none) and 2.5",
+        "data.augment.color-jitter=3    | between 0 (none) and 2.5",
+        "data.augment.color-jitter=on   | a number",
+        "data.augment.blur=0.5          | true or false (on or off)",
         "order.window=0                 | at least 1",
         "data.uri=ftp://host/x          | s3://bucket/prefix",
         "data.uri=s3://                 | name a bucket",
@@ -321,6 +325,9 @@ final class SettingsTest {
         "order.streams=8",
         "order.window=100",
         "data.fraction=0.5",
+        "data.augment.flip=on",
+        "data.augment.color-jitter=0.5",
+        "data.augment.blur=on",
         "optimization.lr=0.5",
         "mask.group-size=16",
         "optimization.micro-batch=1",
@@ -372,7 +379,7 @@ final class SettingsTest {
         with()
             .meaning()
             .lines()
-            .filter(line -> !line.startsWith("order.window") && !line.startsWith("data.fraction"))
+            .filter(line -> !line.matches("(order.window|data.fraction|data.augment).*"))
             .collect(Collectors.joining("\n"));
     assertThat(with().differences(before)).isEmpty();
     assertThat(with("data.fraction=0.5").differences(before))

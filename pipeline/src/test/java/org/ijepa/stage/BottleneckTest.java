@@ -3,6 +3,7 @@ package org.ijepa.stage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.ijepa.stage.Bottleneck.Limit;
+import org.ijepa.store.Hedges;
 import org.junit.jupiter.api.Test;
 
 class BottleneckTest {
@@ -22,7 +23,9 @@ class BottleneckTest {
         stage(16, fetch, 0),
         stage(2, decode, 1 - decode),
         stage(4, 0, 1),
-        stage(1, 1 - trainerWaits, trainerWaits));
+        stage(1, 1 - trainerWaits, trainerWaits),
+        StageCounts.NONE,
+        new Hedges(1000, 7, 5));
   }
 
   @Test
@@ -50,7 +53,23 @@ class BottleneckTest {
     assertThat(Bottleneck.of(counts(0.1, 0.2, 0.97, 0.9), 3).text()).endsWith("from 2 to 3");
     assertThat(Bottleneck.of(counts(0.1, 0.2, 0.97, 0.9), 2).text())
         .contains("2 images at a time on 2 cores")
-        .contains("more cores or nodes");
+        .contains("start nodes with cluster.roles = [pipeline]");
+  }
+
+  @Test
+  void shouldSayHowMuchIsDecodedElsewhere() {
+    PipelineCounts own = counts(0.1, 0.2, 0.97, 0.9);
+    PipelineCounts shared =
+        new PipelineCounts(
+            own.plan(),
+            own.fetch(),
+            own.decode(),
+            own.batch(),
+            own.trainer(),
+            new StageCounts(0, 320, 300, 1, 0, 0),
+            own.hedges());
+    assertThat(Bottleneck.of(shared, 2).text())
+        .contains("start more nodes with cluster.roles = [pipeline], which bring 75 % of them now");
   }
 
   @Test
@@ -66,7 +85,13 @@ class BottleneckTest {
   void shouldNotRaiseFetchingWithoutEnd() {
     PipelineCounts many =
         new PipelineCounts(
-            stage(1, 0, 0), stage(256, 1, 0), stage(2, 0, 1), stage(4, 0, 1), stage(1, 0.1, 0.9));
+            stage(1, 0, 0),
+            stage(256, 1, 0),
+            stage(2, 0, 1),
+            stage(4, 0, 1),
+            stage(1, 0.1, 0.9),
+            StageCounts.NONE,
+            Hedges.NONE);
     assertThat(Bottleneck.of(many, CORES).text())
         .contains("256 reads at a time")
         .doesNotContain("raise");

@@ -1,0 +1,63 @@
+package org.ijepa.coordinator;
+
+import java.util.Optional;
+import org.ijepa.coordinator.CoordinatorEffect.Decided;
+import org.ijepa.coordinator.CoordinatorEvent.Stop;
+import org.ijepa.run.Happening.Found;
+import org.ijepa.run.StepMetrics;
+import org.ijepa.settings.EvaluationSettings.OnCollapse;
+import org.ijepa.settings.Settings;
+import org.ijepa.trainer.Finding;
+
+/** Writes down what a run's steps and looks between them show, and says what ends the run. */
+final class Judgement {
+  private final Settings settings;
+  private final RunStory story;
+  private final RunListener listener;
+  private final Findings findings;
+  private final PipelineWatch pipeline;
+
+  Judgement(CoordinatorParts parts, RunStory story, RunListener listener) {
+    settings = parts.settings();
+    this.story = story;
+    this.listener = listener;
+    long steps = parts.plan().totalSteps();
+    findings = new Findings(steps);
+    pipeline =
+        new PipelineWatch(
+            steps, Runtime.getRuntime().availableProcessors() / settings.cluster().trainers());
+  }
+
+  /** A step is decided. */
+  Optional<Stop> decided(Decided decided) {
+    StepMetrics metrics =
+        story.decided(decided.facts(), decided.plan(), decided.generation(), decided.worldSize());
+    listener.committed(metrics);
+    Optional<Stop> stop = pipeline.committed(decided.facts()).flatMap(this::found);
+    if (stop.isPresent()) {
+      return stop;
+    }
+    if (story.tooManyBad(settings.pipeline().badSampleBudget())) {
+      return Optional.of(Stop.BAD_DATA);
+    }
+    return story.skippedInARow() >= settings.optimization().maxSkippedSteps()
+        ? Optional.of(Stop.NOT_FINITE)
+        : Optional.empty();
+  }
+
+  /** Something was found between steps. */
+  Optional<Stop> found(Finding finding) {
+    if (!story.found(finding)) {
+      return Optional.empty();
+    }
+    findings.heard(finding).map(Found::new).ifPresent(listener::happened);
+    return findings.isLastingAlarm(finding) && settings.evaluation().onCollapse() != OnCollapse.WARN
+        ? Optional.of(Stop.COLLAPSED)
+        : Optional.empty();
+  }
+
+  /** Whether a run that stops goes back to where it was sound. */
+  boolean goesBack(Stop why) {
+    return why == Stop.COLLAPSED && settings.evaluation().onCollapse() == OnCollapse.ROLLBACK;
+  }
+}

@@ -1,0 +1,109 @@
+package org.ijepa.coordinator;
+
+import java.util.Optional;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.CoordinatorEffect.Finished;
+import org.ijepa.coordinator.CoordinatorEvent.Stop;
+import org.ijepa.trainer.ToMember.Then;
+
+/** How far a run is, whether it is to stop, and whether a checkpoint is under way. */
+final class Progress {
+  private final StepPlanner planner;
+  private long step;
+
+  /** Most steps that were ever done. */
+  private long furthest;
+
+  private boolean writing;
+  private Optional<Stop> stop = Optional.empty();
+
+  Progress(StepPlanner planner) {
+    this.planner = planner;
+  }
+
+  /** Next step to be decided. */
+  long step() {
+    return step;
+  }
+
+  /** Why the run ends once everything committed is saved. */
+  Optional<Stop> stop() {
+    return stop;
+  }
+
+  /** What members do after the next word to them, should nobody join. */
+  Then then() {
+    return stop.isPresent() ? Then.PAUSE : Then.CONTINUE;
+  }
+
+  /** The run is to stop; the first reason counts. */
+  void stopFor(Stop why) {
+    stop = Optional.of(stop.orElse(why));
+  }
+
+  /** Nothing is done, but for what is stored. */
+  void standsAt(long its) {
+    step = its;
+  }
+
+  /** The run goes on with a step. */
+  void goesOnAt(long next) {
+    step = next;
+    if (stop.equals(Optional.of(Stop.COMPLETE)) && step < planner.totalSteps()) {
+      // The end was reached, and lost again with all who knew it.
+      stop = Optional.empty();
+    }
+    endIfComplete();
+  }
+
+  /** The step under way is done; whether none has come so far yet. */
+  boolean advance() {
+    step++;
+    // Steps done again after a failure are no progress.
+    boolean fresh = step > furthest;
+    furthest = Math.max(furthest, step);
+    endIfComplete();
+    return fresh;
+  }
+
+  private void endIfComplete() {
+    if (step >= planner.totalSteps()) {
+      stopFor(Stop.COMPLETE);
+    }
+  }
+
+  /** Name of the checkpoint that is written now, at the end; else empty. */
+  String lastCheckpoint(long generation) {
+    return stop.isPresent() ? begin(generation) : "";
+  }
+
+  /** Name of the checkpoint that is written now, where one is due; else empty. */
+  String checkpoint(long generation) {
+    boolean due = planner.checkpointDue(step) && !writing;
+    return stop.isPresent() || due ? begin(generation) : "";
+  }
+
+  private String begin(long generation) {
+    writing = true;
+    return new CheckpointName(step, generation).toString();
+  }
+
+  /**
+   * The run is over.
+   *
+   * @param durable steps that stand in a complete checkpoint
+   */
+  Finished finished(long durable) {
+    return new Finished(stop.orElseThrow(), durable >= step);
+  }
+
+  /** Whether a checkpoint is being written. */
+  boolean isWriting() {
+    return writing;
+  }
+
+  /** No checkpoint of this generation is under way, or its end is not waited for. */
+  void writesNothing() {
+    writing = false;
+  }
+}

@@ -1,0 +1,253 @@
+package org.ijepa.coordinator;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.ijepa.coordinator.CoordinatorEffect.Claim;
+import org.ijepa.coordinator.CoordinatorEffect.Confirm;
+import org.ijepa.coordinator.CoordinatorEffect.Fail;
+import org.ijepa.coordinator.CoordinatorEffect.Send;
+import org.ijepa.coordinator.CoordinatorEffect.Tell;
+import org.ijepa.coordinator.CoordinatorEvent.Claimed;
+import org.ijepa.coordinator.CoordinatorEvent.Stop;
+import org.ijepa.trainer.FromMember.Answer;
+import org.ijepa.trainer.MemberId;
+import org.ijepa.trainer.ToMember.Ask;
+import org.ijepa.trainer.ToMember.Form;
+
+/**
+ * How the coordinator comes from one generation to the next: claims a number, has it confirmed that
+ * it leads, asks everybody, and settles on where to go on.
+ *
+ * <pre>
+ *   gathering --a member, and nodes known--> claiming
+ *   claiming  --Claimed--> confirming      (ClaimRefused: claim a higher number)
+ *   confirming --Confirmed--> asking
+ *   asking    --all, and enough, answered--> settled    (Refusal: claim a higher number)
+ * </pre>
+ */
+final class Regrouping {
+  private final StepPlanner planner;
+  private final Attendance attendance;
+  private final Crew crew;
+  private final Chronicle chronicle;
+  private final Progress progress;
+  private final List<CoordinatorEffect> effects;
+
+  private Phase phase = Phase.GATHERING;
+  private long generation;
+  private Optional<Form> form = Optional.empty();
+
+  private enum Phase {
+    GATHERING,
+    CLAIMING,
+    CONFIRMING,
+    ASKING,
+    SETTLED
+  }
+
+  /**
+   * Nobody is there yet.
+   *
+   * @param newest highest number claimed so far
+   * @param effects list that is added to
+   */
+  Regrouping(
+      StepPlanner planner,
+      Attendance attendance,
+      Crew crew,
+      Chronicle chronicle,
+      Progress progress,
+      long newest,
+      List<CoordinatorEffect> effects) {
+    this.planner = planner;
+    this.attendance = attendance;
+    this.crew = crew;
+    this.chronicle = chronicle;
+    this.progress = progress;
+    this.effects = effects;
+    generation = newest;
+  }
+
+  /** Number of the generation that was claimed last. */
+  long generation() {
+    return generation;
+  }
+
+  /** Where it stands, as a word for people. */
+  String phase() {
+    return phase.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The generation that was settled on; empty: not yet, or the run is over. */
+  Optional<Form> form() {
+    return form;
+  }
+
+  /** Begins to regroup, or begins again, under a number. */
+  void claim(long number) {
+    phase = Phase.CLAIMING;
+    form = Optional.empty();
+    progress.writesNothing();
+    effects.add(new Claim(number));
+  }
+
+  /** A member is there that was not before. */
+  void arrived(MemberId member) {
+    if (phase == Phase.ASKING) {
+      effects.add(new Send(member, new Ask(generation)));
+    } else {
+      lookAgain();
+    }
+  }
+
+  /** Who is there, or waited for, has changed. */
+  void lookAgain() {
+    if (phase == Phase.GATHERING) {
+      gather();
+    } else if (phase == Phase.ASKING) {
+      formIfAnswered();
+    }
+  }
+
+  private void gather() {
+    if (!attendance.knowsAll()) {
+      return;
+    }
+    if (!attendance.present().isEmpty()) {
+      claim(generation + 1);
+    } else if (progress.stop().isPresent()) {
+      // Nobody remembers anything: what is stored is all there is.
+      progress.standsAt(chronicle.durable());
+      finish();
+    }
+  }
+
+  void claimed(Claimed claimed) {
+    long number = claimed.generation();
+    if (phase == Phase.CLAIMING && number > generation) {
+      generation = number;
+      chronicle.found(claimed.checkpoints());
+      phase = Phase.CONFIRMING;
+      effects.add(new Confirm(number));
+    }
+  }
+
+  void claimRefused(long newest) {
+    if (phase == Phase.CLAIMING) {
+      claim(Math.max(newest, generation) + 1);
+    }
+  }
+
+  void confirmed(long number) {
+    if (phase == Phase.CONFIRMING && number == generation) {
+      phase = Phase.ASKING;
+      attendance.askAnew();
+      ask(attendance.present());
+      formIfAnswered();
+    }
+  }
+
+  private void ask(List<MemberId> members) {
+    members.forEach(member -> effects.add(new Send(member, new Ask(generation))));
+  }
+
+  void answered(Answer answer) {
+    if (phase == Phase.ASKING && answer.generation() == generation) {
+      attendance.answered(answer);
+      formIfAnswered();
+    }
+  }
+
+  /** A member has promised a higher number to somebody else. */
+  void refused(long promised) {
+    if (phase == Phase.ASKING && promised > generation) {
+      claim(promised + 1);
+    }
+  }
+
+  /** Waits for those who were in the run and are not there, if the run is one that waits. */
+  void awaitReturn(List<String> names) {
+    if (!attendance.waits() || progress.stop().isPresent()) {
+      return;
+    }
+    for (String name : names) {
+      if (!attendance.contains(name) && attendance.awaitReturn(name)) {
+        effects.add(Tell.note("waiting for trainer " + name + " to come back"));
+      }
+    }
+  }
+
+  /** Time passes for those that are waited for; the run stops without one that is too late. */
+  void countAway() {
+    List<String> late = attendance.late();
+    for (String name : late) {
+      effects.add(Tell.note("trainer " + name + " did not come back"));
+      progress.stopFor(Stop.NOT_BACK);
+    }
+    if (!late.isEmpty()) {
+      lookAgain();
+    }
+  }
+
+  /** Says again what may have been lost. */
+  void repeat() {
+    if (phase == Phase.CONFIRMING) {
+      effects.add(new Confirm(generation));
+    } else if (phase == Phase.ASKING) {
+      ask(attendance.silent());
+    }
+  }
+
+  private void formIfAnswered() {
+    try {
+      Optional<Settlement> settlement = attendance.settlement(crew.isEmpty());
+      // A coordinator that is new learns from those that were in the run who else was.
+      settlement.ifPresent(settled -> awaitReturn(settled.group()));
+      boolean first = crew.isEmpty() && progress.stop().isEmpty();
+      settlement.filter(settled -> attendance.isEnough(first, settled)).ifPresent(this::settle);
+    } catch (Settlement.Contradiction e) {
+      effects.add(new Fail(e.getMessage()));
+    }
+  }
+
+  private void settle(Settlement settlement) {
+    phase = Phase.SETTLED;
+    // What a newer generation has stored outranks what members of an older one remember.
+    if (!settlement.voters().isEmpty() && !chronicle.outranks(settlement.newest())) {
+      remember(settlement);
+    } else if (chronicle.hasOnlyDamaged()) {
+      effects.add(new Fail("every checkpoint is damaged: " + chronicle.damaged()));
+    } else {
+      goBack();
+    }
+  }
+
+  private void remember(Settlement settlement) {
+    progress.goesOnAt(settlement.nextStep());
+    chronicle.catchUp(settlement, crew.generation(), generation, crew.worldSize());
+    form =
+        Optional.of(
+            Forms.remembered(
+                generation,
+                attendance.present(),
+                settlement,
+                planner,
+                progress.then(),
+                progress.lastCheckpoint(generation)));
+  }
+
+  private void goBack() {
+    progress.goesOnAt(chronicle.goBack(crew.generation()));
+    if (progress.stop().isPresent()) {
+      // What is stored is all there is.
+      finish();
+    } else {
+      form = Optional.of(Forms.stored(generation, attendance.present(), chronicle.newest()));
+    }
+  }
+
+  private void finish() {
+    effects.add(progress.finished(chronicle.durable()));
+  }
+}

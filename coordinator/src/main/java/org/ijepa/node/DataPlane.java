@@ -1,0 +1,191 @@
+package org.ijepa.node;
+
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.DispatcherSelector;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.ijepa.batch.BatchPlanner;
+import org.ijepa.batch.BatchStream;
+import org.ijepa.batch.SampleDecoding;
+import org.ijepa.cache.DiskCache;
+import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.decode.ImageDecoders;
+import org.ijepa.decoding.RemoteDecoding;
+import org.ijepa.order.SampleOrder;
+import org.ijepa.run.RunFolder;
+import org.ijepa.settings.PipelineSettings;
+import org.ijepa.settings.Settings;
+import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
+import org.ijepa.store.RetryPolicy;
+import org.ijepa.store.Store;
+
+/**
+ * What a node reads, decodes and batches with: stores, decoder, threads and cache. It has an actor
+ * system of its own, which lives before and after the cluster's.
+ */
+final class DataPlane {
+  /** The longest that one image takes to decode. */
+  private static final long DECODE_SECONDS = 30;
+
+  /** A read that moves no byte for so long has failed. */
+  private static final Duration STALL = Duration.ofSeconds(30);
+
+  private final Settings settings;
+  private final Optional<DiskCache> cache;
+  private final ImageDecoder decoder;
+  private final ExecutorService threads;
+  private final ActorSystem<Object> services;
+  private final RemoteDecoding remote = new RemoteDecoding();
+
+  private DataPlane(
+      Settings settings,
+      Optional<DiskCache> cache,
+      ImageDecoder decoder,
+      ExecutorService threads,
+      ActorSystem<Object> services) {
+    this.settings = settings;
+    this.cache = cache;
+    this.decoder = decoder;
+    this.threads = threads;
+    this.services = services;
+  }
+
+  /**
+   * Starts threads and actor system; reads nothing yet.
+   *
+   * @throws IOException if the cache's folder cannot be used
+   */
+  static DataPlane open(Settings settings) throws IOException {
+    Optional<DiskCache> cache = Models.sampleCache(settings);
+    PipelineSettings pipeline = settings.pipeline();
+    int trainers = settings.cluster().trainers();
+    return new DataPlane(
+        settings,
+        cache,
+        ImageDecoders.open(ImageDecoders.Options.of(pipeline)),
+        Executors.newFixedThreadPool(
+            pipeline.decodeParallelism() * trainers, DataPlane::decoderThread),
+        Services.start(pipeline.fetchParallelism() * trainers));
+  }
+
+  private static Thread decoderThread(Runnable work) {
+    Thread thread = new Thread(work, "decoder");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  ImageDecoder decoder() {
+    return decoder;
+  }
+
+  ActorSystem<Object> services() {
+    return services;
+  }
+
+  /** Who decodes for this node's trainers elsewhere. */
+  RemoteDecoding remote() {
+    return remote;
+  }
+
+  /** What the cache did, in words; empty without one. */
+  Optional<String> cacheCounts() {
+    return cache.map(kept -> kept.counts().text());
+  }
+
+  /** A source, indexed, read through the cache where there is one. */
+  DataSource source(String uri) {
+    try {
+      DataSource source =
+          DataSource.open(uri, this::store, Models.indexCache(settings), services)
+              .toCompletableFuture()
+              .join();
+      Executor blocking = services.dispatchers().lookup(DispatcherSelector.blocking());
+      return cache.map(kept -> source.cached(kept, blocking)).orElse(source);
+    } catch (CompletionException e) {
+      throw Preflight.unusable(e.getCause());
+    }
+  }
+
+  private Store store(String uri) {
+    PipelineSettings.Retry retry = settings.pipeline().retry();
+    return Store.open(
+        uri,
+        Models.s3(settings),
+        new RetryPolicy(retry.minBackoff(), retry.maxBackoff(), retry.giveUpAfter(), STALL),
+        services);
+  }
+
+  /** The checkpoints of the run in a folder, which are there or where the settings say. */
+  CheckpointStore checkpoints(Path run) throws IOException {
+    String uri = settings.checkpoint().uri();
+    if (!uri.isEmpty()) {
+      return checkpoints(uri, run);
+    }
+    Path beside = RunFolder.checkpoints(run);
+    Files.createDirectories(beside);
+    return checkpoints(beside.toString(), run);
+  }
+
+  /** The checkpoints at a place, which are read and written by way of the run's folder. */
+  CheckpointStore checkpoints(String uri, Path run) throws IOException {
+    return new CheckpointStore(uri, store(uri), run.resolve("tmp"), services);
+  }
+
+  /** The run's samples as pixels. */
+  SampleDecoding decoding(Samples samples, SampleOrder order) {
+    return new SampleDecoding(
+        order,
+        samples,
+        decoder,
+        Models.cropRules(settings),
+        settings.data().augmentation(),
+        settings.seed(),
+        settings.data().imageSize(),
+        threads);
+  }
+
+  /** The run's micro-batches, decoded here and by whoever else decodes. */
+  BatchStream batches(BatchPlanner planner, SampleDecoding samples) {
+    PipelineSettings pipeline = settings.pipeline();
+    return new BatchStream(
+        planner,
+        samples,
+        new BatchStream.Options(
+            settings.optimization().microBatch(),
+            pipeline.fetchParallelism(),
+            pipeline.decodeParallelism(),
+            pipeline.prefetch(),
+            System::nanoTime),
+        remote,
+        services);
+  }
+
+  /**
+   * Ends system and threads.
+   *
+   * @param unused whether nothing but the threads may still use the decoder, asked at the end
+   */
+  void close(BooleanSupplier unused) {
+    Services.stop(services);
+    threads.shutdown();
+    try {
+      // Native memory goes back only once no thread decodes into it any more.
+      if (threads.awaitTermination(DECODE_SECONDS, TimeUnit.SECONDS) && unused.getAsBoolean()) {
+        decoder.close();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package org.ijepa.run;
+
+/** What can happen to a run. */
+public sealed interface Happening {
+  /** A line for people. */
+  String text();
+
+  /** A process leads the run from here on. */
+  record Led(String text) implements Happening {}
+
+  /** Something that people want to know. */
+  record Noted(String text) implements Happening {}
+
+  /** Something that a look between steps has shown; it has a file of its own. */
+  record Found(String text) implements Happening {}
+
+  /**
+   * A generation of trainers was formed.
+   *
+   * @param trainers number of its members
+   * @param nextStep that it runs first
+   * @param load name of the checkpoint that it begins from; empty: from memory or start values
+   */
+  record GenerationBegan(long generation, int trainers, long nextStep, String load)
+      implements Happening {
+    @Override
+    public String text() {
+      return "generation "
+          + generation
+          + ": "
+          + trainers
+          + (trainers == 1 ? " trainer" : " trainers")
+          + ", step "
+          + nextStep
+          + (load.isEmpty() ? "" : " from " + load);
+    }
+  }
+
+  /** A generation of trainers is over. */
+  record GenerationEnded(long generation, String why) implements Happening {
+    @Override
+    public String text() {
+      return "generation " + generation + " ends: " + why;
+    }
+  }
+
+  /** A checkpoint is complete. */
+  record CheckpointStored(String name) implements Happening {
+    @Override
+    public String text() {
+      return name;
+    }
+  }
+
+  /** The run has come to an end or to a stop. */
+  record Ended(String text) implements Happening {}
+}

@@ -1,0 +1,157 @@
+package org.ijepa.coordinator;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.ProtocolSimulation.Planted;
+import org.ijepa.coordinator.ProtocolSimulation.Violation;
+import org.ijepa.stage.PipelineCounts;
+import org.ijepa.trainer.StepFacts;
+
+/**
+ * What the actors of a simulated run share: the network, the store, their collectives, and chance.
+ * The model is a hash chain over steps, so that any divergence shows.
+ */
+final class SimulatedWorld {
+  final SplittableRandom random;
+  final Planted planted;
+  final List<SimulatedTrainer> nodes = new ArrayList<>();
+
+  /** The last one leads. */
+  final List<SimulatedCoordinator> bosses = new ArrayList<>();
+
+  final List<Runnable> network = new ArrayList<>();
+
+  /** What happens within a node or at the store: late, but neither lost nor repeated. */
+  final List<Runnable> local = new ArrayList<>();
+
+  final Map<String, Exchange> exchanges = new HashMap<>();
+  final Set<Long> claimed = new TreeSet<>();
+
+  /** Generations that were formed by the coordinator that led. */
+  final Set<Long> led = new HashSet<>();
+
+  final TreeMap<CheckpointName, Stored> checkpoints = new TreeMap<>();
+  boolean faulty = true;
+  long incarnations;
+  Optional<CoordinatorEffect.Finished> finished = Optional.empty();
+
+  private final Deque<String> trace = new ArrayDeque<>();
+
+  /**
+   * A checkpoint: the model, and the ledger up to it.
+   *
+   * @param timely complete before a newer generation was claimed: whoever claimed one has seen it
+   */
+  record Stored(long model, List<Long> ledger, boolean timely) {}
+
+  SimulatedWorld(long seed, Planted planted) {
+    random = new SplittableRandom(seed);
+    this.planted = planted;
+  }
+
+  static long chain(long steps) {
+    long model = 17;
+    for (long k = 0; k < steps; k++) {
+      model = next(model, k);
+    }
+    return model;
+  }
+
+  static long next(long model, long step) {
+    long z = (model ^ step) * 0x9E3779B97F4A7C15L;
+    return z ^ (z >>> 29);
+  }
+
+  static StepFacts facts(long step, long digest) {
+    return new StepFacts(
+        step, 0.5, 1, true, List.of(), 50, 30, digest, List.of(), 0, 0, PipelineCounts.NONE);
+  }
+
+  SimulatedCoordinator leader() {
+    return bosses.get(bosses.size() - 1);
+  }
+
+  void log(String line) {
+    if (line.equals(trace.peekLast())) {
+      return;
+    }
+    trace.addLast(line);
+    if (trace.size() > 120) {
+      trace.removeFirst();
+    }
+  }
+
+  /** The last events, a line each. */
+  String trace() {
+    return String.join("\n", trace);
+  }
+
+  void send(Runnable delivery) {
+    network.add(delivery);
+  }
+
+  <T> T pick(List<T> list) {
+    return list.get(random.nextInt(list.size()));
+  }
+
+  long newestClaim() {
+    return claimed.stream().mapToLong(Long::longValue).max().orElse(0);
+  }
+
+  void store(CheckpointName name, long model) {
+    if (faulty && random.nextInt(5) == 0) {
+      bosses.forEach(
+          boss ->
+              local.add(() -> boss.on(new CoordinatorEvent.CheckpointFailed(name, "no space"))));
+      return;
+    }
+    // The coordinator completes the manifest with its ledger; only one that has the steps can.
+    for (SimulatedCoordinator boss : bosses) {
+      if (boss.protocol.generation() >= name.generation() && boss.ledger.size() >= name.step()) {
+        boolean timely = claimed.stream().allMatch(number -> number <= name.generation());
+        List<Long> ledger = List.copyOf(boss.ledger.subList(0, (int) name.step()));
+        checkpoints.putIfAbsent(name, new Stored(model, ledger, timely));
+        if (model != chain(name.step())) {
+          throw new Violation("checkpoint " + name + " holds another model");
+        }
+      }
+    }
+    bosses.forEach(
+        boss ->
+            local.add(
+                () ->
+                    boss.on(
+                        checkpoints.containsKey(name)
+                            ? new CoordinatorEvent.CheckpointComplete(name)
+                            : new CoordinatorEvent.CheckpointFailed(
+                                name, "nobody had its ledger"))));
+  }
+
+  /** One collective operation of a generation: complete once every rank has come. */
+  static final class Exchange {
+    private final int size;
+    final Set<String> arrived = new HashSet<>();
+    boolean aborted;
+    long value;
+    boolean hasValue;
+
+    Exchange(int size) {
+      this.size = size;
+    }
+
+    boolean complete() {
+      return arrived.size() == size;
+    }
+  }
+}

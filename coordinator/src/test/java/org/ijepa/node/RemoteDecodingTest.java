@@ -1,0 +1,194 @@
+package org.ijepa.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Join;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.ijepa.augment.Augmentation;
+import org.ijepa.batch.BatchPlanner;
+import org.ijepa.batch.BatchStream;
+import org.ijepa.batch.BatchStream.Feed;
+import org.ijepa.batch.DecodingPeers;
+import org.ijepa.batch.MicroBatch;
+import org.ijepa.batch.SampleDecoding;
+import org.ijepa.coordinator.RunListener;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.decode.ImageDecoders;
+import org.ijepa.decoding.DecodingClient;
+import org.ijepa.decoding.DecodingService;
+import org.ijepa.decoding.RemoteDecoding;
+import org.ijepa.mask.MaskSampler;
+import org.ijepa.order.SampleOrder;
+import org.ijepa.order.Tail;
+import org.ijepa.settings.Settings;
+import org.ijepa.source.DataSource;
+import org.ijepa.store.RetryPolicy;
+import org.ijepa.store.Store;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two members of a cluster in this process, over sockets: one trains, one decodes for it. */
+class RemoteDecodingTest {
+  @TempDir private Path folder;
+  private final List<ActorSystem<?>> systems = new ArrayList<>();
+  private final ExecutorService threads = Executors.newFixedThreadPool(2);
+  private ActorSystem<Object> services;
+  private ImageDecoder decoder;
+  private Settings settings;
+  private BatchPlanner planner;
+  private SampleDecoding decoding;
+
+  @BeforeEach
+  void open() throws Exception {
+    Path images = SmallRun.images(folder.resolve("images"));
+    Files.write(images.resolve("003.png"), new byte[] {1, 2, 3});
+    settings = SmallRun.settings(images, "cluster.roles=[pipeline]");
+    services = Services.start(16);
+    decoder = ImageDecoders.open(ImageDecoders.Choice.AUTO, 1_000_000);
+    RetryPolicy retry =
+        new RetryPolicy(
+            Duration.ofMillis(1), Duration.ofMillis(2), Duration.ZERO, Duration.ofSeconds(30));
+    DataSource source =
+        DataSource.open(
+                Store.open(images.toString(), Models.s3(settings), retry, services), services)
+            .toCompletableFuture()
+            .join();
+    SampleOrder order = new SampleOrder(settings.seed(), source.index().size(), 8, 2, Tail.DROP);
+    planner =
+        new BatchPlanner(order, new MaskSampler(Models.maskRules(settings), settings.seed()), 2);
+    decoding =
+        new SampleDecoding(
+            order,
+            source,
+            decoder,
+            Models.cropRules(settings),
+            new Augmentation(true, 1, true),
+            settings.seed(),
+            32,
+            threads);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    systems.forEach(Services::stop);
+    Services.stop(services);
+    threads.shutdown();
+    assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    decoder.close();
+  }
+
+  private ActorSystem<?> member(Consumer<ActorContext<Object>> spawn) {
+    ActorSystem<Object> system =
+        ActorSystem.create(
+            Behaviors.setup(
+                context -> {
+                  spawn.accept(context);
+                  return Behaviors.ignore();
+                }),
+            "ijepa",
+            ClusterConfig.of(settings.cluster()));
+    systems.add(system);
+    Cluster first = Cluster.get(systems.get(0));
+    Cluster.get(system).manager().tell(Join.create(first.selfMember().address()));
+    return system;
+  }
+
+  private Feed feed(DecodingPeers peers) {
+    return new BatchStream(
+            planner,
+            decoding,
+            new BatchStream.Options(2, 2, 1, 2, System::nanoTime),
+            peers,
+            services)
+        .start(0, 0, 1);
+  }
+
+  /** All that a trainer gets of the next micro-batch, as a digest. */
+  private static String next(Feed feed) throws Exception {
+    Optional<MicroBatch> pulled = feed.pull().toCompletableFuture().get();
+    try (MicroBatch batch = pulled.orElseThrow()) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      String text =
+          batch.plan().step()
+              + " "
+              + batch.plan().slots()
+              + batch.bad()
+              + batch.attempt(0)
+              + batch.attempt(1);
+      digest.update(text.getBytes(StandardCharsets.UTF_8));
+      ByteBuffer pixels = batch.images().duplicate();
+      digest.update(pixels.clear());
+      return HexFormat.of().formatHex(digest.digest());
+    }
+  }
+
+  @Test
+  void shouldFeedTheSameBitsWithNodesThatComeAndGo() throws Exception {
+    RemoteDecoding remote = new RemoteDecoding();
+    member(
+        context ->
+            remote.use(
+                context.spawn(
+                    DecodingClient.create(
+                        new DecodingClient.Parts(
+                            "run", "a", decoding.imageBytes(), RunListener.NONE)),
+                    "client")));
+    List<String> given = new ArrayList<>();
+    Feed feed = feed(remote);
+    given.add(next(feed));
+    ActorSystem<?> other =
+        member(
+            context ->
+                context.spawn(
+                    DecodingService.create(
+                        new DecodingService.Parts("run", decoding, 2, 1, RunListener.NONE)),
+                    "decoding"));
+    // A cluster takes its time to form, in which any number of small batches can be decoded here.
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .pollInterval(Duration.ofMillis(5))
+        .until(
+            () -> {
+              given.add(next(feed));
+              return feed.counts().elsewhere().out() >= 40;
+            });
+    other.terminate();
+    for (int i = 0; i < 60; i++) {
+      given.add(next(feed));
+    }
+    other.getWhenTerminated().toCompletableFuture().join();
+    for (int i = 0; i < 60; i++) {
+      given.add(next(feed));
+    }
+    feed.cancel();
+
+    Feed alone = feed(DecodingPeers.NONE);
+    List<String> expected = new ArrayList<>();
+    while (expected.size() < given.size()) {
+      expected.add(next(alone));
+    }
+    assertThat(alone.counts().elsewhere().out()).isZero();
+    alone.cancel();
+    assertThat(given).isEqualTo(expected);
+  }
+}

@@ -1,0 +1,75 @@
+package org.ijepa.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.ijepa.run.Happening.CheckpointStored;
+import org.ijepa.run.Happening.Ended;
+import org.ijepa.run.Happening.Found;
+import org.ijepa.run.Happening.GenerationBegan;
+import org.ijepa.run.Happening.GenerationEnded;
+import org.ijepa.run.Happening.Led;
+import org.ijepa.run.Happening.Noted;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class EventLogTest {
+  private static final Instant NOW = Instant.parse("2026-01-02T03:04:05.006Z");
+
+  @TempDir Path temp;
+
+  @Test
+  void shouldReadWhatItWrote() throws Exception {
+    List<RunEvent> events =
+        List.<Happening>of(
+                new Led("led by ijepa 1"),
+                new Noted("generations come and go"),
+                new Found("collapse after step 9: watch"),
+                new GenerationBegan(3, 2, 70, "step-000000070-g2"),
+                new GenerationEnded(3, "a/0 was removed"),
+                new CheckpointStored("step-000000077-g3"),
+                new Ended("all 80 steps done"))
+            .stream()
+            .map(what -> new RunEvent(NOW, what, 7, 80))
+            .toList();
+    Path file = temp.resolve("events.jsonl");
+    try (EventLog log = EventLog.open(file)) {
+      for (RunEvent event : events) {
+        assertThat(log.append(event)).isTrue();
+      }
+    }
+
+    assertThat(EventLog.read(file)).isEqualTo(events);
+    assertThat(Files.readAllLines(file))
+        .allMatch(line -> line.contains("\"kind\":") && line.contains("\"text\":"));
+  }
+
+  @Test
+  void shouldTellKindsOfOlderFilesApart() throws Exception {
+    Path file = temp.resolve("events.jsonl");
+    String line =
+        "{\"time\":\"2026-01-02T03:04:05.006Z\",\"kind\":\"%s\",\"step\":7,\"total_steps\":80,"
+            + "\"text\":\"%s\"}\n";
+    Files.writeString(
+        file,
+        line.formatted("noted", "generation 1: 1 trainers, step 0")
+            + line.formatted("noted", "generation 2: 3 trainers, step 70 from step-000000070-g1")
+            + line.formatted("noted", "generation 2 ends: a/0: connection reset")
+            + line.formatted("noted", "ALARM: collapse after step 9: collapsing")
+            + line.formatted("noted", "trainer a/0 failed: x")
+            + line.formatted("checkpoint", "step-000000070-g1"));
+
+    assertThat(EventLog.read(file))
+        .extracting(RunEvent::what)
+        .containsExactly(
+            new GenerationBegan(1, 1, 0, ""),
+            new GenerationBegan(2, 3, 70, "step-000000070-g1"),
+            new GenerationEnded(2, "a/0: connection reset"),
+            new Found("ALARM: collapse after step 9: collapsing"),
+            new Noted("trainer a/0 failed: x"),
+            new CheckpointStored("step-000000070-g1"));
+  }
+}

@@ -1,0 +1,184 @@
+package org.ijepa.batch;
+
+import akka.util.ByteString;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.ijepa.augment.Augmentation;
+import org.ijepa.crop.CropRules;
+import org.ijepa.decode.BadImage;
+import org.ijepa.decode.ImageDecoder;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.order.Place;
+import org.ijepa.order.SampleOrder;
+import org.ijepa.random.RandomKey;
+import org.ijepa.source.Samples;
+import org.ijepa.store.Hedges;
+
+/**
+ * What stands at a place of the run, as pixels: the sample's file, or that of a substitute, decoded
+ * and cropped. A pure function of place and data, whichever node asks for it.
+ */
+public final class SampleDecoding {
+  private static final int CHANNELS = 3;
+
+  /** A place whose sample and this many substitutes are bad stands in a set that is unreadable. */
+  private static final int MOST_ATTEMPTS = 64;
+
+  /** Native memory for the file that a thread decodes; holds nothing from one file to the next. */
+  private static final ThreadLocal<ByteBuffer> FILE = new ThreadLocal<>();
+
+  private final SampleOrder order;
+  private final Samples source;
+  private final ImageDecoder decoder;
+  private final CropRules crop;
+  private final Augmentation augmentation;
+  private final RandomKey cropKey;
+  private final RandomKey augmentKey;
+  private final int imageSize;
+  private final Executor threads;
+
+  /**
+   * What came of a place.
+   *
+   * @param attempt which try was used: 0 the sample itself
+   * @param bad the tries before it
+   */
+  public record Decoded(int attempt, List<BadAttempt> bad) {
+    public Decoded {
+      bad = List.copyOf(bad);
+    }
+  }
+
+  /**
+   * Decodes on {@code threads}.
+   *
+   * @param augmentation what is done to the crops
+   * @param imageSize side of the model's images, pixels
+   */
+  public SampleDecoding(
+      SampleOrder order,
+      Samples source,
+      ImageDecoder decoder,
+      CropRules crop,
+      Augmentation augmentation,
+      long seed,
+      int imageSize,
+      Executor threads) {
+    this.order = order;
+    this.source = source;
+    this.decoder = decoder;
+    this.crop = crop;
+    this.imageSize = imageSize;
+    this.threads = threads;
+    this.augmentation = augmentation;
+    cropKey = RandomKey.of(seed, "crop");
+    augmentKey = RandomKey.of(seed, "augment");
+  }
+
+  /** Bytes of an image of this side: one for each colour of each pixel. */
+  public static int imageBytes(int imageSize) {
+    return imageSize * imageSize * CHANNELS;
+  }
+
+  /** Bytes of a decoded sample. */
+  public int imageBytes() {
+    return imageBytes(imageSize);
+  }
+
+  /** What became of slow reads since the source was opened, for whomever they were. */
+  Hedges hedges() {
+    return source.hedges();
+  }
+
+  /** The file of the sample at a place. */
+  public CompletionStage<ByteString> fetch(Place place) {
+    return fetch(place.sample());
+  }
+
+  /** What the world causes ends the run, resumably: a substitute would make it another run. */
+  private CompletionStage<ByteString> fetch(long index) {
+    return source
+        .fetch(index)
+        .exceptionally(
+            failure -> {
+              Throwable cause =
+                  failure instanceof CompletionException ? failure.getCause() : failure;
+              throw new Failure(
+                  ExitCode.INTERRUPTED,
+                  "cannot read a sample: " + cause.getMessage(),
+                  "mend the store and start the same command again",
+                  cause);
+            });
+  }
+
+  /**
+   * Decodes a place's file; a bad image leads to the next substitute.
+   *
+   * @param target native memory that the pixels are written to, from its position
+   */
+  public CompletionStage<Decoded> decode(Place place, ByteString file, ByteBuffer target) {
+    return decode(place, place.sample(), file, target, new ArrayList<>());
+  }
+
+  private CompletionStage<Decoded> decode(
+      Place place, long index, ByteString bytes, ByteBuffer target, List<BadAttempt> bad) {
+    int attempt = bad.size();
+    return CompletableFuture.supplyAsync(
+            () -> tryDecode(place, index, bytes, target.duplicate(), bad), threads)
+        .thenCompose(
+            good -> {
+              if (good) {
+                return CompletableFuture.completedFuture(new Decoded(attempt, bad));
+              }
+              long substitute = order.substitute(place, attempt + 1);
+              return fetch(substitute)
+                  .thenCompose(other -> decode(place, substitute, other, target, bad));
+            });
+  }
+
+  /** The file in this thread's own native memory, which is valid until its next file. */
+  private static ByteBuffer file(ByteString bytes) {
+    ByteBuffer buffer = FILE.get();
+    if (buffer == null || buffer.capacity() < bytes.size()) {
+      buffer = ByteBuffer.allocateDirect(Math.max(1 << 16, bytes.size() * 5 / 4));
+      FILE.set(buffer);
+    }
+    buffer.clear();
+    bytes.copyToBuffer(buffer);
+    return buffer.flip();
+  }
+
+  /** Whether it could be decoded; else the attempt is added to the bad ones. */
+  private boolean tryDecode(
+      Place place, long index, ByteString bytes, ByteBuffer target, List<BadAttempt> bad) {
+    int attempt = bad.size();
+    RandomKey key = place.key(cropKey).with(attempt);
+    int begin = target.position();
+    try {
+      decoder.decode(
+          file(bytes), (width, height) -> crop.choose(key, width, height), imageSize, target);
+      augmentation.apply(place.key(augmentKey).with(attempt), target, begin, imageSize);
+      return true;
+    } catch (BadImage e) {
+      String name = source.name(index);
+      if (attempt >= MOST_ATTEMPTS) {
+        throw new Failure(
+            ExitCode.BAD_DATA,
+            attempt
+                + " samples in turn were no usable images, the last "
+                + name
+                + ": "
+                + e.getMessage(),
+            "check that data.uri holds images");
+      }
+      bad.add(new BadAttempt(attempt, name, e.reason().name(), e.getMessage()));
+      return false;
+    }
+  }
+}
