@@ -2,6 +2,7 @@ package org.ijepa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import org.ijepa.embedded.EmbeddedS3;
 import org.ijepa.run.EventLog;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.GenerationBegan;
+import org.ijepa.run.Happening.GenerationEnded;
 import org.ijepa.run.RunEvent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,7 +55,8 @@ class ClusterFaultsTest {
   }
 
   private List<RunEvent> events() throws Exception {
-    return EventLog.read(cluster.out().resolve("events.jsonl"));
+    Path file = cluster.out().resolve("events.jsonl");
+    return Files.exists(file) ? EventLog.read(file) : List.of();
   }
 
   private long generations() throws Exception {
@@ -71,6 +74,23 @@ class ClusterFaultsTest {
     assertThat(events())
         .extracting(RunEvent::text)
         .anyMatch(text -> text.matches("trainer node-1-0 failed: .*OutOfMemoryError.*"));
+    cluster.assertSameBits(undisturbed);
+  }
+
+  @Test
+  void shouldGoOnWithTheSameBitsWhenTrainerHangsWithinASum() throws Exception {
+    cluster = new ProcessCluster(NODES, images, temp, STEPS, "cluster.collective-timeout=5s");
+    cluster.start(0);
+    cluster.start(1);
+    cluster.start(2, faulty("HUNG"), Map.of());
+    cluster.untilAsserted(
+        () ->
+            assertThat(events())
+                .as(cluster::logs)
+                .anyMatch(event -> event.what() instanceof GenerationEnded));
+    FaultyNode.mark(temp);
+    cluster.awaitDone();
+
     cluster.assertSameBits(undisturbed);
   }
 

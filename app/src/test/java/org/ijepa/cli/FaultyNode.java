@@ -83,11 +83,19 @@ public final class FaultyNode {
       }
     },
 
+    /** The trainer takes part in no sum, though its node lives, until there is a mark. */
+    HUNG(StepProbe.Point.BACKWARD_DONE) {
+      @Override
+      void happen(Path marks) throws Exception {
+        awaitMark(marks);
+      }
+    },
+
     /** Another node waits for it. */
     MARK(StepProbe.Point.TARGET_MOVED) {
       @Override
       void happen(Path marks) throws IOException {
-        Files.createFile(marks.resolve("mark"));
+        mark(marks);
       }
     },
 
@@ -95,9 +103,7 @@ public final class FaultyNode {
     HALT_AFTER_MARK(StepProbe.Point.TARGET_MOVED) {
       @Override
       void happen(Path marks) throws Exception {
-        while (!Files.exists(marks.resolve("mark"))) {
-          Thread.sleep(1);
-        }
+        awaitMark(marks);
         Runtime.getRuntime().halt(137);
       }
     };
@@ -109,6 +115,17 @@ public final class FaultyNode {
     }
 
     abstract void happen(Path marks) throws Exception;
+  }
+
+  /** Leaves the mark that others wait for. */
+  static void mark(Path marks) throws IOException {
+    Files.createFile(marks.resolve("mark"));
+  }
+
+  private static void awaitMark(Path marks) throws InterruptedException {
+    while (!Files.exists(marks.resolve("mark"))) {
+      Thread.sleep(1);
+    }
   }
 
   private static void loseEverything() throws Exception {
