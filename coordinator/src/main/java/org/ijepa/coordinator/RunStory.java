@@ -34,6 +34,7 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.source.Samples;
 import org.ijepa.trainer.Finding;
+import org.ijepa.trainer.LayerWatch;
 import org.ijepa.trainer.StepFacts;
 import org.ijepa.trainer.StepPlan;
 
@@ -213,6 +214,7 @@ final class RunStory implements AutoCloseable {
     return switch (about) {
       case CollapseMonitor.ABOUT -> folder.collapse();
       case PipelineWatch.ABOUT -> folder.pipeline();
+      case LayerWatch.ABOUT -> folder.layers();
       default -> folder.probe();
     };
   }

@@ -15,6 +15,7 @@ import org.ijepa.settings.EvaluationSettings.Online.Probe;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.source.Samples;
+import org.ijepa.trainer.LayerWatch;
 import org.ijepa.trainer.StepWatch;
 
 /** What looks at the model between the steps of a run. */
@@ -55,7 +56,12 @@ final class Watches {
       RunListener listener,
       ActorSystem<?> system) {
     Watches watches = new Watches(settings, decoder, totalSteps, listener, system);
-    return watches.collapse(source).and(watches.probe(sources));
+    return watches.layers().and(watches.collapse(source)).and(watches.probe(sources));
+  }
+
+  private StepWatch layers() {
+    int steps = settings.logging().layersEverySteps();
+    return steps == 0 ? StepWatch.NONE : new LayerWatch().every(steps, totalSteps);
   }
 
   private StepWatch collapse(Samples source) {

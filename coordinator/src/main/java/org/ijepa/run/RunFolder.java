@@ -20,9 +20,10 @@ import org.ijepa.failure.Failure;
  *
  * <p>It has {@code resolved.conf}, {@code metrics.jsonl}, {@code ijepa_r0.csv}, {@code
  * tensorboard/}, {@code quarantine.jsonl}, {@code collapse.jsonl}, {@code probe.jsonl}, {@code
- * pipeline.jsonl}, {@code events.jsonl}, {@code pictures/}, and unless they are kept elsewhere
- * {@code ledger.jsonl} and {@code checkpoints/}. The lock is the operating system's: it ends with
- * the process, however that ends. Not safe for use by several threads at once.
+ * pipeline.jsonl}, {@code layers.jsonl}, {@code events.jsonl}, {@code pictures/}, and unless they
+ * are kept elsewhere {@code ledger.jsonl} and {@code checkpoints/}. The lock is the operating
+ * system's: it ends with the process, however that ends. Not safe for use by several threads at
+ * once.
  */
 public final class RunFolder implements AutoCloseable {
   private static final String LOCK_FILE = ".lock";
@@ -36,6 +37,7 @@ public final class RunFolder implements AutoCloseable {
   private final FindingLog collapse;
   private final FindingLog probe;
   private final FindingLog pipeline;
+  private final FindingLog layers;
   private final EventLog events;
 
   private RunFolder(
@@ -48,6 +50,7 @@ public final class RunFolder implements AutoCloseable {
       FindingLog collapse,
       FindingLog probe,
       FindingLog pipeline,
+      FindingLog layers,
       EventLog events) {
     this.path = path;
     this.lockChannel = lockChannel;
@@ -58,6 +61,7 @@ public final class RunFolder implements AutoCloseable {
     this.collapse = collapse;
     this.probe = probe;
     this.pipeline = pipeline;
+    this.layers = layers;
     this.events = events;
   }
 
@@ -105,6 +109,7 @@ public final class RunFolder implements AutoCloseable {
           FindingLog.open(collapse(path)),
           FindingLog.open(path.resolve("probe.jsonl")),
           FindingLog.open(pipeline(path)),
+          FindingLog.open(path.resolve("layers.jsonl")),
           EventLog.open(path.resolve("events.jsonl")));
     } catch (IOException e) {
       lockChannel.close();
@@ -251,6 +256,11 @@ public final class RunFolder implements AutoCloseable {
     return pipeline;
   }
 
+  /** Norms of each layer's weights and gradient. */
+  public FindingLog layers() {
+    return layers;
+  }
+
   /** What happened to the run; nothing of it is ever taken back. */
   public EventLog events() {
     return events;
@@ -277,6 +287,7 @@ public final class RunFolder implements AutoCloseable {
     collapse.rewindTo(step);
     probe.rewindTo(step);
     pipeline.rewindTo(step);
+    layers.rewindTo(step);
   }
 
   /** Closes the files and lets the folder go. */
@@ -290,6 +301,7 @@ public final class RunFolder implements AutoCloseable {
       collapse.close();
       probe.close();
       pipeline.close();
+      layers.close();
       events.close();
     }
   }

@@ -7,10 +7,12 @@ import java.util.Optional;
  * What is said while a run goes on.
  *
  * @param everySteps steps between progress lines where the output is not a terminal
+ * @param layersEverySteps steps between norms of each layer's weights and gradient; 0: never
  * @param level the least severe messages that are shown
  * @param http where the live view of the run is served; empty: nowhere
  */
-public record LoggingSettings(int everySteps, Level level, Optional<HttpAddress> http) {
+public record LoggingSettings(
+    int everySteps, int layersEverySteps, Level level, Optional<HttpAddress> http) {
   /** Severity of messages. */
   public enum Level {
     ERROR,
@@ -22,6 +24,7 @@ public record LoggingSettings(int everySteps, Level level, Optional<HttpAddress>
 
   public LoggingSettings {
     Check.atLeast("logging.every-steps", everySteps, 1);
+    Check.atLeast("logging.layers-every-steps", layersEverySteps, 0);
   }
 
   /** Reads {@code logging.http}; an empty text is nowhere. */
@@ -43,6 +46,8 @@ public record LoggingSettings(int everySteps, Level level, Optional<HttpAddress>
     return Values.of(
         "logging.every-steps",
         everySteps,
+        "logging.layers-every-steps",
+        layersEverySteps,
         "logging.level",
         level,
         "logging.http",

@@ -71,6 +71,7 @@ final class SettingsReader {
         evaluation(globalBatch),
         new LoggingSettings(
             values.whole("logging.every-steps"),
+            values.whole("logging.layers-every-steps"),
             values.choice("logging.level", LoggingSettings.Level.class),
             LoggingSettings.http(values.text("logging.http"))),
         origins());

@@ -302,6 +302,13 @@ public final class Kernels implements AutoCloseable {
     }
   }
 
+  /** Euclidean norm of each tensor, accumulated in float64. */
+  public double[] norms(List<NDArray> tensors) {
+    try (NDArray norms = callOne("norms", named("tensors[]", tensors))) {
+      return norms.toDoubleArray();
+    }
+  }
+
   /**
    * Encoder outputs for whole images: patches [B, N, E] -> [B, N, D] for each block number in
    * {@code layers} (from 1; the last block's after the final norm).

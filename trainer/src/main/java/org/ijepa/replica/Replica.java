@@ -8,6 +8,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -304,6 +305,35 @@ public final class Replica implements AutoCloseable {
           }
           stateChanged();
         });
+  }
+
+  /** Norms of each layer's weights and gradient, the encoder's layers first. */
+  public Map<String, LayerNorms> layerNorms() {
+    List<Parameter> parameters = state.layout().parameters();
+    double[] weights = norms(parameters, state.weights());
+    double[] gradients = norms(parameters, gradient);
+    Map<String, LayerNorms> layers = new LinkedHashMap<>();
+    for (Network network : Network.values()) {
+      for (int i = 0; i < parameters.size(); i++) {
+        if (parameters.get(i).network() == network) {
+          LayerNorms one = new LayerNorms(weights[i], gradients[i]);
+          layers.merge(parameters.get(i).layer(), one, LayerNorms::and);
+        }
+      }
+    }
+    return layers;
+  }
+
+  /** Norm of each parameter's part of a tensor that is laid out as the weights. */
+  private double[] norms(List<Parameter> parameters, FlatTensor flat) {
+    long[] sizes = parameters.stream().mapToLong(Parameter::size).toArray();
+    List<NDArray> views =
+        kernels.views(flat.array(), withTail(sizes, flat.size() - state.layout().size()));
+    try {
+      return kernels.norms(views.subList(0, sizes.length));
+    } finally {
+      views.forEach(NDArray::close);
+    }
   }
 
   /** Nanoseconds that each phase took so far, on the thread that called for it. */

@@ -30,6 +30,20 @@ public record Parameter(Network network, String name, List<Long> shape, long off
     return network.prefix() + name;
   }
 
+  /**
+   * The layer that it belongs to: {@code encoder.blocks.3}, or before and after the blocks {@code
+   * encoder.entry} and {@code encoder.end}.
+   */
+  public String layer() {
+    String own = name.startsWith("predictor_") ? name.substring("predictor_".length()) : name;
+    if (own.startsWith("blocks.")) {
+      return network.prefix() + own.substring(0, own.indexOf('.', "blocks.".length()));
+    }
+    boolean end =
+        own.startsWith("norm") || (network == Network.PREDICTOR && own.startsWith("proj"));
+    return network.prefix() + (end ? "end" : "entry");
+  }
+
   /** Inputs of one output unit for matrices (fan-in), or 0 for vectors. */
   public long fanIn() {
     return shape.size() < 2 ? 0 : size / shape.get(0);

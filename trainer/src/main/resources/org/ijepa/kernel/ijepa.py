@@ -351,5 +351,12 @@ class IJepa(Module):
   def norm(self: __torch__.IJepa, gradient: Tensor) -> Tensor:
     return torch.linalg_vector_norm(gradient, 2, dtype=7)
 
+  # Norm of each tensor, accumulated in float64 -> [number of tensors].
+  def norms(self: __torch__.IJepa, tensors: List[Tensor]) -> Tensor:
+    out = annotate(List[Tensor], [])
+    for x in tensors:
+      _0 = torch.append(out, torch.linalg_vector_norm(x, 2, dtype=7))
+    return torch.stack(out)
+
   def forward(self: __torch__.IJepa, x: Tensor) -> Tensor:
     return x
