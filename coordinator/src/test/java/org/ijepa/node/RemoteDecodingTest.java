@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -145,14 +146,19 @@ class RemoteDecodingTest {
   @Test
   void shouldFeedTheSameBitsWithNodesThatComeAndGo() throws Exception {
     RemoteDecoding remote = new RemoteDecoding();
+    CompletableFuture<Void> known = new CompletableFuture<>();
     member(
-        context ->
-            remote.use(
-                context.spawn(
-                    DecodingClient.create(
-                        new DecodingClient.Parts(
-                            "run", "a", decoding.imageBytes(), RunListener.NONE)),
-                    "client")));
+        context -> {
+          remote.use(
+              context.spawn(
+                  DecodingClient.create(
+                      new DecodingClient.Parts(
+                          "run", "a", decoding.imageBytes(), RunListener.NONE)),
+                  "client"));
+          known.complete(null);
+        });
+    // Of a client that comes later no stream would be told.
+    known.join();
     List<String> given = new ArrayList<>();
     Feed feed = feed(remote);
     given.add(next(feed));
