@@ -111,6 +111,12 @@ final class CheckCommand implements Callable<Integer> {
         images,
         images * (checkpointing ? kept : made).image() / GIB,
         !checkpointing);
+    if (optimization.canonicalReduction()) {
+      out.printf(
+          Locale.ROOT,
+          "# and up to %.2f GiB for the gradients that optimization.canonical-reduction keeps%n",
+          Models.canonicalBytes(settings) / GIB);
+    }
     out.printf(
         Locale.ROOT,
         "# in host memory beside it: %.2f GiB for the copy that checkpoints are written from%n",

@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
       "  ijepa pretrain --config conf/vitb16.conf --set data.uri=s3://bucket/train \\",
       "      --set cluster.trainers=2 --out runs/vitb16",
       "  ijepa pretrain --config conf/vitb16.conf --join node1:2551,node2:2551 --set cluster.host=node2 \\",
-      "      --set cluster.port=2551 --set data.uri=s3://bucket/train --set checkpoint.uri=s3://bucket/run"
+      "      --set cluster.port=2551 --set data.uri=s3://bucket/train --set checkpoint.uri=s3://bucket/run \\",
+      "      --set cluster.insecure=true"
     })
 final class PretrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -142,7 +142,7 @@ class ClusterFaultsTest {
       cluster.signal(2, "STOP");
       Thread.sleep(2000);
       cluster.signal(2, "CONT");
-      cluster.awaitSteps(FAULT_STEP + 5 * turn);
+      cluster.awaitSteps(ProcessRun.committed(cluster.out()) + 5);
     }
     cluster.awaitDone();
 

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.ijepa.batch.SharedWork;
 import org.ijepa.batch.SharedWork.Worker;
@@ -53,7 +54,8 @@ public final class DecodingClient extends AbstractBehavior<DecodingClient.Comman
 
   private record Answered(Link link, Optional<Answer> answer) implements Command {}
 
-  private record Broken(Link link, Optional<Throwable> failure) implements Command {}
+  private record Broken(Link link, Session session, Optional<Throwable> failure)
+      implements Command {}
 
   private record Again(Link link) implements Command {}
 
@@ -61,7 +63,7 @@ public final class DecodingClient extends AbstractBehavior<DecodingClient.Comman
   private record Link(SharedWork work, ActorRef<DecodingService.Command> node) {}
 
   /** A link in use. */
-  private record Session(Worker worker, SharedKillSwitch both) {
+  private record Session(Worker worker, SharedKillSwitch both, AtomicBoolean brought) {
     void end() {
       worker.leave();
       both.shutdown();
@@ -83,7 +85,7 @@ public final class DecodingClient extends AbstractBehavior<DecodingClient.Comman
   private Set<ActorRef<DecodingService.Command>> nodes = Set.of();
   private final Map<Link, Session> sessions = new HashMap<>();
 
-  /** How often in a row a node has failed. */
+  /** How often in a row a node has failed before it brought anything. */
   private final Map<ActorRef<DecodingService.Command>, Integer> failures = new HashMap<>();
 
   private DecodingClient(
@@ -199,7 +201,9 @@ public final class DecodingClient extends AbstractBehavior<DecodingClient.Comman
   }
 
   private void run(Link link, Opened opened) {
-    Session session = new Session(link.work().join(opened.most()), KillSwitches.shared("session"));
+    Session session =
+        new Session(
+            link.work().join(opened.most()), KillSwitches.shared("session"), new AtomicBoolean());
     sessions.put(link, session);
     Worker worker = session.worker();
     Source.unfoldAsync(
@@ -220,19 +224,26 @@ public final class DecodingClient extends AbstractBehavior<DecodingClient.Comman
                     ByteOrder.BIG_ENDIAN))
             .map(SampleFrame::read)
             .runForeach(
-                frame -> worker.bring(frame.id(), frame.decoded(), frame.pixels()),
+                frame -> {
+                  session.brought().set(true);
+                  worker.bring(frame.id(), frame.decoded(), frame.pixels());
+                },
                 getContext().getSystem());
     getContext()
-        .pipeToSelf(samples, (done, failure) -> new Broken(link, Optional.ofNullable(failure)));
+        .pipeToSelf(
+            samples, (done, failure) -> new Broken(link, session, Optional.ofNullable(failure)));
   }
 
   /** The node has ended a stream: it leaves, or something broke. */
   private Behavior<Command> onBroken(Broken broken) {
     Link link = broken.link();
-    if (!isWanted(link) || !sessions.containsKey(link)) {
+    if (!isWanted(link) || !broken.session().equals(sessions.get(link))) {
       return this;
     }
     close(link);
+    if (broken.session().brought().get()) {
+      failures.remove(link.node());
+    }
     if (broken.failure().isPresent() && failures.getOrDefault(link.node(), 0) == 0) {
       parts
           .listener()

@@ -188,6 +188,10 @@ public final class DecodingService extends AbstractBehavior<DecodingService.Comm
 
   private Behavior<Command> onClosed(Closed closed) {
     streams.remove(closed.counts());
+    if (closed.counts().images.sum() == 0) {
+      // A stream that ended before it wanted anything, or whose asker had given up by then.
+      return this;
+    }
     String broke = closed.failure().map(why -> ", which broke: " + why.getMessage()).orElse("");
     parts.listener().noted(closed.counts().text() + broke);
     return this;

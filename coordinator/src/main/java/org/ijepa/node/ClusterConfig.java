@@ -56,7 +56,6 @@ final class ClusterConfig {
             absolute(security.certificate()),
             keys + "ca-cert-file",
             absolute(security.authority()),
-            // Takes keys of any kind, where earlier versions bind cipher suites to them.
             keys + "protocol",
             "TLSv1.3",
             keys + "enabled-algorithms",

@@ -135,7 +135,19 @@ public final class Models {
     OptimizationSettings optimization = settings.optimization();
     return memory(settings, maskLengths(settings), optimization.activationCheckpointing())
             .total(optimization.microBatch())
+        + canonicalBytes(settings)
         + copyBytes(settings);
+  }
+
+  /** Bytes of the gradients that {@code optimization.canonical-reduction} keeps; 0 without it. */
+  public static double canonicalBytes(Settings settings) {
+    OptimizationSettings optimization = settings.optimization();
+    if (!optimization.canonicalReduction()) {
+      return 0;
+    }
+    int terms = optimization.globalBatch() / optimization.microBatch();
+    int levels = Integer.SIZE - Integer.numberOfLeadingZeros(terms - 1);
+    return (2.0 * levels + 1) * Float.BYTES * Layout.of(geometry(settings)).size();
   }
 
   /** Start values of the run. */

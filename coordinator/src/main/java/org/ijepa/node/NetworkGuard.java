@@ -89,19 +89,27 @@ final class NetworkGuard {
   }
 
   /** The secret that the nodes share; empty where none is named. */
-  static byte[] secret(ClusterSecurity security) throws IOException {
+  static byte[] secret(ClusterSecurity security) {
     if (security.secretFile().isEmpty()) {
       return new byte[0];
     }
     Path file = Path.of(security.secretFile());
-    byte[] secret = Files.readString(file).strip().getBytes(StandardCharsets.UTF_8);
-    if (secret.length < LEAST_SECRET) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          "the secret in " + file + " is shorter than " + LEAST_SECRET + " characters",
-          "write one with: openssl rand -hex 32 > " + file);
+    try {
+      byte[] secret = Files.readString(file).strip().getBytes(StandardCharsets.UTF_8);
+      if (secret.length >= LEAST_SECRET) {
+        return secret;
+      }
+    } catch (IOException e) {
+      throw new Failure(ExitCode.WRONG_USAGE, file + " holds no text", write(file), e);
     }
-    return secret;
+    throw new Failure(
+        ExitCode.WRONG_USAGE,
+        "the secret in " + file + " is shorter than " + LEAST_SECRET + " characters",
+        write(file));
+  }
+
+  private static String write(Path file) {
+    return "write a secret with: openssl rand -hex 32 > " + file;
   }
 
   /** What a node says of its secret to those that a session's certificates let in. */

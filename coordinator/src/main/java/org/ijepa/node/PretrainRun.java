@@ -170,7 +170,9 @@ public final class PretrainRun implements AutoCloseable {
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = data.checkpoints(out);
     Layout layout = Layout.of(Models.geometry(settings));
-    Preflight.memory(settings);
+    if (settings.cluster().roles().contains(Role.TRAINER)) {
+      Preflight.memory(settings);
+    }
     Preflight.disk(out, layout);
     Preflight.checkpoints(checkpoints, claimant);
     if (settings.cluster().seedNodes().isEmpty() && !settings.checkpoint().uri().isEmpty()) {

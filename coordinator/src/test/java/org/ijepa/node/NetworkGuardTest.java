@@ -57,6 +57,10 @@ class NetworkGuardTest {
     assertThatThrownBy(() -> NetworkGuard.secret(secretIn(file)))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("shorter than 16");
+    Files.write(file, new byte[] {(byte) 0xff, (byte) 0xfe, 0, 1});
+    assertThatThrownBy(() -> NetworkGuard.secret(secretIn(file)))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("holds no text");
   }
 
   private static ClusterSecurity secretIn(Path file) {

@@ -70,11 +70,10 @@ public final class SharedWork {
      * Brings a sample; one that came from elsewhere meanwhile is dropped.
      *
      * @param pixels of the whole image
-     * @return whether it was of use
      * @throws IllegalArgumentException if {@code pixels} are not of one image
      */
-    public boolean bring(long id, Decoded decoded, ByteString pixels) {
-      return SharedWork.this.bring(number, id, decoded, pixels);
+    public void bring(long id, Decoded decoded, ByteString pixels) {
+      SharedWork.this.bring(number, id, decoded, pixels);
     }
 
     /** This worker is gone; what it had goes to others at once. */
@@ -171,14 +170,13 @@ public final class SharedWork {
     }
   }
 
-  private boolean bring(int worker, long id, Decoded decoded, ByteString pixels) {
+  private void bring(int worker, long id, Decoded decoded, ByteString pixels) {
     Optional<Task> task = claim(worker, id, pixels.size());
     task.ifPresent(
         claimed -> {
           pixels.copyToBuffer(claimed.assembly().target(claimed.number()));
           fill(claimed, decoded);
         });
-    return task.isPresent();
   }
 
   private Optional<Task> claim(int worker, long id, int bytes) {
@@ -254,7 +252,7 @@ public final class SharedWork {
 
   private void answer(int worker, List<Runnable> told) {
     Optional<Task> task = Optional.empty();
-    if (!ended) {
+    if (!ended && window.has(worker)) {
       OptionalLong id = window.take(worker, nanoTime.getAsLong(), wanted);
       if (id.isEmpty()) {
         return;

@@ -90,6 +90,11 @@ final class WorkWindow {
     return gone.holds.size();
   }
 
+  /** Whether a worker has come and not left. */
+  boolean has(int worker) {
+    return workers.containsKey(worker);
+  }
+
   /** Whether a worker has a sample that it has not brought yet. */
   boolean holds(int worker, long id) {
     return workers.containsKey(worker) && workers.get(worker).holds.containsKey(id);
