@@ -67,6 +67,15 @@ class BenchStepTest {
   }
 
   @Test
+  void shouldMeasureBfloat16() {
+    List<String> all = new ArrayList<>(TINY);
+    all.set(all.indexOf("fp32"), "bf16");
+    Outcome outcome = Outcome.run(all.toArray(String[]::new));
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out()).contains("bf16: ").contains("of a large float32 product");
+  }
+
+  @Test
   void shouldRefuseWhatCannotBeMeasured() {
     Outcome outcome = run("--json", "--peer", "nobody");
     assertThat(outcome.code()).isEqualTo(2);

@@ -86,7 +86,7 @@ public final class StepTimes {
     return cost.total() * imagesPerSecond() / TERA;
   }
 
-  /** TFLOP/s that a large square product reached on this machine. */
+  /** TFLOP/s that a large square product in float32 reached on this machine. */
   public double peakTeraflops() {
     return productPeak / TERA;
   }
