@@ -1,8 +1,7 @@
 package org.ijepa.dashboard;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.HashMap;
-import java.util.Map;
+import org.ijepa.run.FindingLog;
 import org.ijepa.stage.PipelineCounts;
 
 /** Counts over whole files, however few of their lines are kept. */
@@ -36,21 +35,9 @@ final class Totals {
         planned = Math.max(planned, line.path("total_steps").asLong());
       }
       case QUARANTINE -> quarantined++;
-      case PIPELINE -> stages = stages.plus(PipelineCounts.of(numbers(line)));
+      case PIPELINE -> stages = stages.plus(PipelineCounts.of(FindingLog.of(line).numbers()));
       case COLLAPSE, PROBE -> {}
     }
-  }
-
-  private static Map<String, Double> numbers(JsonNode line) {
-    Map<String, Double> numbers = new HashMap<>();
-    line.fields()
-        .forEachRemaining(
-            field -> {
-              if (field.getValue().isNumber()) {
-                numbers.put(field.getKey(), field.getValue().asDouble());
-              }
-            });
-    return numbers;
   }
 
   void forget(RunFile file) {

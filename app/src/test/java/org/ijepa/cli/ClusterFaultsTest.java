@@ -13,16 +13,13 @@ import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.Happening.GenerationEnded;
 import org.ijepa.run.RunEvent;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Three nodes, each a process, of which something else than the process itself breaks. */
 @Tag("process")
-class ClusterFaultsTest {
-  private static final int NODES = 3;
+class ClusterFaultsTest extends ProcessClusterTest {
   private static final int STEPS = 150;
   private static final int FAULT_STEP = 20;
 
@@ -31,23 +28,9 @@ class ClusterFaultsTest {
 
   private static final String FAILED = "checkpoint step-\\S* failed: .*";
 
-  @TempDir static Path shared;
-  @TempDir Path temp;
-
-  private static Path images;
-  private static Path undisturbed;
-
-  private ProcessCluster cluster;
-
   @BeforeAll
   static void runUndisturbed() throws Exception {
-    images = ProcessRun.images(shared.resolve("images"));
-    undisturbed = ProcessCluster.runUndisturbed(images, shared, STEPS, NODES);
-  }
-
-  @AfterEach
-  void killAll() {
-    cluster.close();
+    runUndisturbed(STEPS);
   }
 
   private ProcessRun.Kind faulty(String fault) {
@@ -140,6 +123,7 @@ class ClusterFaultsTest {
     cluster.awaitSteps(FAULT_STEP);
     for (int turn = 0; turn < 3; turn++) {
       cluster.signal(2, "STOP");
+      // How long it is slow is the fault itself; nothing is waited for.
       Thread.sleep(2000);
       cluster.signal(2, "CONT");
       cluster.awaitSteps(ProcessRun.committed(cluster.out()) + 5);

@@ -4,42 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerVerifier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Three nodes, each a process, that are killed and stopped; the first one leads at first. */
 @Tag("process")
-class ClusterKillTest {
-  private static final int NODES = 3;
+class ClusterKillTest extends ProcessClusterTest {
   private static final int STEPS = 110;
 
   /** More than are done while a node starts. */
   private static final int MANY_STEPS = 20_000;
 
-  @TempDir static Path shared;
-  @TempDir Path temp;
-
-  private static Path images;
-  private static Path undisturbed;
-
-  private ProcessCluster cluster;
-
   @BeforeAll
   static void runUndisturbed() throws Exception {
-    images = ProcessRun.images(shared.resolve("images"));
-    undisturbed = ProcessCluster.runUndisturbed(images, shared, STEPS, NODES);
-  }
-
-  @AfterEach
-  void killAll() {
-    cluster.close();
+    runUndisturbed(STEPS);
   }
 
   private void begin(int steps, String onLoss) throws IOException {

@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 import org.ijepa.batch.BufferPool;
+import org.ijepa.batch.DecodeStages;
 import org.ijepa.batch.SampleDecoding;
 import org.ijepa.batch.SharedWork.Wanted;
 import org.ijepa.coordinator.RunListener;
@@ -157,16 +158,11 @@ public final class DecodingService extends AbstractBehavior<DecodingService.Comm
   }
 
   private Flow<Wanted, ByteString, akka.NotUsed> samples(Counts counts) {
-    SampleDecoding decoding = parts.decoding();
-    return Flow.of(Wanted.class)
-        .mapAsync(
+    return DecodeStages.<Wanted, SampleFrame>of(
             parts.fetchParallelism(),
-            wanted -> decoding.fetch(wanted.place()).thenApply(file -> Pair.create(wanted, file)))
-        // Decoding runs ahead on its own threads; the boundary keeps fetching going meanwhile.
-        .async()
-        .mapAsync(
-            2 * parts.decodeParallelism(),
-            fetched -> decode(fetched.first(), fetched.second(), counts))
+            parts.decodeParallelism(),
+            wanted -> parts.decoding().fetch(wanted.place()),
+            (wanted, file) -> decode(wanted, file, counts))
         .mapConcat(SampleFrame::pieces)
         .withAttributes(Attributes.inputBuffer(1, 1));
   }

@@ -10,6 +10,7 @@ import org.ijepa.batch.BatchPlanner;
 import org.ijepa.cache.DiskCache;
 import org.ijepa.collapse.CollapseMonitor;
 import org.ijepa.collapse.HeldOutImages;
+import org.ijepa.collective.TreeSum;
 import org.ijepa.coordinator.RunPlan;
 import org.ijepa.crop.CropRules;
 import org.ijepa.failure.ExitCode;
@@ -146,8 +147,7 @@ public final class Models {
       return 0;
     }
     int terms = optimization.globalBatch() / optimization.microBatch();
-    int levels = Integer.SIZE - Integer.numberOfLeadingZeros(terms - 1);
-    return (2.0 * levels + 1) * Float.BYTES * Layout.of(geometry(settings)).size();
+    return (double) TreeSum.mostTensors(terms) * Float.BYTES * Layout.of(geometry(settings)).size();
   }
 
   /** Start values of the run. */

@@ -37,10 +37,11 @@ public final class FindingLog implements AutoCloseable {
 
   /** The lines of a file, in its order. */
   public static List<Line> read(Path file) throws IOException {
-    return JsonLines.read(file).stream().map(FindingLog::line).toList();
+    return JsonLines.read(file).stream().map(FindingLog::of).toList();
   }
 
-  private static Line line(JsonNode node) {
+  /** What a line of such a file says. */
+  public static Line of(JsonNode node) {
     Map<String, Double> numbers = new LinkedHashMap<>();
     node.fields()
         .forEachRemaining(

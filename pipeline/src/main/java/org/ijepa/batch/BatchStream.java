@@ -185,14 +185,12 @@ public final class BatchStream {
     Source.unfoldAsync(
             NotUsed.getInstance(),
             state -> work.next().thenApply(next -> next.map(task -> Pair.create(state, task))))
-        .mapAsync(options.fetchParallelism(), task -> meters.fetching(() -> fetch(task)))
-        // Decoding runs ahead on its own threads; the boundary keeps fetching going meanwhile.
-        .async()
-        // As many wait for a thread as there are threads: none stands still until it is told what
-        // is next.
-        .mapAsync(
-            2 * options.decodeParallelism(),
-            fetched -> meters.decoding(() -> decode(fetched.first(), fetched.second(), work)))
+        .via(
+            DecodeStages.<Task, Done>of(
+                options.fetchParallelism(),
+                options.decodeParallelism(),
+                task -> meters.fetching(() -> decoding.fetch(task.place())),
+                (task, file) -> meters.decoding(() -> decode(task, file, work))))
         .withAttributes(Attributes.inputBuffer(1, 1))
         .runForeach(done -> meters.decoded(), system.classicSystem())
         .whenComplete(
@@ -204,10 +202,6 @@ public final class BatchStream {
                         : failure);
               }
             });
-  }
-
-  private CompletionStage<Pair<Task, ByteString>> fetch(Task task) {
-    return decoding.fetch(task.place()).thenApply(bytes -> Pair.create(task, bytes));
   }
 
   private CompletionStage<Done> decode(Task task, ByteString file, SharedWork work) {

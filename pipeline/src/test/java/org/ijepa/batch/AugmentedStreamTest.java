@@ -2,19 +2,9 @@ package org.ijepa.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import akka.actor.typed.ActorSystem;
-import akka.actor.typed.javadsl.Behaviors;
-import com.typesafe.config.ConfigFactory;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.CropChooser;
@@ -25,41 +15,17 @@ import org.ijepa.order.Place;
 import org.ijepa.order.SampleOrder;
 import org.ijepa.order.Tail;
 import org.ijepa.source.DataSource;
-import org.ijepa.store.RetryPolicy;
-import org.ijepa.store.S3Access;
-import org.ijepa.store.Store;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Which images a stream mirrors follows from their places, whoever makes the batch. */
-class AugmentedStreamTest {
+class AugmentedStreamTest extends StreamOfFilesTest {
   private static final int SIDE = 8;
   private static final int MICRO_BATCH = 4;
   private static final int GLOBAL_BATCH = 32;
+  private static final int DECODES = 3;
 
-  @TempDir private Path folder;
-  private ActorSystem<Object> system;
-  private ExecutorService decoding;
-
-  @BeforeEach
-  void start() throws IOException {
-    system =
-        ActorSystem.create(
-            Behaviors.ignore(),
-            "augmented",
-            ConfigFactory.parseString("akka.actor.provider = local, akka.loglevel = WARNING"));
-    decoding = Executors.newFixedThreadPool(3);
-    for (int i = 0; i < 64; i++) {
-      Files.write(folder.resolve("%02d.jpg".formatted(i)), new byte[] {(byte) i});
-    }
-  }
-
-  @AfterEach
-  void stop() {
-    decoding.shutdownNow();
-    system.terminate();
+  AugmentedStreamTest() {
+    super(DECODES);
   }
 
   @Test
@@ -96,31 +62,23 @@ class AugmentedStreamTest {
   }
 
   private BatchPlanner planner() {
-    SampleOrder order = new SampleOrder(1, 64, GLOBAL_BATCH, 1, Tail.DROP);
+    SampleOrder order = new SampleOrder(1, FILES, GLOBAL_BATCH, 1, Tail.DROP);
     return new BatchPlanner(order, new MaskSampler(MaskRules.corrected(14), 1), MICRO_BATCH);
   }
 
   private BatchStream stream(BatchPlanner planner, boolean flip) {
-    RetryPolicy policy =
-        new RetryPolicy(
-            Duration.ofMillis(1),
-            Duration.ofMillis(2),
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(30));
-    S3Access noS3 = new S3Access(Optional.empty(), Optional.empty(), false);
-    Store store = Store.open(folder.toString(), noS3, policy, system);
     return new BatchStream(
         planner,
         new SampleDecoding(
             planner.order(),
-            DataSource.open(store, system).toCompletableFuture().join(),
+            DataSource.open(store(), system).toCompletableFuture().join(),
             new ColumnDecoder(),
             CropRules.published(),
             new Augmentation(flip, 0, false),
             1,
             SIDE,
             decoding),
-        new BatchStream.Options(MICRO_BATCH, 3, 3, 2, System::nanoTime),
+        new BatchStream.Options(MICRO_BATCH, 3, DECODES, 2, System::nanoTime),
         DecodingPeers.NONE,
         system);
   }

@@ -2,22 +2,13 @@ package org.ijepa.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import akka.actor.typed.ActorSystem;
-import akka.actor.typed.javadsl.Behaviors;
 import akka.pattern.Patterns;
 import akka.util.ByteString;
-import com.typesafe.config.ConfigFactory;
-import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
@@ -33,16 +24,11 @@ import org.ijepa.source.DataSource;
 import org.ijepa.stage.Bottleneck;
 import org.ijepa.stage.Bottleneck.Limit;
 import org.ijepa.stage.PipelineCounts;
-import org.ijepa.store.RetryPolicy;
-import org.ijepa.store.S3Access;
 import org.ijepa.store.Store;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A real stream, one of whose stages is slowed so much that it must be the one that is named. */
-class BatchStreamLimitTest {
+class BatchStreamLimitTest extends StreamOfFilesTest {
   private static final int MICRO_BATCH = 4;
   private static final int MICRO_BATCHES = 8;
   private static final int FETCHES = 3;
@@ -51,27 +37,8 @@ class BatchStreamLimitTest {
   private static final int CORES = 8;
   private static final Duration SLOW = Duration.ofMillis(100);
 
-  @TempDir private Path folder;
-  private ActorSystem<Object> system;
-  private ExecutorService decoding;
-
-  @BeforeEach
-  void start() throws IOException {
-    system =
-        ActorSystem.create(
-            Behaviors.ignore(),
-            "limits",
-            ConfigFactory.parseString("akka.actor.provider = local, akka.loglevel = WARNING"));
-    decoding = Executors.newFixedThreadPool(2);
-    for (int i = 0; i < 64; i++) {
-      Files.write(folder.resolve("%02d.jpg".formatted(i)), new byte[] {(byte) i});
-    }
-  }
-
-  @AfterEach
-  void stop() {
-    decoding.shutdownNow();
-    system.terminate();
+  BatchStreamLimitTest() {
+    super(DECODES);
   }
 
   private Bottleneck limit(
@@ -103,7 +70,7 @@ class BatchStreamLimitTest {
   }
 
   private BatchStream stream(Duration slowStore, Duration slowDecoder, LongSupplier nanoTime) {
-    Store store = slow(Store.open(folder.toString(), noS3(), policy(), system), slowStore);
+    Store store = slow(store(), slowStore);
     DataSource source = DataSource.open(store, system).toCompletableFuture().join();
     SampleOrder order = new SampleOrder(1, source.index().size(), 32, 1, Tail.DROP);
     return new BatchStream(
@@ -120,15 +87,6 @@ class BatchStreamLimitTest {
         new BatchStream.Options(MICRO_BATCH, FETCHES, DECODES, PREFETCH, nanoTime),
         DecodingPeers.NONE,
         system);
-  }
-
-  private static RetryPolicy policy() {
-    return new RetryPolicy(
-        Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofSeconds(1), Duration.ofSeconds(30));
-  }
-
-  private static S3Access noS3() {
-    return new S3Access(Optional.empty(), Optional.empty(), false);
   }
 
   /** The same store, whose reads take longer. */

@@ -42,6 +42,11 @@ public final class TreeSum implements AutoCloseable {
     this.size = size;
   }
 
+  /** The most tensors that sums of {@code terms} terms keep: two for each level, and one more. */
+  public static int mostTensors(int terms) {
+    return 2 * (Integer.SIZE - Integer.numberOfLeadingZeros(terms - 1)) + 1;
+  }
+
   /** The largest complete subtrees of terms [from, to), in their order. */
   static List<Subtree> subtrees(long from, long to) {
     List<Subtree> found = new ArrayList<>();
