@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
+import org.ijepa.bench.Quantiles;
 import org.ijepa.bench.RingBenchmark;
 import org.ijepa.bench.RingBenchmark.Round;
 import org.ijepa.failure.ExitCode;
@@ -63,6 +64,7 @@ final class BenchRing implements Callable<Integer> {
     try (RingBenchmark benchmark = new RingBenchmark(ranks, elements)) {
       List<Round> all = benchmark.run(rounds);
       double ring = median(all, Round::ring);
+      double[] quartiles = Quantiles.quartiles(all.stream().mapToDouble(Round::ratio).toArray());
       out.printf(
           Locale.ROOT,
           "%d ranks, %d floats: all-reduce %.3f s, %.2f GB/s over all links; plain copy %.3f s;"
@@ -73,8 +75,8 @@ final class BenchRing implements Callable<Integer> {
           benchmark.bytes() * 1e-9 / ring,
           median(all, Round::plain),
           100 * median(all, Round::ratio),
-          100 * quantile(all, Round::ratio, 0.25),
-          100 * quantile(all, Round::ratio, 0.75));
+          100 * quartiles[0],
+          100 * quartiles[1]);
       double tree = median(all, Round::tree);
       out.printf(
           Locale.ROOT,
@@ -94,11 +96,6 @@ final class BenchRing implements Callable<Integer> {
   }
 
   private static double median(List<Round> rounds, ToDoubleFunction<Round> value) {
-    return quantile(rounds, value, 0.5);
-  }
-
-  private static double quantile(List<Round> rounds, ToDoubleFunction<Round> value, double part) {
-    double[] sorted = rounds.stream().mapToDouble(value).sorted().toArray();
-    return sorted[(int) Math.round(part * (sorted.length - 1))];
+    return Quantiles.median(rounds.stream().mapToDouble(value).toArray());
   }
 }

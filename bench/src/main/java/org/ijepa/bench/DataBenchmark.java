@@ -108,8 +108,8 @@ public final class DataBenchmark {
         others[round] = other;
       }
     }
-    double median = StepTimes.median(own);
-    done.accept(new Row(name, threads, median, StepTimes.median(others), median / memory));
+    double median = Quantiles.median(own);
+    done.accept(new Row(name, threads, median, Quantiles.median(others), median / memory));
     return median;
   }
 }

@@ -28,7 +28,7 @@ public final class StepTimes {
   public record Peer(String version, List<Double> millis, long peakMebibytes) {
     /** Median milliseconds of a step. */
     public double median() {
-      return StepTimes.median(array(millis));
+      return Quantiles.median(array(millis));
     }
   }
 
@@ -51,7 +51,7 @@ public final class StepTimes {
 
   /** Median milliseconds of a step. */
   public double median() {
-    return median(own());
+    return Quantiles.median(own());
   }
 
   /** Least milliseconds of a step. */
@@ -70,7 +70,8 @@ public final class StepTimes {
     for (String phase : samples.get(0).phases().keySet()) {
       medians.put(
           phase,
-          median(samples.stream().mapToDouble(sample -> sample.phases().get(phase)).toArray()));
+          Quantiles.median(
+              samples.stream().mapToDouble(sample -> sample.phases().get(phase)).toArray()));
     }
     return medians;
   }
@@ -103,14 +104,12 @@ public final class StepTimes {
 
   /** Median of the rounds' ratios, own by peer. */
   public double ratio() {
-    return median(ratios());
+    return Quantiles.median(ratios());
   }
 
   /** Lower and upper quartile of the rounds' ratios. */
   public double[] ratioQuartiles() {
-    double[] sorted = ratios();
-    Arrays.sort(sorted);
-    return new double[] {sorted[sorted.length / 4], sorted[(3 * sorted.length) / 4]};
+    return Quantiles.quartiles(ratios());
   }
 
   private double[] ratios() {
@@ -121,13 +120,5 @@ public final class StepTimes {
 
   private static double[] array(List<Double> values) {
     return values.stream().mapToDouble(Double::doubleValue).toArray();
-  }
-
-  /** The middle of some values. */
-  static double median(double[] values) {
-    double[] sorted = values.clone();
-    Arrays.sort(sorted);
-    int middle = sorted.length / 2;
-    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 }
