@@ -2,6 +2,8 @@ package org.ijepa.node;
 
 import ai.djl.Device;
 import ai.djl.engine.Engine;
+import akka.Done;
+import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
@@ -335,11 +337,20 @@ public final class PretrainRun implements AutoCloseable {
       node.tell(Node.Drain.INSTANCE);
     }
     Cluster self = Cluster.get(node);
+    // Out of the cluster, whether or not the rest of the system then ends.
+    CoordinatedShutdown.get(node)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+            "outcome",
+            () -> {
+              outcome.complete(endedWithoutWord(self));
+              return CompletableFuture.completedFuture(Done.done());
+            });
     node.getWhenTerminated()
         .whenComplete((done, failure) -> outcome.complete(endedWithoutWord(self)));
     try {
       RunOutcome end = outcome.get();
-      node.getWhenTerminated().toCompletableFuture().join();
+      Services.awaitEnd(node, Services.END_LIMIT);
       return end;
     } catch (ExecutionException e) {
       throw new IllegalStateException("an outcome is never a failure", e);
