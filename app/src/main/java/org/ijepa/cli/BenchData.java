@@ -108,7 +108,11 @@ final class BenchData implements Callable<Integer> {
       names = "--warm-up",
       paramLabel = "N",
       defaultValue = "2048",
-      description = "Images of each row before its rounds (default: ${DEFAULT-VALUE}).")
+      description = {
+        "Images of each row before its rounds, and a 16th of the reads from each place before all"
+            + " rows,",
+        "so that the compiler is done (default: ${DEFAULT-VALUE})."
+      })
   private int warmUp;
 
   @Option(

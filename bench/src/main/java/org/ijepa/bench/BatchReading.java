@@ -1,6 +1,8 @@
 package org.ijepa.bench;
 
 import akka.actor.typed.ActorSystem;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -33,6 +35,25 @@ final class BatchReading {
     this.work = work;
     this.decoder = decoder;
     this.system = system;
+  }
+
+  /** Reads samples, one after another as often as told, and does nothing with them. */
+  void read(DataSource source, int times) throws InterruptedException {
+    try {
+      Source.range(0, times - 1)
+          .mapAsyncUnordered(FETCHES, at -> source.fetch(at % source.index().size()))
+          .runWith(Sink.ignore(), system)
+          .toCompletableFuture()
+          .get();
+    } catch (ExecutionException e) {
+      throw unchecked(e);
+    }
+  }
+
+  private static RuntimeException unchecked(ExecutionException e) {
+    return e.getCause() instanceof RuntimeException failure
+        ? failure
+        : new IllegalStateException(e.getCause());
   }
 
   /**
@@ -68,9 +89,7 @@ final class BatchReading {
       }
       return (System.nanoTime() - begin) * 1e-9;
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof RuntimeException failure
-          ? failure
-          : new IllegalStateException(e.getCause());
+      throw unchecked(e);
     } finally {
       feed.cancel();
       decoding.shutdown();

@@ -16,6 +16,12 @@ import org.ijepa.decode.ImageDecoders.Choice;
  * batches from each place; and the same work in Python, turn by turn.
  */
 public final class DataBenchmark {
+  /**
+   * Reads for each image of the warm-up. Client and server of S3 are compiled to their last after
+   * some 30,000 requests, for which a compiler takes a third of a core meanwhile.
+   */
+  private static final int READS = 16;
+
   private final DataWork work;
   private final Optional<PeerProcess> peer;
   private final Consumer<Row> done;
@@ -48,6 +54,9 @@ public final class DataBenchmark {
       DataBenchmark benchmark = new DataBenchmark(work, Optional.ofNullable(process), done);
       MemoryDecoding decoding = new MemoryDecoding(work);
       BatchReading reading = new BatchReading(work, auto, system);
+      for (Place place : work.places()) {
+        reading.read(place.source(), READS * work.warmUp());
+      }
       for (int threads : work.threads()) {
         benchmark.memory = Double.NaN;
         if (!auto.name().equals(openCv.name())) {
