@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
@@ -23,14 +22,23 @@ public final class FlatTensor implements AutoCloseable {
   private final NDArray array;
   private final long size;
 
-  private FlatTensor(NDArray array, long size) {
+  /** Whether windows are copies. */
+  private final boolean copied;
+
+  private FlatTensor(NDArray array, long size, boolean copied) {
     this.array = array;
     this.size = size;
+    this.copied = copied;
   }
 
   /** A tensor of {@code size} zeros on the manager's device. */
   public static FlatTensor zeros(NDManager manager, long size) {
-    return new FlatTensor(manager.zeros(new Shape(size), DataType.FLOAT32), size);
+    return zeros(manager, size, !manager.getDevice().equals(Device.cpu()));
+  }
+
+  /** As above; a tensor in host memory can be told to copy as others have to. */
+  static FlatTensor zeros(NDManager manager, long size, boolean copied) {
+    return new FlatTensor(manager.zeros(new Shape(size), DataType.FLOAT32), size, copied);
   }
 
   /** The tensor itself. */
@@ -56,26 +64,54 @@ public final class FlatTensor implements AutoCloseable {
 
   /** Hands over elements [offset, offset + count) in order, window by window, not to be written. */
   public void read(long offset, long count, WindowReader reader) {
-    for (long at = offset; at < offset + count; at += MAX_WINDOW) {
-      int length = (int) Math.min(MAX_WINDOW, offset + count - at);
-      try (NDArray view = view(at, length)) {
-        reader.read(at, view.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer());
-      }
-    }
+    eachWindow(
+        offset,
+        count,
+        (at, view) -> {
+          try (NDArray here = onHost(view)) {
+            reader.read(at, elements(here));
+          }
+        });
   }
 
   /** Lets {@code writer} change elements [offset, offset + count), window by window. */
   public void write(long offset, long count, WindowReader writer) {
+    eachWindow(
+        offset,
+        count,
+        (at, view) -> {
+          try (NDArray here = onHost(view)) {
+            writer.read(at, elements(here));
+            if (copied) {
+              try (NDArray there = here.toDevice(view.getDevice(), false)) {
+                view.set(new NDIndex(":"), there);
+              }
+            }
+          }
+        });
+  }
+
+  private interface Window {
+    void at(long offset, NDArray view);
+  }
+
+  private void eachWindow(long offset, long count, Window window) {
     for (long at = offset; at < offset + count; at += MAX_WINDOW) {
-      int length = (int) Math.min(MAX_WINDOW, offset + count - at);
-      try (NDArray view = view(at, length)) {
-        ByteBuffer memory = view.toByteBuffer(true).order(ByteOrder.nativeOrder());
-        writer.read(at, memory.asFloatBuffer());
-        if (!Device.cpu().equals(view.getDevice())) {
-          view.set(memory);
-        }
+      try (NDArray view = view(at, Math.min(MAX_WINDOW, offset + count - at))) {
+        window.at(at, view);
       }
     }
+  }
+
+  /** A window in host memory: itself, or a copy where it must be. */
+  private NDArray onHost(NDArray view) {
+    boolean here = view.getDevice().equals(Device.cpu());
+    // To its own device the engine copies nothing, whatever it is told.
+    return here && copied ? view.duplicate() : view.toDevice(Device.cpu(), false);
+  }
+
+  private static FloatBuffer elements(NDArray here) {
+    return here.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 
   /** Reads one element. */
@@ -92,7 +128,10 @@ public final class FlatTensor implements AutoCloseable {
 
   /** Sets every element to zero. */
   public void clear() {
-    array.set(new NDIndex(":"), 0f);
+    // Told the number itself, the engine makes a tensor of it that it leaves to the manager.
+    try (NDArray zero = array.getManager().create(0f)) {
+      array.set(new NDIndex(":"), zero);
+    }
   }
 
   /** Takes the elements of another tensor of the same size. */

@@ -84,13 +84,17 @@ public final class Kernels implements AutoCloseable {
    * no profiling executor, whose first runs compute other bits than later ones.
    */
   public static void prepareThread(int threads) {
-    // The engine's libraries are on the class path: nothing is to be fetched or reported.
-    System.setProperty("ai.djl.offline", "true");
-    System.setProperty("OPT_OUT_TRACKING", "true");
+    quieten();
     Engine.getEngine("PyTorch");
     JniUtils.setNumThreads(threads);
     JniUtils.setGraphExecutorOptimize(false);
     JniUtils.setGradMode(false);
+  }
+
+  /** The engine's libraries are on this machine: nothing is to be fetched or reported. */
+  static void quieten() {
+    System.setProperty("ai.djl.offline", "true");
+    System.setProperty("OPT_OUT_TRACKING", "true");
   }
 
   /** Runs {@code work} with gradients recorded on this thread. */
@@ -297,16 +301,26 @@ public final class Kernels implements AutoCloseable {
 
   /** Euclidean norm of a flat gradient, accumulated in float64; not finite if an element is not. */
   public double norm(NDArray gradient) {
-    try (NDArray norm = callOne("norm", unnamed(gradient))) {
-      return norm.getDouble();
+    try (NDArray norm = callOne("norm", unnamed(gradient));
+        NDArray here = onHost(norm)) {
+      return here.getDouble();
     }
   }
 
   /** Euclidean norm of each tensor, accumulated in float64. */
   public double[] norms(List<NDArray> tensors) {
-    try (NDArray norms = callOne("norms", named("tensors[]", tensors))) {
-      return norms.toDoubleArray();
+    try (NDArray norms = callOne("norms", named("tensors[]", tensors));
+        NDArray here = onHost(norms)) {
+      return here.toDoubleArray();
     }
+  }
+
+  /**
+   * A tensor in host memory, to be closed: a copy, or itself where it is there. The engine makes
+   * such a copy wherever a value is read, too, but leaves it to the tensor's manager.
+   */
+  static NDArray onHost(NDArray tensor) {
+    return tensor.toDevice(Device.cpu(), false);
   }
 
   /**

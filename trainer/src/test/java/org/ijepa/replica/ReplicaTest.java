@@ -3,7 +3,9 @@ package org.ijepa.replica;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.BaseNDManager;
 import ai.djl.ndarray.NDManager;
+import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,9 +127,37 @@ class ReplicaTest {
           each.moveTarget(recipe);
         }
       }
-      System.err.println("APART " + apart + " " + first + " " + last);
       assertThat(last).isLessThan(0.7 * first);
       assertThat(apart).isBetween(1e-7, 0.02);
+    }
+  }
+
+  private static void step(Replica replica) {
+    accumulate(replica);
+    assertThat(replica.gradientNorm()).isPositive();
+    Recipe recipe = new Recipe(1e-3, 0.04, 0.99, 0.5);
+    replica.update(recipe);
+    replica.moveTarget(recipe);
+    replica.layerNorms();
+  }
+
+  /** Tensors that the replica's manager still holds. */
+  private static int held(Replica replica) throws ReflectiveOperationException {
+    NDManager owner = replica.state().weights().array().getManager();
+    Field resources = BaseNDManager.class.getDeclaredField("resources");
+    resources.setAccessible(true);
+    return ((Map<?, ?>) resources.get(owner)).size();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void shouldLeaveNothingOfAStep(boolean mixed) throws Exception {
+    try (Replica replica = replica(mixed, false)) {
+      step(replica);
+      int before = held(replica);
+      step(replica);
+      step(replica);
+      assertThat(held(replica)).isEqualTo(before);
     }
   }
 
