@@ -24,9 +24,11 @@ import org.ijepa.feature.SceneLabels;
 import org.ijepa.feature.SceneLabels.Scene;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
+import org.ijepa.node.Devices;
 import org.ijepa.node.Models;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Replica.Encoder;
+import org.ijepa.settings.ClusterSettings.Compute;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.store.S3Access;
@@ -102,6 +104,7 @@ final class FrozenEncoder implements AutoCloseable {
       decoder = ImageDecoders.open(ImageDecoders.Options.of(settings));
       extractor =
           new FeatureExtractor(
+              Devices.of(Compute.AUTO).trainers(1).get(0),
               stored.geometry(),
               Models.evaluation(settings),
               Runtime.getRuntime().availableProcessors());

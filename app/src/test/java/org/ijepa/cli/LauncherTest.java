@@ -143,6 +143,25 @@ final class LauncherTest {
   }
 
   @Test
+  void shouldTellTheEngineOfAnotherPyTorch() throws Exception {
+    Files.writeString(root.resolve("pom.xml"), "<pytorch.version>2.7.1</pytorch.version>\n");
+    script(
+        folder.resolve("java/bin/java"),
+        "echo \"$PYTORCH_LIBRARY_PATH $PYTORCH_VERSION $PYTORCH_FLAVOR\"");
+    Path torch = Files.createDirectories(folder.resolve("torch/lib"));
+    Map<String, String> environment = Map.of("IJEPA_TORCH", torch.toString());
+    Outcome empty = launch(environment, root.resolve("ijepa"), "check");
+    assertThat(empty.code()).isEqualTo(2);
+    assertThat(empty.err()).contains("no libtorch_cpu.so", "PyTorch 2.7.1");
+    Files.createFile(torch.resolve("libtorch_cpu.so"));
+    assertThat(launch(environment, root.resolve("ijepa"), "check").out())
+        .isEqualTo(torch + " 2.7.1 cpu\n");
+    Files.createFile(torch.resolve("libtorch_cuda.so"));
+    assertThat(launch(environment, root.resolve("ijepa"), "check").out())
+        .isEqualTo(torch + " 2.7.1 cu128\n");
+  }
+
+  @Test
   void shouldGiveEachJavaTheOptionsThatItKnows() throws Exception {
     assertThat(launch("check").out()).doesNotContain("unsafe", "native-access");
     java("21.0.2");

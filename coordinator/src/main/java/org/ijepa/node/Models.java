@@ -131,13 +131,12 @@ public final class Models {
     return Float.BYTES * (3.0 * layout.size() + layout.targetSize());
   }
 
-  /** Bytes that a trainer on a CPU needs: its replica, its step and the copy for checkpoints. */
-  static double trainerBytes(Settings settings) {
+  /** Bytes that a trainer needs on its device: its replica and its step. */
+  static double stepBytes(Settings settings) {
     OptimizationSettings optimization = settings.optimization();
     return memory(settings, maskLengths(settings), optimization.activationCheckpointing())
             .total(optimization.microBatch())
-        + canonicalBytes(settings)
-        + copyBytes(settings);
+        + canonicalBytes(settings);
   }
 
   /** Bytes of the gradients that {@code optimization.canonical-reduction} keeps; 0 without it. */

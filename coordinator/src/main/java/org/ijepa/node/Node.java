@@ -87,11 +87,10 @@ final class Node extends AbstractBehavior<Node.Command> {
    *
    * @param name of the node; its trainers are named after it; empty: host and port
    * @param seeds nodes to join through; empty: found a cluster
-   * @param trainers number of trainers
+   * @param trainers of this node; none where it does not train
    * @param endpoint where the process hears other trainers
    * @param firstIncarnation above that of any trainer of an earlier process
    * @param coordinator absent where the node may not lead
-   * @param trainer absent where the node has no trainers
    * @param decoding what it decodes for trainers elsewhere with, if it does
    * @param remote what its trainers' streams find those with that decode, if they do
    * @param outcome completed when the run ends
@@ -99,14 +98,13 @@ final class Node extends AbstractBehavior<Node.Command> {
   record Parts(
       String name,
       List<Address> seeds,
-      int trainers,
+      List<TrainerParts> trainers,
       String endpoint,
       long firstIncarnation,
       RunSession session,
       NodeCheck check,
       RunListener listener,
       Optional<CoordinatorParts> coordinator,
-      Optional<TrainerParts> trainer,
       Optional<DecodingService.Parts> decoding,
       Optional<Remote> remote,
       CompletableFuture<RunOutcome> outcome) {}
@@ -232,7 +230,7 @@ final class Node extends AbstractBehavior<Node.Command> {
     ActorRef<Trainer.Command> trainer =
         getContext()
             .spawn(
-                Trainer.create(member, number(), parts.trainer().orElseThrow(), fromTrainers),
+                Trainer.create(member, number(), parts.trainers().get(number), fromTrainers),
                 "trainer-" + number + "-" + member.incarnation());
     getContext().watchWith(trainer, new TrainerStopped(number));
   }
@@ -259,7 +257,7 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private Behavior<Command> onTick() {
     if (cluster.selfMember().status().equals(MemberStatus.up())) {
-      coordinator.tell(new NodeHello(number(), name, parts.trainers(), fromCoordinator));
+      coordinator.tell(new NodeHello(number(), name, parts.trainers().size(), fromCoordinator));
       if (draining) {
         askToLeave();
       }
@@ -338,7 +336,7 @@ final class Node extends AbstractBehavior<Node.Command> {
           "node " + name + " has joined the run that " + checked.welcome().leader() + " leads");
     }
     shareDecoding();
-    for (int i = 0; i < parts.trainers(); i++) {
+    for (int i = 0; i < parts.trainers().size(); i++) {
       spawn(i);
     }
     return this;

@@ -17,6 +17,7 @@ import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.SignOfLife;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.kernel.Gpus.Gpu;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.Settings;
@@ -34,20 +35,34 @@ final class Preflight {
 
   private Preflight() {}
 
-  /** Refuses a micro-batch that this machine's memory cannot hold. */
-  static void memory(Settings settings) {
-    long available = availableMemory();
-    double needed = settings.cluster().trainers() * Models.trainerBytes(settings);
-    if (needed > available) {
+  /** Refuses a micro-batch that the memory of this machine, or of its GPUs, cannot hold. */
+  static void memory(Settings settings, Devices devices) {
+    int trainers = settings.cluster().trainers();
+    double step = Models.stepBytes(settings);
+    double copy = Models.copyBytes(settings);
+    for (Gpu gpu : devices.gpus().subList(0, devices.areGpus() ? trainers : 0)) {
+      fits(settings, "a trainer", step, gpu.bytes(), "in the GPU (" + gpu.name() + ")");
+    }
+    fits(
+        settings,
+        trainers + " trainers",
+        trainers * (devices.areGpus() ? copy : step + copy),
+        availableMemory(),
+        "free");
+  }
+
+  private static void fits(Settings settings, String who, double needed, long has, String where) {
+    if (needed > has) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           String.format(
               Locale.ROOT,
-              "%d trainers with micro-batches of %d images need about %.1f GiB, %.1f GiB are free",
-              settings.cluster().trainers(),
+              "%s with micro-batches of %d images: about %.1f GiB are needed, %.1f GiB are %s",
+              who,
               settings.optimization().microBatch(),
               needed / GIB,
-              available / GIB),
+              has / GIB,
+              where),
           "lower optimization.micro-batch, set optimization.activation-checkpointing = true, or take"
               + " a smaller model.encoder");
     }

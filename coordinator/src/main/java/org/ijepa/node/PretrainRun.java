@@ -1,6 +1,5 @@
 package org.ijepa.node;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
 import akka.Done;
 import akka.actor.CoordinatedShutdown;
@@ -11,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -34,6 +34,7 @@ import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
+import org.ijepa.settings.ClusterSettings.Compute;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.PipelineSettings.Remote;
@@ -51,6 +52,7 @@ import org.ijepa.vit.Layout;
 public final class PretrainRun implements AutoCloseable {
   private static final int MAX_TRAINER_FAILURES = 5;
 
+  private final Devices devices;
   private final Settings settings;
   private final RunEvents listener;
   private final StepProbe probe;
@@ -95,7 +97,11 @@ public final class PretrainRun implements AutoCloseable {
    */
   public PretrainRun(Settings settings, Path out, RunListener listener, StepProbe probe)
       throws IOException {
-    this.settings = Precisions.settled(settings);
+    devices =
+        settings.cluster().decodesOnly()
+            ? Devices.of(Compute.CPU)
+            : Devices.of(settings.cluster().device());
+    this.settings = devices.settled(settings);
     this.listener = new RunEvents(listener, Clock.systemUTC());
     this.probe = probe;
     this.out = out;
@@ -173,7 +179,8 @@ public final class PretrainRun implements AutoCloseable {
     CheckpointStore checkpoints = data.checkpoints(out);
     Layout layout = Layout.of(Models.geometry(settings));
     if (settings.cluster().roles().contains(Role.TRAINER)) {
-      Preflight.memory(settings);
+      devicesIdle();
+      Preflight.memory(settings, devices);
     }
     Preflight.disk(out, layout);
     Preflight.checkpoints(checkpoints, claimant);
@@ -321,14 +328,13 @@ public final class PretrainRun implements AutoCloseable {
         new Node.Parts(
             cluster.nodeName().isEmpty() && alone ? "trainer" : cluster.nodeName(),
             ClusterConfig.seeds(cluster),
-            cluster.roles().contains(Role.TRAINER) ? cluster.trainers() : 0,
+            ready.trainer().map(this::onDevices).orElse(List.of()),
             port == null ? "" : port.endpoint(),
             Clock.systemUTC().millis() * 1000,
             session,
             ready.check().orElseThrow(),
             listener,
             ready.coordinator(),
-            ready.trainer(),
             ready.decoding(),
             ready.remote(),
             outcome);
@@ -355,6 +361,18 @@ public final class PretrainRun implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IllegalStateException("an outcome is never a failure", e);
     }
+  }
+
+  private void devicesIdle() {
+    Devices.idle(settings.cluster().device()).ifPresent(text -> listener.noted("warning: " + text));
+  }
+
+  /** Each trainer of this node, with its device. */
+  private List<TrainerParts> onDevices(TrainerParts parts) {
+    ClusterSettings cluster = settings.cluster();
+    return cluster.roles().contains(Role.TRAINER)
+        ? devices.trainers(cluster.trainers()).stream().map(parts::on).toList()
+        : List.of();
   }
 
   /**
@@ -420,7 +438,7 @@ public final class PretrainRun implements AutoCloseable {
             new MaskSampler(Models.maskRules(settings), settings.seed()),
             settings.optimization().microBatch());
     return new TrainerParts(
-        Device.cpu(),
+        devices.trainers(1).get(0),
         Models.geometry(settings),
         Models.replica(settings, planner),
         settings.optimization().canonicalReduction(),

@@ -128,6 +128,7 @@ public final class StatusClient {
         0,
         List.of(),
         List.of(ClusterSettings.Role.PIPELINE),
+        ClusterSettings.Compute.CPU,
         1,
         1,
         1,

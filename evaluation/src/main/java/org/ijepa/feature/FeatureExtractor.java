@@ -45,11 +45,16 @@ public final class FeatureExtractor implements AutoCloseable {
   private final NDManager manager;
   private final Replica replica;
 
-  /** An encoder without weights: load or initialise it before use. */
-  public FeatureExtractor(Geometry geometry, Replica.Options options, int threads) {
+  /**
+   * An encoder without weights: load or initialise it before use.
+   *
+   * @param threads for computing on a CPU
+   */
+  public FeatureExtractor(
+      Device device, Geometry geometry, Replica.Options options, int threads) {
     Kernels.prepareThread(threads);
     this.geometry = geometry;
-    manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    manager = NDManager.newBaseManager(device, "PyTorch");
     replica = new Replica(manager, geometry, options);
   }
 

@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * @param port its port; 0: any free one
  * @param seedNodes {@code host:port} to join through; empty: found a cluster
  * @param roles what this node does, in the order of the enum
+ * @param device what its trainers compute on
  * @param trainers on this node
  * @param threads of each trainer for computing on a CPU
  * @param minTrainers that must have joined before the first step
@@ -32,6 +33,7 @@ public record ClusterSettings(
     int port,
     List<String> seedNodes,
     List<Role> roles,
+    Compute device,
     int trainers,
     int threads,
     int minTrainers,
@@ -46,6 +48,14 @@ public record ClusterSettings(
     TRAINER,
     /** Decodes for trainers on other nodes. */
     PIPELINE
+  }
+
+  /** What trainers compute on. */
+  public enum Compute {
+    /** GPUs where there are some that the engine can use, else the CPU. */
+    AUTO,
+    CPU,
+    GPU
   }
 
   /** What follows the loss of a node. */
@@ -112,6 +122,24 @@ public record ClusterSettings(
     }
   }
 
+  ClusterSettings withTrainers(int settled, int settledThreads) {
+    return new ClusterSettings(
+        name,
+        nodeName,
+        host,
+        port,
+        seedNodes,
+        roles,
+        device,
+        settled,
+        settledThreads,
+        minTrainers,
+        onLoss,
+        rejoinTimeout,
+        collectiveTimeout,
+        security);
+  }
+
   Map<String, Object> values() {
     Map<String, Object> values = new LinkedHashMap<>(own());
     values.putAll(security.values());
@@ -126,6 +154,7 @@ public record ClusterSettings(
         "cluster.port", port,
         "cluster.seed-nodes", seedNodes,
         "cluster.roles", roles,
+        "cluster.device", device,
         "cluster.trainers", trainers,
         "cluster.threads", threads,
         "cluster.min-trainers", minTrainers,

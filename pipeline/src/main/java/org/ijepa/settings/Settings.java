@@ -145,6 +145,23 @@ public record Settings(
         origins);
   }
 
+  /** The same with as many trainers on this node as its devices settle. */
+  public Settings withTrainers(int trainers, int threads) {
+    return new Settings(
+        seed,
+        data,
+        order,
+        mask,
+        model,
+        optimization,
+        checkpoint,
+        cluster.withTrainers(trainers, threads),
+        pipeline,
+        evaluation,
+        logging,
+        origins);
+  }
+
   /** Every key with its value, in the order of the reference file. */
   Map<String, Object> values() {
     Map<String, Object> values = Values.of("seed", seed);

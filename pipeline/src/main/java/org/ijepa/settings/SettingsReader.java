@@ -255,7 +255,7 @@ final class SettingsReader {
   }
 
   private ClusterSettings cluster() {
-    int trainers = values.whole("cluster.trainers");
+    int trainers = values.wholeOr("cluster.trainers", AUTO).orElse(1);
     Check.atLeast("cluster.trainers", trainers, 1);
     String nodeName = values.text("cluster.node-name");
     return new ClusterSettings(
@@ -265,6 +265,7 @@ final class SettingsReader {
         values.whole("cluster.port"),
         values.texts("cluster.seed-nodes"),
         values.choices("cluster.roles", ClusterSettings.Role.class),
+        values.choice("cluster.device", ClusterSettings.Compute.class),
         trainers,
         values.wholeOr("cluster.threads", AUTO).orElseGet(() -> Math.max(1, processors / trainers)),
         values.whole("cluster.min-trainers"),

@@ -27,4 +27,22 @@ public record TrainerParts(
     CollectiveFactory collectives,
     CheckpointStore checkpoints,
     StepWatch watch,
-    StepProbe probe) {}
+    StepProbe probe) {
+
+  /** The same on another device. */
+  public TrainerParts on(Device other) {
+    return new TrainerParts(
+        other,
+        geometry,
+        replica,
+        canonical,
+        start,
+        threads,
+        planner,
+        batches,
+        collectives,
+        checkpoints,
+        watch,
+        probe);
+  }
+}

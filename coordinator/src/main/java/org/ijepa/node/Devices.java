@@ -1,0 +1,127 @@
+package org.ijepa.node;
+
+import ai.djl.Device;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+import org.ijepa.kernel.Gpus;
+import org.ijepa.kernel.Gpus.Gpu;
+import org.ijepa.settings.ClusterSettings;
+import org.ijepa.settings.ClusterSettings.Compute;
+import org.ijepa.settings.OptimizationSettings.Precision;
+import org.ijepa.settings.Settings;
+
+/** What a node computes on: its GPUs, a trainer on each, or the CPU. */
+public final class Devices {
+  private static final String INSTALL =
+      "install a PyTorch for GPUs and tell its folder by IJEPA_TORCH (docs/gpu.md)";
+
+  private final List<Gpu> gpus;
+
+  private Devices(List<Gpu> gpus) {
+    this.gpus = List.copyOf(gpus);
+  }
+
+  /**
+   * The devices that {@code cluster.device} means on this machine.
+   *
+   * @throws Failure if GPUs are asked for that cannot be used
+   */
+  public static Devices of(Compute compute) {
+    return of(compute, Gpus.present(), Gpus::isEngineFor);
+  }
+
+  /**
+   * As above.
+   *
+   * @param present GPUs of the machine
+   * @param engine whether the engine computes on GPUs, asked where there are some
+   */
+  static Devices of(Compute compute, List<Gpu> present, BooleanSupplier engine) {
+    if (compute == Compute.CPU) {
+      return new Devices(List.of());
+    }
+    boolean usable = !present.isEmpty() && engine.getAsBoolean();
+    if (compute == Compute.GPU && !usable) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          present.isEmpty()
+              ? "cluster.device = gpu, but this machine has no GPU that the CUDA driver knows"
+              : "cluster.device = gpu, but the engine that is installed computes on CPUs alone",
+          present.isEmpty() ? "set cluster.device = cpu, or install NVIDIA's driver" : INSTALL);
+    }
+    return new Devices(usable ? present : List.of());
+  }
+
+  /** What to say where GPUs lie idle; empty where none do. */
+  public static Optional<String> idle(Compute compute) {
+    return idle(compute, Gpus.present(), Gpus::isEngineFor);
+  }
+
+  static Optional<String> idle(Compute compute, List<Gpu> present, BooleanSupplier engine) {
+    return compute != Compute.AUTO || present.isEmpty() || engine.getAsBoolean()
+        ? Optional.empty()
+        : Optional.of(
+            "%d GPUs lie idle, as the engine that is installed computes on CPUs alone: %s"
+                .formatted(present.size(), INSTALL));
+  }
+
+  /** Whether there are GPUs to compute on. */
+  public boolean areGpus() {
+    return !gpus.isEmpty();
+  }
+
+  /** The GPUs, by their numbers. */
+  public List<Gpu> gpus() {
+    return gpus;
+  }
+
+  /**
+   * The settings without {@code auto} where the device decides: as many trainers as GPUs, with the
+   * threads shared among them; the precision that the device is made for.
+   *
+   * @throws Failure if there are more trainers than GPUs
+   */
+  public Settings settled(Settings settings) {
+    ClusterSettings cluster = settings.cluster();
+    int trainers = cluster.trainers();
+    if (areGpus() && isAuto(settings, "cluster.trainers")) {
+      trainers = gpus.size();
+    }
+    if (areGpus() && trainers > gpus.size()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "cluster.trainers = %d, but this machine has %d GPUs".formatted(trainers, gpus.size()),
+          "set cluster.trainers = auto, or cluster.device = cpu");
+    }
+    int threads =
+        isAuto(settings, "cluster.threads")
+            ? Math.max(1, Runtime.getRuntime().availableProcessors() / trainers)
+            : cluster.threads();
+    Settings settled = settings.withTrainers(trainers, threads);
+    if (settled.optimization().precision() != Precision.AUTO) {
+      return settled;
+    }
+    boolean bfloat16 =
+        areGpus()
+            ? gpus.subList(0, trainers).stream().allMatch(Gpu::hasBfloat16)
+            : Processor.hasBfloat16();
+    return settled.withPrecision(bfloat16 ? Precision.BF16 : Precision.FP32);
+  }
+
+  private static boolean isAuto(Settings settings, String key) {
+    return settings.origins().getOrDefault(key, "").endsWith("(auto)");
+  }
+
+  /** The device of each trainer of this node, by its number. */
+  public List<Device> trainers(int count) {
+    List<Device> devices = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      devices.add(areGpus() ? Device.gpu(i) : Device.cpu());
+    }
+    return devices;
+  }
+}
