@@ -198,11 +198,14 @@ final class Preflight {
   }
 
   /**
-   * The newest checkpoint of another run that this one begins with.
+   * The newest checkpoint of another run that this one begins with; its images may have been of
+   * another size, as positions are computed and not learned.
    *
+   * @param listener hears of another size
    * @throws Failure if there is none, or it is of another geometry
    */
-  static CheckpointName sameModel(CheckpointStore others, Settings settings) throws IOException {
+  static CheckpointName sameModel(CheckpointStore others, Settings settings, RunListener listener)
+      throws IOException {
     try {
       CheckpointName name =
           others
@@ -215,11 +218,16 @@ final class Preflight {
                           "give the checkpoints folder of a run or of an import"));
       Geometry its = Models.geometry(Models.stored(others.state(name).path("meaning").asText()));
       Geometry ours = Models.geometry(settings);
-      if (!its.equals(ours)) {
+      if (!its.forImages(ours.imageSize()).equals(ours)) {
         throw new Failure(
             ExitCode.WRONG_USAGE,
             "model.init.checkpoint: " + others.uri() + " holds another model, " + its,
             "this run's is " + ours);
+      }
+      if (its.imageSize() != ours.imageSize()) {
+        listener.noted(
+            "its images had %1$d x %1$d pixels; positions are computed for %2$d x %2$d"
+                .formatted(its.imageSize(), ours.imageSize()));
       }
       return name;
     } catch (StoreException e) {

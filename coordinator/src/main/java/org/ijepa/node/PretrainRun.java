@@ -384,7 +384,7 @@ public final class PretrainRun implements AutoCloseable {
       return replica -> replica.initialise(Models.initialisation(settings), settings.seed());
     }
     CheckpointStore others = data.checkpoints(from, out);
-    CheckpointName name = Preflight.sameModel(others, settings);
+    CheckpointName name = Preflight.sameModel(others, settings, listener);
     listener.noted("begins with " + name + " of " + from);
     return replica -> {
       others.readTensors(name, replica.geometry(), replica.state());

@@ -43,6 +43,24 @@ public record Geometry(
     require(predictorWidth % 4 == 0, "predictor width " + predictorWidth + " by 4");
   }
 
+  /** The same model, with the same weights, for images of another size. */
+  public Geometry forImages(int size) {
+    return new Geometry(
+        size,
+        patchSize,
+        channels,
+        width,
+        depth,
+        heads,
+        hidden,
+        predictorWidth,
+        predictorDepth,
+        predictorHeads,
+        predictorHidden,
+        normEps,
+        targetNormEps);
+  }
+
   /** Patches along a side of the image. */
   public int side() {
     return imageSize / patchSize;
