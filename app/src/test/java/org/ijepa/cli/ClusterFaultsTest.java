@@ -16,6 +16,7 @@ import org.ijepa.run.RunEvent;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Three nodes, each a process, of which something else than the process itself breaks. */
 @Tag("process")
@@ -50,7 +51,7 @@ class ClusterFaultsTest extends ProcessClusterTest {
         .noneMatch(text -> text.matches("trainer \\S* failed: .*"));
   }
 
-  @Test
+  @SideBySide
   void shouldGoOnWithTheSameBitsWhenTrainerFindsTheHeapFull() throws Exception {
     cluster = new ProcessCluster(NODES, images, temp, STEPS);
     cluster.start(0);
@@ -64,7 +65,7 @@ class ClusterFaultsTest extends ProcessClusterTest {
     cluster.assertSameBits(undisturbed);
   }
 
-  @Test
+  @SideBySide
   void shouldGoOnWithTheSameBitsWhenTrainerHangsWithinASum() throws Exception {
     cluster = new ProcessCluster(NODES, images, temp, STEPS, "cluster.collective-timeout=5s");
     cluster.start(0);
@@ -81,7 +82,7 @@ class ClusterFaultsTest extends ProcessClusterTest {
     cluster.assertSameBits(undisturbed);
   }
 
-  @Test
+  @SideBySide
   void shouldCommitStepThatOnlySomeHeardOfWhenTheCoordinatorDied() throws Exception {
     cluster = new ProcessCluster(NODES, images, temp, STEPS, "cluster.on-loss=wait");
     cluster.start(0, faulty("HALT_AFTER_MARK"), Map.of());
@@ -101,7 +102,7 @@ class ClusterFaultsTest extends ProcessClusterTest {
     cluster.assertSameBits(undisturbed);
   }
 
-  @Test
+  @SideBySide
   void shouldGoOnWhereTheMajorityIsWhenTheCoordinatorIsCutOff() throws Exception {
     cluster = new ProcessCluster(NODES, images, temp, STEPS);
     cluster.start(0, faulty("CUT_OFF"), Map.of());
@@ -117,6 +118,7 @@ class ClusterFaultsTest extends ProcessClusterTest {
   }
 
   @Test
+  @ResourceLock(SideBySide.MACHINE)
   void shouldNotTakeSlowNodeForDead() throws Exception {
     cluster = new ProcessCluster(NODES, images, temp, STEPS);
     cluster.startAll();
@@ -134,7 +136,7 @@ class ClusterFaultsTest extends ProcessClusterTest {
     cluster.assertSameBits(undisturbed);
   }
 
-  @Test
+  @SideBySide
   void shouldGoOnWhenDiskIsFullAndStoreTheNextCheckpoint() throws Exception {
     cluster = new ProcessCluster(NODES, images, temp, STEPS);
     cluster.startAll();
@@ -149,7 +151,7 @@ class ClusterFaultsTest extends ProcessClusterTest {
     assertStoredAgain();
   }
 
-  @Test
+  @SideBySide
   void shouldGoOnWhenS3RefusesAndStoreTheNextCheckpoint() throws Exception {
     try (EmbeddedS3 s3 = EmbeddedS3.start(temp.resolve("s3"));
         RefusingProxy proxy = new RefusingProxy(s3.endpoint())) {

@@ -8,13 +8,10 @@ import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerVerifier;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 
 /** Three nodes, each a process, that are killed and stopped; the first one leads at first. */
-@Tag("process")
 class ClusterKillTest extends ProcessClusterTest {
-  private static final int STEPS = 110;
+  private static final int STEPS = 120;
 
   /** More than are done while a node starts. */
   private static final int MANY_STEPS = 20_000;
@@ -34,7 +31,7 @@ class ClusterKillTest extends ProcessClusterTest {
     System.out.printf("%s: training again after %.1f s%n", what, seconds);
   }
 
-  @Test
+  @SideBySide
   void shouldEndWithTheSameBitsWhenKilledNodesComeBack() throws Exception {
     begin(STEPS, "wait");
     cluster.kill(2);
@@ -62,7 +59,7 @@ class ClusterKillTest extends ProcessClusterTest {
     cluster.assertSameBits(undisturbed);
   }
 
-  @Test
+  @SideBySide
   void shouldTrainOnWithFewerWhenCoordinatorsNodeIsKilled() throws Exception {
     begin(STEPS, "continue");
     cluster.kill(0);
@@ -76,7 +73,7 @@ class ClusterKillTest extends ProcessClusterTest {
         .contains("<td>the coordinator was lost</td>");
   }
 
-  @Test
+  @SideBySide
   void shouldGoOnWithoutNodeThatSleepsAndEndItWhenItWakes() throws Exception {
     begin(STEPS, "continue");
     cluster.signal(0, "STOP");
@@ -91,7 +88,7 @@ class ClusterKillTest extends ProcessClusterTest {
     cluster.assertSameCurve(undisturbed);
   }
 
-  @Test
+  @SideBySide
   void shouldLetNodesLeaveAndComeBack() throws Exception {
     begin(MANY_STEPS, "continue");
     cluster.terminate(0);
@@ -112,7 +109,7 @@ class ClusterKillTest extends ProcessClusterTest {
     assertThat(contents.entries()).hasSize(ProcessRun.losses(cluster.out()).size());
   }
 
-  @Test
+  @SideBySide
   void shouldSaveLastStepWhenAllAreToldToStopAtOnceAndGoOn() throws Exception {
     begin(STEPS, "continue");
     for (int node = 0; node < NODES; node++) {

@@ -232,7 +232,9 @@ final class DeployScriptsTest {
         home.resolve("ijepa"),
         "OMP_WAIT_POLICY=PASSIVE exec '"
             + Path.of(System.getProperty("java.home"), "bin", "java")
-            + "' -XX:+UseSerialGC -cp '"
+            + "' "
+            + String.join(" ", ProcessRun.SHORT_LIVED)
+            + " -cp '"
             + System.getProperty("java.class.path")
             + "' "
             + Main.class.getName()

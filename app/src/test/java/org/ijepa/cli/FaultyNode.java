@@ -74,12 +74,17 @@ public final class FaultyNode {
       }
     },
 
-    /** Nothing comes or goes any more, and no connection tells the others. */
+    /**
+     * Nothing comes or goes any more, and no connection tells the others. The trainer, whose sums
+     * have connections of their own, takes part in none until its node has been removed.
+     */
     CUT_OFF(StepProbe.Point.BACKWARD_DONE) {
       @Override
       void happen(Path marks) throws Exception {
         loseEverything();
-        new CountDownLatch(1).await();
+        CountDownLatch removed = new CountDownLatch(1);
+        Cluster.get(SYSTEM.join()).registerOnMemberRemoved(removed::countDown);
+        removed.await();
       }
     },
 

@@ -9,63 +9,64 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.ijepa.failure.ExitCode;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real processes, killed without warning. */
-@Tag("process")
 class KillTest {
   private static final int KILLS = 10;
   private static final int STEPS = 120;
   private static final long TICK_MILLIS = 10;
   private static final long LIMIT_SECONDS = 120;
 
+  @TempDir static Path shared;
+  private static Path images;
+  private static Path undisturbed;
+
   @TempDir Path temp;
 
   private final SplittableRandom random = new SplittableRandom(11);
 
-  @Test
-  void shouldEndWithTheSameBitsAfterTenKills() throws Exception {
-    Path images = ProcessRun.images(temp.resolve("images"));
-    Path undisturbed = temp.resolve("undisturbed");
-    Path killed = temp.resolve("killed");
-    assertThat(finish(start(images, undisturbed))).isZero();
+  @BeforeAll
+  static void runUndisturbed() throws Exception {
+    images = ProcessRun.images(shared.resolve("images"));
+    undisturbed = shared.resolve("undisturbed");
+    assertThat(finish(start(undisturbed))).isZero();
+  }
 
+  @SideBySide
+  void shouldEndWithTheSameBitsAfterTenKills() throws Exception {
+    Path killed = temp.resolve("killed");
     long reached = 0;
     for (int kill = 0; kill < KILLS; kill++) {
       // Some die while they start, most a few steps after what the last one reached.
       long target = kill % 4 == 3 ? -1 : reached + random.nextLong(2, 11);
-      reached = Math.max(reached, killAfter(start(images, killed), killed, target));
+      reached = Math.max(reached, killAfter(start(killed), killed, target));
     }
     assertThat(reached).isBetween(10L, STEPS - 1L);
-    assertThat(finish(start(images, killed))).isZero();
+    assertThat(finish(start(killed))).isZero();
 
-    assertSame(killed, undisturbed);
+    assertUndisturbed(killed);
   }
 
-  private static void assertSame(Path run, Path undisturbed) throws IOException {
+  private static void assertUndisturbed(Path run) throws IOException {
     assertThat(ProcessRun.tensors(run, STEPS)).isEqualTo(ProcessRun.tensors(undisturbed, STEPS));
     assertThat(ProcessRun.losses(run)).hasSize(STEPS).isEqualTo(ProcessRun.losses(undisturbed));
     assertThat(ProcessRun.entries(run)).isEqualTo(ProcessRun.entries(undisturbed));
   }
 
-  @Test
+  @SideBySide
   void shouldStopResumablyOnSigterm() throws Exception {
-    Path images = ProcessRun.images(temp.resolve("images"));
-    Path undisturbed = temp.resolve("undisturbed");
     Path stopped = temp.resolve("stopped");
-    assertThat(finish(start(images, undisturbed))).isZero();
-
-    Process process = start(images, stopped);
+    Process process = start(stopped);
     awaitStep(process, stopped, 10);
     process.destroy();
     assertThat(finish(process)).isEqualTo(ExitCode.INTERRUPTED.number());
     assertThat(stopped.resolve("report.html")).exists();
     assertThat(ProcessRun.committed(stopped)).isLessThan(STEPS);
 
-    assertThat(finish(start(images, stopped))).isZero();
-    assertSame(stopped, undisturbed);
+    assertThat(finish(start(stopped))).isZero();
+    assertUndisturbed(stopped);
   }
 
   private static void awaitStep(Process process, Path out, long step) {
@@ -81,8 +82,8 @@ class KillTest {
             });
   }
 
-  private Process start(Path images, Path out) throws IOException {
-    Path log = temp.resolve(out.getFileName() + ".log");
+  private static Process start(Path out) throws IOException {
+    Path log = out.resolveSibling(out.getFileName() + ".log");
     return ProcessRun.start(images, out, log, STEPS, List.of("cluster.trainers=2"));
   }
 

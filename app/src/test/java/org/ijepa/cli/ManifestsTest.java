@@ -51,11 +51,11 @@ final class ManifestsTest {
     return YAML.readValue(FOLDER.resolve(file).toFile(), type);
   }
 
-  private static StatefulSet set() throws IOException {
+  static StatefulSet set() throws IOException {
     return read("statefulset.yaml", StatefulSet.class);
   }
 
-  private static Container container() throws IOException {
+  static Container container() throws IOException {
     return set().getSpec().getTemplate().getSpec().getContainers().get(0);
   }
 

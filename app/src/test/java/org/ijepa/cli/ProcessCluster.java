@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.awaitility.core.ThrowingRunnable;
@@ -25,6 +26,11 @@ import org.ijepa.ledger.LedgerVerifier;
 final class ProcessCluster implements AutoCloseable {
   private static final long TICK_MILLIS = 20;
   private static final long LIMIT_SECONDS = 150;
+
+  /**
+   * Ports of all clusters: a node takes its own seconds later, when another test may ask for some.
+   */
+  private static final Set<Integer> GIVEN_OUT = ConcurrentHashMap.newKeySet();
 
   private final Path images;
   private final Path folder;
@@ -50,10 +56,12 @@ final class ProcessCluster implements AutoCloseable {
     this.sets = List.of(sets);
     nodes = new Process[count];
     List<ServerSocket> held = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
+    while (ports.size() < count) {
       ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
       held.add(socket);
-      ports.add(socket.getLocalPort());
+      if (GIVEN_OUT.add(socket.getLocalPort())) {
+        ports.add(socket.getLocalPort());
+      }
     }
     for (ServerSocket socket : held) {
       socket.close();

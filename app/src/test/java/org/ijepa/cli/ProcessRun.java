@@ -23,6 +23,12 @@ final class ProcessRun {
   private static final int SIDE = 48;
   private static final int IMAGES = 60;
 
+  /**
+   * Options of a Java that runs for seconds: half of its processor time is otherwise that of the
+   * compiler that pays off later.
+   */
+  static final List<String> SHORT_LIVED = List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
   private ProcessRun() {}
 
   static Path images(Path folder) throws IOException {
@@ -108,7 +114,7 @@ final class ProcessRun {
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-XX:+UseSerialGC");
+    command.addAll(SHORT_LIVED);
     command.addAll(kind.jvm());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(kind.main());

@@ -23,9 +23,11 @@ class ClusterTlsTest {
   @TempDir private Path folder;
   private final List<ActorSystem<Object>> systems = new ArrayList<>();
 
+  /** All at once: those that were turned away may never end, see {@link Services#awaitEnd}. */
   @AfterEach
   void stop() {
-    systems.forEach(Services::stop);
+    systems.forEach(ActorSystem::terminate);
+    systems.forEach(system -> Services.awaitEnd(system, Duration.ofSeconds(5)));
   }
 
   private ActorSystem<Object> member(String... sets) {
