@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  * @param minTrainers that must have joined before the first step
  * @param onLoss what follows the loss of a node
  * @param rejoinTimeout how long {@link OnLoss#WAIT} waits
- * @param collectiveTimeout after which an all-reduce has failed
+ * @param collective how gradients are summed
  * @param security what keeps strangers out
  */
 public record ClusterSettings(
@@ -37,7 +37,7 @@ public record ClusterSettings(
     int minTrainers,
     OnLoss onLoss,
     Duration rejoinTimeout,
-    Duration collectiveTimeout,
+    CollectiveSettings collective,
     ClusterSecurity security) {
 
   /** What a node does. */
@@ -87,8 +87,10 @@ public record ClusterSettings(
     Check.atLeast("cluster.trainers", trainers, 1);
     Check.atLeast("cluster.threads", threads, 1);
     Check.atLeast("cluster.min-trainers", minTrainers, 1);
-    positive("cluster.rejoin-timeout", rejoinTimeout);
-    positive("cluster.collective-timeout", collectiveTimeout);
+    if (rejoinTimeout.isZero() || rejoinTimeout.isNegative()) {
+      throw ConfigurationError.of(
+          "cluster.rejoin-timeout", Values.text(rejoinTimeout), "be above 0");
+    }
   }
 
   /** Refuses what is not {@code host:port}. */
@@ -106,14 +108,9 @@ public record ClusterSettings(
     return roles.equals(List.of(Role.PIPELINE));
   }
 
-  private static void positive(String key, Duration duration) {
-    if (duration.isZero() || duration.isNegative()) {
-      throw ConfigurationError.of(key, Values.text(duration), "be above 0");
-    }
-  }
-
   Map<String, Object> values() {
     Map<String, Object> values = new LinkedHashMap<>(own());
+    values.putAll(collective.values());
     values.putAll(security.values());
     return values;
   }
@@ -130,7 +127,6 @@ public record ClusterSettings(
         "cluster.threads", threads,
         "cluster.min-trainers", minTrainers,
         "cluster.on-loss", onLoss,
-        "cluster.rejoin-timeout", rejoinTimeout,
-        "cluster.collective-timeout", collectiveTimeout);
+        "cluster.rejoin-timeout", rejoinTimeout);
   }
 }
