@@ -74,8 +74,12 @@ final class CudaDriver {
         && type.getValue() == DEVICE_MEMORY;
   }
 
-  /** Makes the GPU whose memory has this address the calling thread's. */
-  void use(Pointer address) throws CollectiveException {
+  /**
+   * Makes the GPU whose memory has this address the calling thread's.
+   *
+   * @throws IllegalStateException if it has failed
+   */
+  void use(Pointer address) {
     IntByReference ordinal = new IntByReference();
     require(driver.cuPointerGetAttribute(ordinal, DEVICE_ORDINAL, address));
     Pointer context = contexts.get(ordinal.getValue());
@@ -90,8 +94,12 @@ final class CudaDriver {
     require(driver.cuCtxSetCurrent(context));
   }
 
-  /** Whether all work on {@link #STREAM} of the calling thread's GPU is done. */
-  boolean isStreamDone() throws CollectiveException {
+  /**
+   * Whether all work on {@link #STREAM} of the calling thread's GPU is done.
+   *
+   * @throws IllegalStateException if it has failed
+   */
+  boolean isStreamDone() {
     int result = driver.cuStreamQuery(STREAM);
     if (result == NOT_READY) {
       return false;
@@ -100,9 +108,9 @@ final class CudaDriver {
     return true;
   }
 
-  private void require(int result) throws CollectiveException {
+  private void require(int result) {
     if (result != SUCCESS) {
-      throw new CollectiveException("the GPU failed: " + name(result));
+      throw new IllegalStateException("the GPU failed: " + name(result));
     }
   }
 

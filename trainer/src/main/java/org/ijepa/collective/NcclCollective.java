@@ -23,6 +23,9 @@ import org.ijepa.kernel.FlatTensor;
  * one may look complete. Whoever aborts only says so; the communicator is given up by the thread
  * that is in a call, before the call ends, or else by a thread of its own.
  *
+ * <p>What this rank's own GPU, driver or NCCL cannot do is an {@link IllegalStateException}: a new
+ * group would fail as well, and only a new trainer, if anything, helps.
+ *
  * <p>NCCL does not compare the ranks' sizes. Unequal ones end in a time-out.
  */
 public final class NcclCollective implements Collective {
@@ -128,7 +131,7 @@ public final class NcclCollective implements Collective {
             boolean done = nccl.cuda().isStreamDone();
             return isSettled(what) && done;
           });
-    } catch (CollectiveException e) {
+    } catch (CollectiveException | IllegalStateException e) {
       fail(e.getMessage());
       throw e;
     } finally {
@@ -180,17 +183,23 @@ public final class NcclCollective implements Collective {
   }
 
   private void require(String what, int result) throws CollectiveException {
-    if (result != NcclLibrary.SUCCESS && result != NcclLibrary.IN_PROGRESS) {
-      String last = nccl.library().ncclGetLastError(Pointer.NULL);
-      throw ended(
-          "NCCL failed at rank "
-              + rank()
-              + " in "
-              + what
-              + ": "
-              + nccl.library().ncclGetErrorString(result)
-              + (last == null || last.isBlank() ? "" : " (" + last.strip() + ")"));
+    if (result == NcclLibrary.SUCCESS || result == NcclLibrary.IN_PROGRESS) {
+      return;
     }
+    String last = nccl.library().ncclGetLastError(Pointer.NULL);
+    CollectiveException ended =
+        ended(
+            "NCCL failed at rank "
+                + rank()
+                + " in "
+                + what
+                + ": "
+                + nccl.library().ncclGetErrorString(result)
+                + (last == null || last.isBlank() ? "" : " (" + last.strip() + ")"));
+    if (result == NcclLibrary.SYSTEM_ERROR || result == NcclLibrary.REMOTE_ERROR) {
+      throw ended;
+    }
+    throw new IllegalStateException(ended.getMessage());
   }
 
   private void await(String what, Condition done) throws CollectiveException {

@@ -14,6 +14,8 @@ import com.sun.jna.ptr.PointerByReference;
  */
 interface NcclLibrary extends Library {
   int SUCCESS = 0;
+  int SYSTEM_ERROR = 2;
+  int REMOTE_ERROR = 6;
   int IN_PROGRESS = 7;
   int FLOAT32 = 7;
   int SUM = 0;

@@ -131,6 +131,22 @@ class NcclCollectiveTest extends CollectiveContract {
     assertOneSays(futures, "the making of an id: unhandled system error");
   }
 
+  /** A new group would fail as well: the trainer is to blame, and says so. */
+  @Test
+  void shouldBlameItselfForWhatOnlyItsOwnGpuCannotDo() throws Exception {
+    library.plant(Fault.GPU_TWICE);
+    List<Collective> group = group(1, 2, LONG);
+    List<Future<Object>> futures =
+        onRanks(2, rank -> group.get(rank).allReduceSum(tensor(10, rank)));
+
+    assertThat(List.of(failure(futures.get(0)), failure(futures.get(1))))
+        .anySatisfy(
+            failure ->
+                assertThat(failure)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("the making of a communicator: invalid usage"));
+  }
+
   @Test
   void shouldNotTakeAnAbortedSumForComplete() throws Exception {
     List<Collective> group = group(1, 2, LONG);

@@ -13,14 +13,20 @@ import java.util.Arrays;
 
 /** The double of libnccl and CUDA's driver, compiled from {@code double.c}. */
 final class NcclDouble {
-  /** As its source numbers them. */
+  /** What can be planted, as its source numbers them. */
   enum Fault {
     NONE(0),
+    /** The next operation gets an error once it is under way. */
     FAILS_LATER(1),
+    /** The next operation is refused. */
     FAILS_AT_ONCE(2),
+    /** The making of a communicator never ends. */
     NEVER_MADE(3),
+    /** Tensors are not in a GPU's memory. */
     HOST_MEMORY(4),
-    NO_ID(5);
+    NO_ID(5),
+    /** Two ranks have one GPU, which NCCL refuses. */
+    GPU_TWICE(6);
 
     private final int number;
 

@@ -10,22 +10,22 @@ import java.nio.file.Path;
 import org.ijepa.collective.NcclDouble.Fault;
 import org.ijepa.kernel.Kernels;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class NcclTest {
   private static final String HOST = "127.0.0.1";
 
-  @TempDir Path folder;
-  private NcclDouble library;
+  @TempDir static Path folder;
+  private static NcclDouble library;
 
   private interface Libc extends Library {
     String getenv(String name);
   }
 
-  @BeforeEach
-  void build() throws Exception {
+  @BeforeAll
+  static void build() throws Exception {
     Kernels.prepareThread(1);
     library = NcclDouble.build(folder);
   }
