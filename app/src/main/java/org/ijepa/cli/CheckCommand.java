@@ -5,7 +5,9 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.mask.MaskLengths;
+import org.ijepa.node.GradientSums;
 import org.ijepa.node.Models;
+import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.Extent;
 import org.ijepa.settings.OptimizationSettings;
 import org.ijepa.settings.ReferencePage;
@@ -60,6 +62,9 @@ final class CheckCommand implements Callable<Integer> {
     out.println("# meaning: " + settings.meaningHash());
     cost(settings, out);
     out.println("# " + ema(settings.optimization()));
+    if (settings.cluster().roles().contains(Role.TRAINER)) {
+      out.println("# " + GradientSums.line(settings.cluster()));
+    }
     out.flush();
     return ExitCode.DONE.number();
   }

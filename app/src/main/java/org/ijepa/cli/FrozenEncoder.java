@@ -104,7 +104,7 @@ final class FrozenEncoder implements AutoCloseable {
       decoder = ImageDecoders.open(ImageDecoders.Options.of(settings));
       extractor =
           new FeatureExtractor(
-              Devices.of(Compute.AUTO).trainers(1).get(0),
+              Devices.of(Compute.AUTO).first(),
               stored.geometry(),
               Models.evaluation(settings),
               Runtime.getRuntime().availableProcessors());

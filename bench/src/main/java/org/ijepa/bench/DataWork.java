@@ -11,9 +11,9 @@ import org.ijepa.source.DataSource;
  * @param places the same images where they are fetched from
  * @param side of the model's images, pixels
  * @param images that a round takes
- * @param warmUp images before the rounds of each row, in whole rounds, at least one, and for 16 times
- *     as many reads from each place before all rows: until the compiler is done with the longest
- *     way, as it is in all but the first minutes of a run
+ * @param warmUp images before the rounds of each row, in whole rounds, at least one, and for 16
+ *     times as many reads from each place before all rows: until the compiler is done with the
+ *     longest way, as it is in all but the first minutes of a run
  * @param rounds of which the middle one counts
  * @param threads numbers of decoding threads that are measured
  */

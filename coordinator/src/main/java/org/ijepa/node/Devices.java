@@ -116,6 +116,11 @@ public final class Devices {
     return settings.origins().getOrDefault(key, "").endsWith("(auto)");
   }
 
+  /** The first GPU, or the CPU. */
+  public Device first() {
+    return trainers(1).get(0);
+  }
+
   /** The device of each trainer of this node, by its number. */
   public List<Device> trainers(int count) {
     List<Device> devices = new ArrayList<>();

@@ -20,6 +20,7 @@ import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.SampleDecoding;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.collective.AgreedCollective.Offer;
 import org.ijepa.collective.RingPort;
 import org.ijepa.coordinator.CoordinatorParts;
 import org.ijepa.coordinator.NodeMessage;
@@ -178,9 +179,11 @@ public final class PretrainRun implements AutoCloseable {
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = data.checkpoints(out);
     Layout layout = Layout.of(Models.geometry(settings));
+    Offer sums = Offer.NONE;
     if (settings.cluster().roles().contains(Role.TRAINER)) {
       devicesIdle();
       Preflight.memory(settings, devices);
+      sums = GradientSums.offer(settings.cluster(), devices);
     }
     Preflight.disk(out, layout);
     Preflight.checkpoints(checkpoints, claimant);
@@ -229,7 +232,8 @@ public final class PretrainRun implements AutoCloseable {
             MAX_TRAINER_FAILURES,
             listener);
     port = RingPort.open(settings.cluster().host(), meaning + samples.fingerprint(), secret);
-    CollectiveFactory collectives = new Collectives(port, settings.cluster().collectiveTimeout());
+    CollectiveFactory collectives =
+        new Collectives(port, settings.cluster().collective().timeout(), sums, listener::noted);
     SampleDecoding decoded = data.decoding(samples, order);
     return new Prepared(
         Optional.empty(),
@@ -438,7 +442,7 @@ public final class PretrainRun implements AutoCloseable {
             new MaskSampler(Models.maskRules(settings), settings.seed()),
             settings.optimization().microBatch());
     return new TrainerParts(
-        devices.trainers(1).get(0),
+        devices.first(),
         Models.geometry(settings),
         Models.replica(settings, planner),
         settings.optimization().canonicalReduction(),

@@ -21,6 +21,7 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.settings.ClusterSecurity;
 import org.ijepa.settings.ClusterSettings;
+import org.ijepa.settings.CollectiveSettings;
 
 /** Asks a node of a cluster how it is, without joining. */
 public final class StatusClient {
@@ -134,7 +135,7 @@ public final class StatusClient {
         1,
         ClusterSettings.OnLoss.CONTINUE,
         Duration.ofSeconds(1),
-        Duration.ofSeconds(1),
+        new CollectiveSettings(CollectiveSettings.Kind.RING, "none", Duration.ofSeconds(1)),
         security);
   }
 }

@@ -50,8 +50,7 @@ public final class FeatureExtractor implements AutoCloseable {
    *
    * @param threads for computing on a CPU
    */
-  public FeatureExtractor(
-      Device device, Geometry geometry, Replica.Options options, int threads) {
+  public FeatureExtractor(Device device, Geometry geometry, Replica.Options options, int threads) {
     Kernels.prepareThread(threads);
     this.geometry = geometry;
     manager = NDManager.newBaseManager(device, "PyTorch");

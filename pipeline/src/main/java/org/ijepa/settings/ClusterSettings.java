@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * @param minTrainers that must have joined before the first step
  * @param onLoss what follows the loss of a node
  * @param rejoinTimeout how long {@link OnLoss#WAIT} waits
- * @param collectiveTimeout after which an all-reduce has failed
+ * @param collective how gradients are summed
  * @param security what keeps strangers out
  */
 public record ClusterSettings(
@@ -39,7 +39,7 @@ public record ClusterSettings(
     int minTrainers,
     OnLoss onLoss,
     Duration rejoinTimeout,
-    Duration collectiveTimeout,
+    CollectiveSettings collective,
     ClusterSecurity security) {
 
   /** What a node does. */
@@ -97,8 +97,10 @@ public record ClusterSettings(
     Check.atLeast("cluster.trainers", trainers, 1);
     Check.atLeast("cluster.threads", threads, 1);
     Check.atLeast("cluster.min-trainers", minTrainers, 1);
-    positive("cluster.rejoin-timeout", rejoinTimeout);
-    positive("cluster.collective-timeout", collectiveTimeout);
+    if (rejoinTimeout.isZero() || rejoinTimeout.isNegative()) {
+      throw ConfigurationError.of(
+          "cluster.rejoin-timeout", Values.text(rejoinTimeout), "be above 0");
+    }
   }
 
   /** Refuses what is not {@code host:port}. */
@@ -116,12 +118,6 @@ public record ClusterSettings(
     return roles.equals(List.of(Role.PIPELINE));
   }
 
-  private static void positive(String key, Duration duration) {
-    if (duration.isZero() || duration.isNegative()) {
-      throw ConfigurationError.of(key, Values.text(duration), "be above 0");
-    }
-  }
-
   ClusterSettings withTrainers(int settled, int settledThreads) {
     return new ClusterSettings(
         name,
@@ -136,12 +132,13 @@ public record ClusterSettings(
         minTrainers,
         onLoss,
         rejoinTimeout,
-        collectiveTimeout,
+        collective,
         security);
   }
 
   Map<String, Object> values() {
     Map<String, Object> values = new LinkedHashMap<>(own());
+    values.putAll(collective.values());
     values.putAll(security.values());
     return values;
   }
@@ -159,7 +156,6 @@ public record ClusterSettings(
         "cluster.threads", threads,
         "cluster.min-trainers", minTrainers,
         "cluster.on-loss", onLoss,
-        "cluster.rejoin-timeout", rejoinTimeout,
-        "cluster.collective-timeout", collectiveTimeout);
+        "cluster.rejoin-timeout", rejoinTimeout);
   }
 }

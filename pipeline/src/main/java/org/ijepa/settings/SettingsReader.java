@@ -271,7 +271,10 @@ final class SettingsReader {
         values.whole("cluster.min-trainers"),
         values.choice("cluster.on-loss", ClusterSettings.OnLoss.class),
         values.duration("cluster.rejoin-timeout"),
-        values.duration("cluster.collective-timeout"),
+        new CollectiveSettings(
+            values.choice("cluster.collective", CollectiveSettings.Kind.class),
+            values.text("cluster.nccl-library"),
+            values.duration("cluster.collective-timeout")),
         new ClusterSecurity(
             values.text("cluster.tls.key"),
             values.text("cluster.tls.certificate"),

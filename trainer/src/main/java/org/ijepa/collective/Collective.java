@@ -19,8 +19,8 @@ public interface Collective extends AutoCloseable {
   int size();
 
   /**
-   * Replaces the tensor's elements on every rank by their sum over ranks, added in the order of
-   * ranks: the same bits on every rank and in every repetition.
+   * Replaces the tensor's elements on every rank by their sum over ranks: the same bits on every
+   * rank and in every repetition. All but {@link NcclCollective} add in the order of ranks.
    *
    * @throws CollectiveException if the group was aborted or a rank did not take part in time
    */
@@ -32,6 +32,13 @@ public interface Collective extends AutoCloseable {
    * @throws CollectiveException if the group was aborted or a rank did not take part in time
    */
   void broadcast(FlatTensor tensor, int root) throws CollectiveException;
+
+  /**
+   * Looks, between calls and without waiting, whether the group still stands.
+   *
+   * @throws CollectiveException if it was aborted or a neighbour is gone
+   */
+  void check() throws CollectiveException;
 
   /** Ends the group for all ranks; harmless when repeated. */
   void abort();

@@ -190,6 +190,11 @@ public final class LocalGroup {
     }
 
     @Override
+    public void check() throws CollectiveException {
+      failUnlocked();
+    }
+
+    @Override
     public void abort() {
       LocalGroup.this.abort("rank " + rank + " aborted");
     }

@@ -3,6 +3,7 @@ package org.ijepa.collective;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -401,6 +402,29 @@ final class Ring implements Collective {
         throw new CollectiveException("rank " + after.to() + " is gone");
       }
     }
+  }
+
+  @Override
+  public void check() throws CollectiveException {
+    failIfAborted(null);
+    if (inKey == null) {
+      return;
+    }
+    try {
+      // Between calls nobody speaks: what can be read is a connection's end.
+      inKey.interestOps(SelectionKey.OP_READ);
+      outKey.interestOps(SelectionKey.OP_READ);
+      selector.selectNow();
+      boolean isBeforeGone = selector.selectedKeys().contains(inKey);
+      boolean isGone = !selector.selectedKeys().isEmpty();
+      selector.selectedKeys().clear();
+      if (isGone) {
+        abort("rank " + (isBeforeGone ? before.from() : after.to()) + " is gone");
+      }
+    } catch (IOException | ClosedSelectorException | CancelledKeyException e) {
+      abort("rank " + rank + " lost a neighbour: " + e.getMessage());
+    }
+    failIfAborted(null);
   }
 
   @Override

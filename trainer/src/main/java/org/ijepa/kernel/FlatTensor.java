@@ -51,6 +51,11 @@ public final class FlatTensor implements AutoCloseable {
     return size;
   }
 
+  /** Address of the first element, in the device's memory, as long as the tensor is open. */
+  public long address() {
+    return TorchMemory.address(array);
+  }
+
   /** Where a window's elements are handed over. */
   public interface WindowReader {
     /**

@@ -3,8 +3,10 @@ package org.ijepa.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ai.djl.ndarray.NDManager;
+import com.sun.jna.Pointer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -55,6 +57,20 @@ class FlatTensorTest {
       tensor.set(0, Float.NaN);
       tensor.clear();
       assertThat(floats(tensor)).containsExactly(0, 0, 0);
+    }
+  }
+
+  @Test
+  void shouldTellWhereItsElementsLie() {
+    try (FlatTensor tensor = FlatTensor.zeros(manager, 1000)) {
+      tensor.set(0, 7);
+      tensor.set(999, 9);
+      Pointer elements = new Pointer(tensor.address());
+
+      assertThat(elements.getFloat(0)).isEqualTo(7);
+      assertThat(elements.getFloat(999 * Float.BYTES)).isEqualTo(9);
+      elements.setFloat(4 * Float.BYTES, 5);
+      assertThat(tensor.get(4)).isEqualTo(5);
     }
   }
 }

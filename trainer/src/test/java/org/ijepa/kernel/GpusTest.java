@@ -21,8 +21,7 @@ class GpusTest {
     Path library = folder.resolve("driver.so");
     try {
       Process compiler =
-          new ProcessBuilder(
-                  "cc", "-shared", "-fPIC", "-o", library.toString(), source.toString())
+          new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString())
               .inheritIO()
               .start();
       assertThat(compiler.waitFor()).isZero();

@@ -1,0 +1,100 @@
+package org.ijepa.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs whose gradients go through the double of NCCL, which adds as memory and the ring do. */
+@Tag("process")
+class NcclClusterTest {
+  private static final Path DOUBLE = Path.of("../trainer/src/test/resources/nccl/double.c");
+  private static final int TRAINERS = 3;
+  private static final int STEPS = 120;
+  private static final String SAID = "3 trainers sum gradients with NCCL 2.27.3";
+
+  @TempDir Path temp;
+  private Path images;
+  private Path library;
+  private ProcessRun.Kind withDriver;
+  private Path undisturbed;
+
+  @BeforeEach
+  void build() throws Exception {
+    assumeTrue(
+        Arrays.stream(System.getenv("PATH").split(":", -1))
+            .anyMatch(place -> Files.isExecutable(Path.of(place, "cc"))),
+        "no C compiler (cc) to build the double of NCCL with");
+    library = temp.resolve("libnccl-double.so");
+    ProcessCluster.run(
+        "cc",
+        "-O2",
+        "-fPIC",
+        "-shared",
+        "-pthread",
+        "-o",
+        library.toString(),
+        DOUBLE.toString(),
+        "-lrt");
+    // It is the GPU's driver as well.
+    Files.createSymbolicLink(temp.resolve("libcuda.so.1"), library);
+    ProcessRun.Kind plain = ProcessRun.Kind.PRETRAIN;
+    withDriver = new ProcessRun.Kind(List.of("-Djna.library.path=" + temp), plain.main());
+    images = ProcessRun.images(temp.resolve("images"));
+    undisturbed = ProcessCluster.runUndisturbed(images, temp, STEPS, TRAINERS);
+  }
+
+  @Test
+  void shouldHaveTheBitsOfTheSameRunInMemory() throws Exception {
+    Path out = temp.resolve("one process");
+    Path log = temp.resolve("one process.log");
+    List<String> sets =
+        List.of(
+            "cluster.trainers=" + TRAINERS,
+            "cluster.collective=auto",
+            "cluster.nccl-library=\"" + library + "\"");
+    Process run = ProcessRun.start(withDriver, Map.of(), images, out, log, STEPS, sets);
+    assertThat(run.waitFor(150, TimeUnit.SECONDS)).isTrue();
+    assertThat(run.exitValue()).isZero();
+
+    assertThat(Files.readString(log)).contains(SAID);
+    assertThat(ProcessRun.tensors(out, STEPS)).isEqualTo(ProcessRun.tensors(undisturbed, STEPS));
+    assertThat(ProcessRun.losses(out)).isEqualTo(ProcessRun.losses(undisturbed));
+  }
+
+  /** The double, like NCCL within a machine, never notices that a rank is gone. */
+  @Test
+  void shouldHaveThemBetweenProcessesOfWhichOneIsKilled() throws Exception {
+    try (ProcessCluster cluster =
+        new ProcessCluster(
+            TRAINERS,
+            images,
+            temp,
+            STEPS,
+            "cluster.on-loss=wait",
+            "cluster.collective=nccl",
+            "cluster.nccl-library=\"" + library + "\"")) {
+      for (int node = 0; node < TRAINERS; node++) {
+        cluster.start(node, withDriver, Map.of());
+      }
+      cluster.awaitSteps(20);
+      cluster.kill(2);
+      cluster.start(2, withDriver, Map.of());
+      cluster.awaitDone();
+
+      assertThat(cluster.log(0)).contains(SAID);
+      assertThat(ProcessRun.tensors(cluster.out(), STEPS))
+          .isEqualTo(ProcessRun.tensors(undisturbed, STEPS));
+      cluster.assertSameBits(undisturbed);
+    }
+  }
+}
