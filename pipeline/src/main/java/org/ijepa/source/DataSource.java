@@ -79,7 +79,11 @@ public final class DataSource implements Samples {
                         : listing.index(store, system))
                     .thenApply(
                         index ->
-                            new DataSource(store, index, listing.digest(store), Optional.empty())));
+                            new DataSource(
+                                store,
+                                listing.versioned(index),
+                                listing.digest(store),
+                                Optional.empty())));
   }
 
   /** The same with a part of its images: {@link SampleIndex#part}. */
@@ -192,7 +196,7 @@ public final class DataSource implements Samples {
     return index
         .shards()
         .map(shards -> member(shards, sample))
-        .orElseGet(() -> store.read(index.key(sample), index.bytes(sample)))
+        .orElseGet(() -> store.read(index.key(sample), index.version(sample), index.bytes(sample)))
         .handle(
             (bytes, failure) -> failure == null ? checked(sample, bytes) : failed(sample, failure))
         .thenCompose(stage -> stage);
@@ -200,7 +204,8 @@ public final class DataSource implements Samples {
 
   private CompletionStage<ByteString> member(ShardTable shards, long sample) {
     String shard = shards.key(shards.shardOf(sample));
-    return store.read(shard, shards.offset(sample), Math.toIntExact(index.bytes(sample)));
+    return store.read(
+        shard, index.version(sample), shards.offset(sample), Math.toIntExact(index.bytes(sample)));
   }
 
   private CompletionStage<ByteString> failed(long sample, Throwable failure) {
@@ -213,24 +218,29 @@ public final class DataSource implements Samples {
           index.shards().isPresent()
               ? "its shard is shorter than when it was indexed"
               : "has more than the %d bytes of when it was indexed".formatted(index.bytes(sample));
-      return CompletableFuture.failedStage(
-          new SourceException(
-              SourceException.Kind.CHANGED,
-              "%s: %s; put it back, or begin a new run".formatted(describe(sample), what),
-              failure));
+      return CompletableFuture.failedStage(changed(sample, what, failure));
+    }
+    if (kind.equals(Optional.of(StoreException.Kind.CHANGED))) {
+      String what = (isSharded() ? "its shard" : "it") + " was written anew since it was indexed";
+      return CompletableFuture.failedStage(changed(sample, what, failure));
     }
     return CompletableFuture.failedStage(failure);
+  }
+
+  private SourceException changed(long sample, String what, Throwable cause) {
+    return new SourceException(
+        SourceException.Kind.CHANGED,
+        "%s: %s; put it back, or begin a new run".formatted(describe(sample), what),
+        cause);
   }
 
   private CompletionStage<ByteString> checked(long sample, ByteString bytes) {
     if (bytes.size() == index.bytes(sample)) {
       return CompletableFuture.completedStage(bytes);
     }
-    return CompletableFuture.failedStage(
-        new SourceException(
-            SourceException.Kind.CHANGED,
-            "%s: has %d bytes, had %d when it was indexed; put it back, or begin a new run"
-                .formatted(describe(sample), bytes.size(), index.bytes(sample))));
+    String what =
+        "has %d bytes, had %d when it was indexed".formatted(bytes.size(), index.bytes(sample));
+    return CompletableFuture.failedStage(changed(sample, what, null));
   }
 
   private SourceException vanished(long sample, Throwable failure) {
