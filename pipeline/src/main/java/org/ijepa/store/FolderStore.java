@@ -191,7 +191,7 @@ final class FolderStore implements Store {
 
   @Override
   public Hedges hedges() {
-    return Hedges.NONE;
+    return Hedges.NONE.retried(retry.retries());
   }
 
   @Override

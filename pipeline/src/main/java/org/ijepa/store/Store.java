@@ -99,7 +99,7 @@ public interface Store {
   /** Size in bytes, or empty if there is no such object. */
   CompletionStage<OptionalLong> size(String key);
 
-  /** What became of reads that were sent twice; a store that sends none has none. */
+  /** How often it was asked again; a folder is sent no second requests. */
   Hedges hedges();
 
   /** Runs {@code work} again while it fails for a transient reason, as the store's policy says. */
