@@ -8,6 +8,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.mask.MaskRules;
+import org.ijepa.order.Divisors;
 import org.ijepa.order.Tail;
 
 /** Fills the records from the layers, working out what {@code auto} stands for. */
