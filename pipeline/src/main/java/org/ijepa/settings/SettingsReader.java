@@ -283,6 +283,7 @@ final class SettingsReader {
   private PipelineSettings pipeline() {
     return new PipelineSettings(
         values.whole("pipeline.fetch.parallelism"),
+        values.bytes("pipeline.fetch.memory"),
         values.wholeOr("pipeline.decode.parallelism", AUTO).orElse(processors),
         values.whole("pipeline.prefetch"),
         values.number("pipeline.bad-sample-budget"),

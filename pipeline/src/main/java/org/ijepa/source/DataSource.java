@@ -32,19 +32,28 @@ public final class DataSource implements Samples {
 
   private final Optional<Cached> cached;
 
+  /** Where members of shards are read by way of pieces. */
+  private final Optional<ShardPieces> pieces;
+
   /** Where samples are kept, and whose threads wait for that disk. */
   private record Cached(DiskCache cache, Executor blocking) {}
 
   /** A source whose index is at hand, for example from a file. */
   public DataSource(Store store, SampleIndex index) {
-    this(store, index, "", Optional.empty());
+    this(store, index, "", Optional.empty(), Optional.empty());
   }
 
-  private DataSource(Store store, SampleIndex index, String version, Optional<Cached> cached) {
+  private DataSource(
+      Store store,
+      SampleIndex index,
+      String version,
+      Optional<Cached> cached,
+      Optional<ShardPieces> pieces) {
     this.store = store;
     this.index = index;
     this.version = version;
     this.cached = cached;
+    this.pieces = pieces;
   }
 
   /** Lists the store; fails as {@link SampleIndex#of} does. */
@@ -83,12 +92,61 @@ public final class DataSource implements Samples {
                                 store,
                                 listing.versioned(index),
                                 listing.digest(store),
+                                Optional.empty(),
                                 Optional.empty())));
   }
 
   /** The same with a part of its images: {@link SampleIndex#part}. */
   public DataSource part(double fraction, RandomKey key) {
-    return new DataSource(store, index.part(fraction, key), version, cached);
+    return new DataSource(store, index.part(fraction, key), version, cached, Optional.empty());
+  }
+
+  /**
+   * The same, whose shards are read in pieces of 1 MiB where that is cheaper than a request for
+   * each sample: {@link ShardPieces#pay}.
+   *
+   * @param window samples of a stream that are shuffled together
+   * @param streams in this process
+   * @param memory for pieces, bytes
+   */
+  public DataSource inPieces(long window, int streams, long memory) {
+    Optional<ShardPieces> found =
+        index
+            .shards()
+            .filter(shards -> pay(shards, window, streams, memory))
+            .map(
+                shards ->
+                    new ShardPieces(
+                        store,
+                        shards,
+                        shard -> index.version(shards.first(shard)),
+                        (int) Math.min(Integer.MAX_VALUE, memory / ShardPieces.PIECE)));
+    return new DataSource(store, index, version, cached, found);
+  }
+
+  private boolean pay(ShardTable shards, long window, int streams, long memory) {
+    double samples = size();
+    double members = 0;
+    for (long i = 0; i < size(); i++) {
+      members += index.bytes(i);
+    }
+    double files = 0;
+    for (int i = 0; i < shards.count(); i++) {
+      files += shards.bytes(i);
+    }
+    return ShardPieces.pay(
+        store.bytesOfARequest(),
+        members / samples,
+        files / samples,
+        Math.min(window, size()),
+        samples / shards.count(),
+        streams,
+        memory);
+  }
+
+  /** Whether its shards are read in pieces. */
+  public boolean isInPieces() {
+    return pieces.isPresent();
   }
 
   /**
@@ -102,7 +160,8 @@ public final class DataSource implements Samples {
     if (version.isEmpty()) {
       throw new IllegalStateException("nobody knows what has changed in " + store.describe(""));
     }
-    return new DataSource(store, index, version, Optional.of(new Cached(cache, blocking)));
+    return new DataSource(
+        store, index, version, Optional.of(new Cached(cache, blocking)), Optional.empty());
   }
 
   /** The images there are. */
@@ -203,9 +262,12 @@ public final class DataSource implements Samples {
   }
 
   private CompletionStage<ByteString> member(ShardTable shards, long sample) {
-    String shard = shards.key(shards.shardOf(sample));
-    return store.read(
-        shard, index.version(sample), shards.offset(sample), Math.toIntExact(index.bytes(sample)));
+    int shard = shards.shardOf(sample);
+    long offset = shards.offset(sample);
+    int bytes = Math.toIntExact(index.bytes(sample));
+    return pieces
+        .map(known -> known.read(shard, offset, bytes))
+        .orElseGet(() -> store.read(shards.key(shard), index.version(sample), offset, bytes));
   }
 
   private CompletionStage<ByteString> failed(long sample, Throwable failure) {
