@@ -84,6 +84,12 @@ final class DoctorCommand implements Callable<Integer> {
           hedges.reads(),
           hedges.won());
     }
+    if (hedges.retries() > 0) {
+      out.printf(
+          Locale.ROOT,
+          "%d times a read of the store failed (5xx, time-out, cut connection) and was repeated%n",
+          hedges.retries());
+    }
     out.flush();
   }
 

@@ -61,11 +61,20 @@ abstract class EvalSets extends EvalProbe {
   }
 
   final Part train(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
-    return part(frozen, train, labels, columns, layers, "shift-train");
+    Part part = part(frozen, train, labels, columns, layers, "shift-train");
+    if (labels.isEmpty() || testLabels.isPresent()) {
+      part.strays().ifPresent(this::warn);
+    }
+    return part;
   }
 
   final Part test(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
-    return part(frozen, test, testLabels.or(() -> labels), columns, layers, "shift-test");
+    Part part = part(frozen, test, testLabels.or(() -> labels), columns, layers, "shift-test");
+    // A table of both sets has lines that are of the other.
+    if (labels.isEmpty() || testLabels.isPresent()) {
+      part.strays().ifPresent(this::warn);
+    }
+    return part;
   }
 
   final String trainUri() {

@@ -86,6 +86,11 @@ final class FrozenEncoder implements AutoCloseable {
       return source.problems();
     }
 
+    /** Lines of a table of labels that name no image, in words. */
+    Optional<String> strays() {
+      return labels.stream().flatMap(known -> known.strays().stream()).findFirst();
+    }
+
     long unreadable() {
       return source.index().size() - samples.length;
     }

@@ -3,6 +3,7 @@ package org.ijepa.cli;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -123,7 +124,9 @@ final class PretrainCommand implements Callable<Integer> {
       }
     }
     String prefix = outcome.exitCode() == ExitCode.DONE ? "done: " : "ijepa: ";
-    out.println(prefix + outcome.text() + " (" + folder + ")");
+    // A node that only decodes has none.
+    String where = Files.isDirectory(folder) ? " (" + folder + ")" : "";
+    out.println(prefix + outcome.text() + where);
     out.flush();
   }
 }

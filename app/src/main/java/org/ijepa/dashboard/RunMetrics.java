@@ -116,6 +116,10 @@ final class RunMetrics {
         "ijepa_store_hedged_reads",
         "Reads of the store that were slow and sent a second time.",
         now -> now.stages().hedges().sent());
+    counter(
+        "ijepa_store_retries",
+        "Reads of the store that failed for a passing reason and were repeated.",
+        now -> now.stages().hedges().retries());
   }
 
   private void counter(String name, String help, ToDoubleFunction<Figures> value) {

@@ -45,12 +45,13 @@ final class DoctorCommandTest {
         line(49, 6)
             .replace(
                 "\"cores\"",
-                "\"fetch_reads\":900,\"fetch_hedges\":7,\"fetch_hedges_won\":5,\"cores\"");
+                "\"fetch_reads\":900,\"fetch_hedges\":7,\"fetch_hedges_won\":5,\"fetch_retries\":3,\"cores\"");
     Files.writeString(run.resolve("pipeline.jsonl"), hedged + line(99, 4));
     assertThat(run("doctor", "--run", run.toString()).out())
         .contains(
             "7 of 900 reads of the store were slow and sent a second time, 5 times the second"
-                + " answer came first");
+                + " answer came first",
+            "3 times a read of the store failed (5xx, time-out, cut connection) and was repeated");
   }
 
   @Test

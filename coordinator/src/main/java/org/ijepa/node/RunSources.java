@@ -48,9 +48,19 @@ final class RunSources {
     for (DataSettings.Source source : settings.data().requiredSources()) {
       DataSource opened = opener.apply(source.uri());
       whole.add(opened);
-      used.add(opened.part(settings.data().fraction(), Place.sourceKey(part, used.size())));
+      used.add(
+          opened
+              .part(settings.data().fraction(), Place.sourceKey(part, used.size()))
+              .inPieces(settings.order().window(), settings.order().streams(), memory(settings)));
     }
     return new RunSources(settings, whole, used);
+  }
+
+  /** For pieces of the shards of one source; a node that only decodes has parts of many windows. */
+  private static long memory(Settings settings) {
+    return settings.cluster().decodesOnly()
+        ? 0
+        : settings.pipeline().fetchMemory() / settings.data().requiredSources().size();
   }
 
   /** What is trained on. */
@@ -72,7 +82,8 @@ final class RunSources {
   String text() {
     List<DataSettings.Source> given = settings.data().sources();
     if (used.size() == 1) {
-      return samples.size() + " images under " + given.get(0).uri();
+      String how = used.get(0).isInPieces() ? ", whose shards are read in pieces" : "";
+      return samples.size() + " images under " + given.get(0).uri() + how;
     }
     List<String> parts = new ArrayList<>();
     for (int i = 0; i < used.size(); i++) {

@@ -6,54 +6,74 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.Settings;
+import org.ijepa.store.EmbeddedS3;
 import org.ijepa.trainer.StepProbe;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Images that change while a run reads them end it, named and resumably: a substitute would make it
- * another run.
+ * Images, shards and objects that change while a run reads them end it, named and resumably: a
+ * substitute would make it another run.
  */
 final class ChangedSourceRunTest {
+  private static final String[] OF_IMAGES = {"optimization.steps=20"};
+  private static final String[] OF_SHARDS = {
+    "optimization.steps=20", "data.tail=carry", "order.window=8"
+  };
+
+  @TempDir static Path shared;
   @TempDir Path temp;
-  private Path images;
-  private Path kept;
 
-  @BeforeEach
-  void makeImages() throws IOException {
-    images = SmallRun.images(temp.resolve("images"));
-    kept = SmallRun.images(temp.resolve("kept"));
+  /** As they were. */
+  private static Path images;
+
+  private static Path shards;
+
+  /** Runs on them that nothing happened to. */
+  private static Path undisturbedImages;
+
+  private static Path undisturbedShards;
+
+  @BeforeAll
+  static void runUndisturbed() throws Exception {
+    images = SmallRun.images(shared.resolve("images"));
+    shards = SmallRun.shards(shared.resolve("shards"), images);
+    undisturbedImages = shared.resolve("undisturbed-images");
+    SmallRun.run(SmallRun.settings(images, OF_IMAGES), undisturbedImages, StepProbe.NONE);
+    undisturbedShards = shared.resolve("undisturbed-shards");
+    SmallRun.run(SmallRun.settings(shards, OF_SHARDS), undisturbedShards, StepProbe.NONE);
   }
 
+  /** Does something to a file, or to the object of its name. */
   private interface Change {
-    void apply(Path image) throws IOException;
-  }
+    void apply(Path file) throws IOException;
 
-  private static List<Path> files(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.sorted().toList();
+    default void applyToAll(Path folder) throws IOException {
+      for (Path file : SmallRun.files(folder)) {
+        apply(file);
+      }
     }
   }
 
-  /** A run whose images all change once its first step is decided. */
-  private RunOutcome run(Settings settings, Path out, Change change) throws Exception {
+  /** A run that something happens to once its first step is decided. */
+  private static RunOutcome run(Settings settings, Path out, Change change, Path files)
+      throws Exception {
     RunListener changing =
         new RunListener() {
           @Override
           public void committed(StepMetrics metrics) {
             try {
               if (metrics.step() == 0) {
-                for (Path image : files(images)) {
-                  change.apply(image);
-                }
+                change.applyToAll(files);
               }
             } catch (IOException e) {
               throw new UncheckedIOException(e);
@@ -66,38 +86,160 @@ final class ChangedSourceRunTest {
     return SmallRun.run(settings, out, StepProbe.NONE, changing);
   }
 
-  /** The same images again let the same command end as a run that nothing happened to. */
-  private void assertEndsAndGoesOn(Change change, String word) throws Exception {
-    Settings settings = SmallRun.settings(images, "optimization.steps=20");
+  /**
+   * The same files again let the same command end as a run that nothing happened to.
+   *
+   * @param files {@link #images} or {@link #shards}
+   * @param back puts one of them back
+   */
+  private void assertEndsAndGoesOn(
+      Settings settings, Path files, Change change, Change back, String... words) throws Exception {
     Path out = temp.resolve("run");
-    RunOutcome outcome = run(settings, out, change);
+    RunOutcome outcome = run(settings, out, change, files);
     assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.INTERRUPTED);
-    assertThat(outcome.text()).contains("cannot read a sample", images.toString(), ".png", word);
-    for (Path image : files(kept)) {
-      Files.write(images.resolve(image.getFileName()), Files.readAllBytes(image));
-    }
+    assertThat(outcome.text()).contains("cannot read a sample", ".png").contains(words);
+    back.applyToAll(files);
     RunOutcome rest = SmallRun.run(settings, out, StepProbe.NONE);
     assertThat(rest.exitCode()).as(rest.text()).isEqualTo(ExitCode.DONE);
-    Path undisturbed = temp.resolve("undisturbed");
-    SmallRun.run(settings, undisturbed, StepProbe.NONE);
+    Path undisturbed = files.equals(shards) ? undisturbedShards : undisturbedImages;
     assertThat(SmallRun.ledger(out)).isEqualTo(SmallRun.ledger(undisturbed));
+    assertThat(SmallRun.losses(out)).isEqualTo(SmallRun.losses(undisturbed));
     assertThat(Files.readString(out.resolve("quarantine.jsonl"))).isEmpty();
+  }
+
+  /** The same for copies of the files. */
+  private void assertFolder(Path files, String[] sets, Change change, String... words)
+      throws Exception {
+    Path copies = Files.createDirectory(temp.resolve("copies"));
+    Change put = file -> Files.write(copies.resolve(file.getFileName()), Files.readAllBytes(file));
+    put.applyToAll(files);
+    assertEndsAndGoesOn(
+        SmallRun.settings(copies, sets),
+        files,
+        file -> change.apply(copies.resolve(file.getFileName())),
+        put,
+        words);
+  }
+
+  private void assertImages(Change change, String word) throws Exception {
+    assertFolder(images, OF_IMAGES, change, temp.toString(), word);
   }
 
   @Test
   void shouldEndResumablyWhenImagesVanish() throws Exception {
-    assertEndsAndGoesOn(Files::delete, "was there when it was indexed and is gone");
+    assertImages(Files::delete, "was there when it was indexed and is gone");
   }
 
   @Test
   void shouldEndResumablyWhenImagesGrow() throws Exception {
-    assertEndsAndGoesOn(
+    assertImages(
         image -> Files.write(image, new byte[Math.toIntExact(2 * Files.size(image))]),
         "of when it was indexed");
   }
 
   @Test
   void shouldEndResumablyWhenImagesShrink() throws Exception {
-    assertEndsAndGoesOn(image -> Files.write(image, new byte[1]), "has 1 bytes, had");
+    assertImages(image -> Files.write(image, new byte[1]), "written anew");
+  }
+
+  @Test
+  void shouldEndResumablyWhenImagesBecomeOthersOfTheirSize() throws Exception {
+    assertImages(
+        image -> Files.write(image, new byte[Math.toIntExact(Files.size(image))]), "written anew");
+  }
+
+  private void assertShards(Change change, String word) throws Exception {
+    assertFolder(shards, OF_SHARDS, change, temp.toString(), ".tar/", word);
+  }
+
+  @Test
+  void shouldEndResumablyWhenShardsVanish() throws Exception {
+    assertShards(Files::delete, "was there when it was indexed and is gone");
+  }
+
+  @Test
+  void shouldEndResumablyWhenShardsAreCut() throws Exception {
+    assertShards(shard -> Files.write(shard, new byte[512]), "its shard is shorter");
+  }
+
+  /** Where a sample was begins another now, or the middle of one: no image, or another one. */
+  @Test
+  void shouldEndResumablyWhenShardsAreWrittenAnewInAnotherOrder() throws Exception {
+    assertShards(
+        shard -> {
+          byte[] bytes = Files.readAllBytes(shard);
+          byte[] moved = Arrays.copyOf(bytes, bytes.length);
+          System.arraycopy(bytes, 0, moved, 2048, bytes.length - 2048);
+          Files.write(shard, moved);
+        },
+        "its shard was written anew");
+  }
+
+  /** The same for objects of a bucket: {@code change} gets the names of their files. */
+  private void assertObjects(
+      EmbeddedS3 s3, Path files, String[] sets, Change change, String... words) throws Exception {
+    Change put = file -> s3.put(key(file), Files.readAllBytes(file));
+    put.applyToAll(files);
+    List<String> all = new ArrayList<>(List.of(sets));
+    all.add("data.s3.endpoint=\"http://127.0.0.1:" + s3.port() + "\"");
+    String uri = "s3://" + EmbeddedS3.BUCKET + "/set";
+    assertEndsAndGoesOn(
+        SmallRun.settings(uri, all.toArray(String[]::new)), files, change, put, words);
+  }
+
+  private static String key(Path file) {
+    return "set/" + file.getFileName();
+  }
+
+  @Test
+  void shouldEndResumablyWhenObjectsVanish() throws Exception {
+    try (EmbeddedS3 s3 = EmbeddedS3.start()) {
+      assertObjects(
+          s3,
+          images,
+          OF_IMAGES,
+          file -> s3.delete(key(file)),
+          "s3://images/set/",
+          "was there when it was indexed and is gone");
+    }
+  }
+
+  @Test
+  void shouldEndResumablyWhenObjectsHaveAnotherSize() throws Exception {
+    try (EmbeddedS3 s3 = EmbeddedS3.start()) {
+      assertObjects(
+          s3,
+          images,
+          OF_IMAGES,
+          file -> s3.put(key(file), new byte[1]),
+          "s3://images/set/",
+          "when it was indexed");
+    }
+  }
+
+  @Test
+  void shouldEndResumablyWhenShardsOfABucketAreCut() throws Exception {
+    try (EmbeddedS3 s3 = EmbeddedS3.start()) {
+      assertObjects(
+          s3,
+          shards,
+          OF_SHARDS,
+          file -> s3.put(key(file), new byte[512]),
+          "s3://images/set/t-",
+          "its shard is shorter");
+    }
+  }
+
+  @Test
+  void shouldEndResumablyWhenShardsOfABucketVanish() throws Exception {
+    try (EmbeddedS3 s3 = EmbeddedS3.start()) {
+      assertObjects(
+          s3,
+          shards,
+          OF_SHARDS,
+          file -> s3.delete(key(file)),
+          "s3://images/set/t-",
+          "was there when it was indexed and is gone");
+    }
   }
 }

@@ -4,15 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
@@ -40,16 +36,7 @@ final class ShardRunTest {
   /** The pictures of the small run in shards of 12, the third of which is cut off. */
   @BeforeAll
   static void runUndisturbed() throws Exception {
-    shards = Files.createDirectory(shared.resolve("shards"));
-    List<Path> images;
-    try (Stream<Path> files = Files.list(SmallRun.images(shared.resolve("images")))) {
-      images = files.sorted().toList();
-    }
-    for (int from = 0; from < images.size(); from += 12) {
-      write(
-          shards.resolve("t-%d.tar".formatted(from / 12)),
-          images.subList(from, Math.min(images.size(), from + 12)));
-    }
+    shards = SmallRun.shards(shared.resolve("shards"), SmallRun.images(shared.resolve("images")));
     Path cut = shards.resolve("t-2.tar");
     byte[] whole = Files.readAllBytes(cut);
     Files.write(cut, Arrays.copyOf(whole, whole.length / 2));
@@ -58,14 +45,6 @@ final class ShardRunTest {
     RunOutcome outcome = SmallRun.run(settings(2), undisturbed, StepProbe.NONE, listener(notes));
     assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
     assertThat(notes).anySatisfy(note -> assertThat(note).contains("t-2.tar").contains("cut off"));
-  }
-
-  private static void write(Path shard, List<Path> images) throws IOException {
-    Map<String, byte[]> members = new LinkedHashMap<>();
-    for (Path image : images) {
-      members.put(image.getFileName().toString(), Files.readAllBytes(image));
-    }
-    SmallRun.shard(shard, members);
   }
 
   private static Settings settings(int trainers, String... more) {

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,10 +57,14 @@ final class SmallRun {
   }
 
   static Settings settings(Path images, String... sets) {
+    return settings(images.toString(), sets);
+  }
+
+  static Settings settings(String uri, String... sets) {
     List<String> all =
         new ArrayList<>(
             List.of(
-                "data.uri=\"" + images + "\"",
+                "data.uri=\"" + uri + "\"",
                 "data.cache.dir=\"\"",
                 "data.image-size=32",
                 "model.patch-size=4",
@@ -124,6 +129,27 @@ final class SmallRun {
         tar.write(member.getValue());
         tar.closeArchiveEntry();
       }
+    }
+  }
+
+  /** All pictures of a folder in shards of 12: {@code t-0.tar} and so on. */
+  static Path shards(Path folder, Path images) throws IOException {
+    Files.createDirectories(folder);
+    List<Path> all = files(images);
+    for (int from = 0; from < all.size(); from += 12) {
+      Map<String, byte[]> members = new LinkedHashMap<>();
+      for (Path image : all.subList(from, Math.min(all.size(), from + 12))) {
+        members.put(image.getFileName().toString(), Files.readAllBytes(image));
+      }
+      shard(folder.resolve("t-%d.tar".formatted(from / 12)), members);
+    }
+    return folder;
+  }
+
+  /** Files of a folder by name. */
+  static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.sorted().toList();
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.function.Predicate;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.store.Store;
@@ -98,6 +99,25 @@ public final class LabelTable {
   /** What messages call it. */
   String name() {
     return name;
+  }
+
+  /** Whether the line that was taken for the header begins with a path. */
+  boolean isHeader(String path) {
+    return header.get(0).equals(path);
+  }
+
+  /**
+   * Says how many lines name no sample, which may be slips of the pen; empty if none does.
+   *
+   * @param known tells the paths of samples
+   */
+  Optional<String> strays(Predicate<String> known) {
+    List<String> paths = rows.stream().map(row -> row[0]).filter(known.negate()).toList();
+    return paths.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "%d of %d lines of %s name no image, the first is %s"
+                .formatted(paths.size(), rows.size(), name, paths.get(0)));
   }
 
   /**

@@ -3,9 +3,11 @@ package org.ijepa.feature;
 import akka.actor.typed.ActorSystem;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -20,10 +22,12 @@ import org.ijepa.source.SampleIndex;
 public final class Labels {
   private final List<String> names;
   private final SampleIndex index;
+  private final Optional<String> strays;
 
-  private Labels(List<String> names, SampleIndex index) {
+  private Labels(List<String> names, SampleIndex index, Optional<String> strays) {
     this.names = names;
     this.index = index;
+    this.strays = strays;
   }
 
   /**
@@ -46,7 +50,7 @@ public final class Labels {
     } else {
       reading.takeOwn(system);
     }
-    return new Labels(reading.names(), source.index());
+    return new Labels(reading.names(), source.index(), reading.strays);
   }
 
   /** The labels as far as they are known. */
@@ -61,6 +65,8 @@ public final class Labels {
 
     private String why = "";
 
+    private Optional<String> strays = Optional.empty();
+
     Reading(DataSource source, Optional<String> column) {
       this.source = source;
       this.column = column;
@@ -71,11 +77,24 @@ public final class Labels {
 
     void take(LabelTable table) {
       Map<String, String> byPath = table.column(column);
+      Set<String> known = new HashSet<>();
       for (int i = 0; i < names.length; i++) {
-        names[i] = byPath.getOrDefault(index.key(i), "");
+        String path = index.key(i);
+        known.add(path);
+        names[i] = byPath.getOrDefault(path, "");
       }
+      strays = table.strays(known::contains);
       wrong = Arrays.asList(names).indexOf("");
-      why = table.name() + " has no line for it";
+      if (wrong >= 0) {
+        why = table.name() + reason(table, byPath, index.key(wrong));
+      }
+    }
+
+    private static String reason(LabelTable table, Map<String, String> byPath, String path) {
+      if (table.isHeader(path)) {
+        return " has its line for a header, which must stand before it";
+      }
+      return byPath.containsKey(path) ? " leaves it empty" : " has no line for it";
     }
 
     void takeOwn(ActorSystem<?> system) {
@@ -139,6 +158,11 @@ public final class Labels {
       }
       return List.of(names);
     }
+  }
+
+  /** Lines of the table that name none of the samples, in words. */
+  public Optional<String> strays() {
+    return strays;
   }
 
   private static Failure bad(String message) {

@@ -196,6 +196,19 @@ final class LabelsTest {
   }
 
   @Test
+  void shouldCountLinesThatNameNoSample() throws IOException {
+    Files.writeString(folder.resolve("1.jpg"), "");
+    Path table = folder.resolve("labels.csv");
+    Files.writeString(table, "path,kind\n1.jpg,owl\n1.jpg,owl\n2.jpg,owl\n3.jpg,cat\n");
+    Labels labels = Labels.read(source(), Optional.empty(), Optional.empty(), system);
+    assertThat(labels.strays())
+        .contains("2 of 4 lines of " + table + " name no image, the first is 2.jpg");
+    Files.writeString(table, "path,kind\n1.jpg,owl\n");
+    labels = Labels.read(source(), Optional.empty(), Optional.empty(), system);
+    assertThat(labels.strays()).isEmpty();
+  }
+
+  @Test
   void shouldRefuseATableThatIsNoneOrLacksASample(@TempDir Path elsewhere) throws IOException {
     Files.writeString(folder.resolve("1.jpg"), "");
     Path file = elsewhere.resolve("mine.csv");
@@ -207,6 +220,17 @@ final class LabelsTest {
     assertThatThrownBy(() -> labels(Optional.of(table), Optional.empty()))
         .hasMessage(
             "1 of 1 samples have no label, the first is 1.jpg: " + file + " has no line for it");
+    Files.writeString(file, "1.jpg,owl\n2.jpg,cat\n");
+    LabelTable headless = LabelTable.read(store(elsewhere), "mine.csv");
+    assertThatThrownBy(() -> labels(Optional.of(headless), Optional.empty()))
+        .hasMessage(
+            "1 of 1 samples have no label, the first is 1.jpg: "
+                + file
+                + " has its line for a header, which must stand before it");
+    Files.writeString(file, "path,kind\n1.jpg,\n");
+    LabelTable blank = LabelTable.read(store(elsewhere), "mine.csv");
+    assertThatThrownBy(() -> labels(Optional.of(blank), Optional.empty()))
+        .hasMessageContaining(file + " leaves it empty");
     Files.writeString(file, "path,kind\n1.jpg,owl\n1.jpg,cat\n");
     LabelTable twice = LabelTable.read(store(elsewhere), "mine.csv");
     assertThatThrownBy(() -> labels(Optional.of(twice), Optional.empty()))

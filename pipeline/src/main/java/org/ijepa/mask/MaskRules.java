@@ -143,9 +143,23 @@ public record MaskRules(
               + share
               + " samples that a stream gives to a step (optimization.global-batch /"
               + " order.streams): nearest values that fit: "
-              + Divisors.nearest(Math.max(1, share), groupSize));
+              + Divisors.nearestText(Math.max(1, share), groupSize));
     }
     return groupSize;
+  }
+
+  /**
+   * The fewest patches of a block that can be drawn.
+   *
+   * @param side patches along the image's side
+   * @param scales smallest and largest share of the image
+   * @param aspects smallest and largest height over width
+   */
+  public static int smallestBlock(
+      int side, Draws draws, Cap cap, double[] scales, double[] aspects) {
+    BlockRange range =
+        new BlockRange(side, scales[0], scales[1], aspects[0], aspects[1], longest(side, cap));
+    return smallest(range.all(draws)).patches();
   }
 
   BlockRange targetRange() {

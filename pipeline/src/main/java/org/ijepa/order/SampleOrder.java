@@ -98,7 +98,7 @@ public final class SampleOrder {
    */
   public static int defaultStreams(int globalBatch) {
     requirePositive(globalBatch);
-    return Divisors.upTo(globalBatch, Math.max(1, globalBatch / DEFAULT_SHARE));
+    return Divisors.largestUpTo(globalBatch, globalBatch / DEFAULT_SHARE);
   }
 
   /** G, samples a step. */
@@ -211,7 +211,7 @@ public final class SampleOrder {
             + " does not divide optimization.global-batch = "
             + globalBatch
             + ": nearest values that fit: "
-            + Divisors.nearest(globalBatch, streams));
+            + Divisors.nearestText(globalBatch, streams));
   }
 
   private static void requirePositive(int globalBatch) {

@@ -1,6 +1,7 @@
 package org.ijepa.settings;
 
 import java.util.List;
+import org.ijepa.order.Divisors;
 
 /** Checks of single values, for the records' constructors. */
 final class Check {

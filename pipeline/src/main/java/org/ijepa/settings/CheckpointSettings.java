@@ -1,6 +1,7 @@
 package org.ijepa.settings;
 
 import java.util.Map;
+import org.ijepa.order.Divisors;
 
 /**
  * When checkpoints are written and which stay.

@@ -1,6 +1,7 @@
 package org.ijepa.settings;
 
 import java.util.Map;
+import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskRules.Cap;
 import org.ijepa.mask.MaskRules.Cut;
 import org.ijepa.mask.MaskRules.Draws;
@@ -96,7 +97,7 @@ public record MaskSettings(
           minKeep,
           "be below the " + patches + " patches of a " + side + " x " + side + " grid");
     }
-    int smallestTarget = BlockSizes.smallest(side, cap, draws, targetScale, targetAspect);
+    int smallestTarget = smallest(side, targetScale, targetAspect);
     if (smallestTarget <= minKeep) {
       throw ConfigurationError.of(
           "mask.min-keep",
@@ -109,7 +110,7 @@ public record MaskSettings(
               + side
               + " grid, or mask.target-scale larger");
     }
-    int smallestContext = BlockSizes.smallest(side, cap, draws, contextScale, new Range(1, 1));
+    int smallestContext = smallest(side, contextScale, new Range(1, 1));
     if (smallestContext <= minKeep) {
       throw ConfigurationError.of(
           "mask.min-keep",
@@ -118,6 +119,15 @@ public record MaskSettings(
               + smallestContext
               + ", the patches of the smallest context block, or mask.context-scale larger");
     }
+  }
+
+  private int smallest(int side, Range scale, Range aspect) {
+    return MaskRules.smallestBlock(
+        side,
+        draws,
+        cap,
+        new double[] {scale.from(), scale.to()},
+        new double[] {aspect.from(), aspect.to()});
   }
 
   Map<String, Object> values() {

@@ -1,5 +1,7 @@
 package org.ijepa.settings;
 
+import org.ijepa.order.Divisors;
+
 /**
  * The micro-batch where none is given: a function of the configuration alone, so that it is the
  * same on every machine.

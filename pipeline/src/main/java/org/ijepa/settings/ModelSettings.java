@@ -2,6 +2,7 @@ package org.ijepa.settings;
 
 import java.util.Map;
 import java.util.Optional;
+import org.ijepa.order.Divisors;
 
 /**
  * The model's geometry and its beginning.

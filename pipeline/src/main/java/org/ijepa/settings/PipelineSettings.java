@@ -7,6 +7,7 @@ import java.util.Map;
  * The stages that bring samples to the trainers.
  *
  * @param fetchParallelism samples fetched at a time
+ * @param fetchMemory bytes for pieces of shards that many samples stand in
  * @param decodeParallelism images decoded at a time
  * @param prefetch micro-batches kept ready for each trainer
  * @param badSampleBudget share of unreadable images past which the run stops
@@ -17,6 +18,7 @@ import java.util.Map;
  */
 public record PipelineSettings(
     int fetchParallelism,
+    long fetchMemory,
     int decodeParallelism,
     int prefetch,
     double badSampleBudget,
@@ -55,6 +57,7 @@ public record PipelineSettings(
 
   public PipelineSettings {
     Check.atLeast("pipeline.fetch.parallelism", fetchParallelism, 1);
+    Check.atLeast("pipeline.fetch.memory", fetchMemory, 0);
     Check.atLeast("pipeline.decode.parallelism", decodeParallelism, 1);
     Check.atLeast("pipeline.prefetch", prefetch, 1);
     Check.share("pipeline.bad-sample-budget", badSampleBudget);
@@ -64,6 +67,7 @@ public record PipelineSettings(
   Map<String, Object> values() {
     return Values.of(
         "pipeline.fetch.parallelism", fetchParallelism,
+        "pipeline.fetch.memory", fetchMemory,
         "pipeline.decode.parallelism", decodeParallelism,
         "pipeline.prefetch", prefetch,
         "pipeline.bad-sample-budget", badSampleBudget,

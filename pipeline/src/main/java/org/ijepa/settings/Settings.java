@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.ijepa.digest.Sha256;
 import org.ijepa.mask.MaskRules;
+import org.ijepa.order.Divisors;
 
 /**
  * The validated configuration of a run; nothing in it is {@code auto} but the precision, which the

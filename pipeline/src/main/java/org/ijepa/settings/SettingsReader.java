@@ -8,6 +8,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.mask.MaskRules;
+import org.ijepa.order.Divisors;
 import org.ijepa.order.Tail;
 
 /** Fills the records from the layers, working out what {@code auto} stands for. */
@@ -286,6 +287,7 @@ final class SettingsReader {
   private PipelineSettings pipeline() {
     return new PipelineSettings(
         values.whole("pipeline.fetch.parallelism"),
+        values.bytes("pipeline.fetch.memory"),
         values.wholeOr("pipeline.decode.parallelism", AUTO).orElse(processors),
         values.whole("pipeline.prefetch"),
         values.number("pipeline.bad-sample-budget"),

@@ -32,19 +32,28 @@ public final class DataSource implements Samples {
 
   private final Optional<Cached> cached;
 
+  /** Where members of shards are read by way of pieces. */
+  private final Optional<ShardPieces> pieces;
+
   /** Where samples are kept, and whose threads wait for that disk. */
   private record Cached(DiskCache cache, Executor blocking) {}
 
   /** A source whose index is at hand, for example from a file. */
   public DataSource(Store store, SampleIndex index) {
-    this(store, index, "", Optional.empty());
+    this(store, index, "", Optional.empty(), Optional.empty());
   }
 
-  private DataSource(Store store, SampleIndex index, String version, Optional<Cached> cached) {
+  private DataSource(
+      Store store,
+      SampleIndex index,
+      String version,
+      Optional<Cached> cached,
+      Optional<ShardPieces> pieces) {
     this.store = store;
     this.index = index;
     this.version = version;
     this.cached = cached;
+    this.pieces = pieces;
   }
 
   /** Lists the store; fails as {@link SampleIndex#of} does. */
@@ -79,12 +88,65 @@ public final class DataSource implements Samples {
                         : listing.index(store, system))
                     .thenApply(
                         index ->
-                            new DataSource(store, index, listing.digest(store), Optional.empty())));
+                            new DataSource(
+                                store,
+                                listing.versioned(index),
+                                listing.digest(store),
+                                Optional.empty(),
+                                Optional.empty())));
   }
 
   /** The same with a part of its images: {@link SampleIndex#part}. */
   public DataSource part(double fraction, RandomKey key) {
-    return new DataSource(store, index.part(fraction, key), version, cached);
+    return new DataSource(store, index.part(fraction, key), version, cached, Optional.empty());
+  }
+
+  /**
+   * The same, whose shards are read in pieces of 1 MiB where that is cheaper than a request for
+   * each sample: {@link ShardPieces#pay}.
+   *
+   * @param window samples of a stream that are shuffled together
+   * @param streams in this process
+   * @param memory for pieces, bytes
+   */
+  public DataSource inPieces(long window, int streams, long memory) {
+    Optional<ShardPieces> found =
+        index
+            .shards()
+            .filter(shards -> pay(shards, window, streams, memory))
+            .map(
+                shards ->
+                    new ShardPieces(
+                        store,
+                        shards,
+                        shard -> index.version(shards.first(shard)),
+                        (int) Math.min(Integer.MAX_VALUE, memory / ShardPieces.PIECE)));
+    return new DataSource(store, index, version, cached, found);
+  }
+
+  private boolean pay(ShardTable shards, long window, int streams, long memory) {
+    double samples = size();
+    double members = 0;
+    for (long i = 0; i < size(); i++) {
+      members += index.bytes(i);
+    }
+    double files = 0;
+    for (int i = 0; i < shards.count(); i++) {
+      files += shards.bytes(i);
+    }
+    return ShardPieces.pay(
+        store.bytesOfARequest(),
+        members / samples,
+        files / samples,
+        Math.min(window, size()),
+        samples / shards.count(),
+        streams,
+        memory);
+  }
+
+  /** Whether its shards are read in pieces. */
+  public boolean isInPieces() {
+    return pieces.isPresent();
   }
 
   /**
@@ -98,7 +160,8 @@ public final class DataSource implements Samples {
     if (version.isEmpty()) {
       throw new IllegalStateException("nobody knows what has changed in " + store.describe(""));
     }
-    return new DataSource(store, index, version, Optional.of(new Cached(cache, blocking)));
+    return new DataSource(
+        store, index, version, Optional.of(new Cached(cache, blocking)), Optional.empty());
   }
 
   /** The images there are. */
@@ -192,15 +255,19 @@ public final class DataSource implements Samples {
     return index
         .shards()
         .map(shards -> member(shards, sample))
-        .orElseGet(() -> store.read(index.key(sample), index.bytes(sample)))
+        .orElseGet(() -> store.read(index.key(sample), index.version(sample), index.bytes(sample)))
         .handle(
             (bytes, failure) -> failure == null ? checked(sample, bytes) : failed(sample, failure))
         .thenCompose(stage -> stage);
   }
 
   private CompletionStage<ByteString> member(ShardTable shards, long sample) {
-    String shard = shards.key(shards.shardOf(sample));
-    return store.read(shard, shards.offset(sample), Math.toIntExact(index.bytes(sample)));
+    int shard = shards.shardOf(sample);
+    long offset = shards.offset(sample);
+    int bytes = Math.toIntExact(index.bytes(sample));
+    return pieces
+        .map(known -> known.read(shard, offset, bytes))
+        .orElseGet(() -> store.read(shards.key(shard), index.version(sample), offset, bytes));
   }
 
   private CompletionStage<ByteString> failed(long sample, Throwable failure) {
@@ -213,24 +280,29 @@ public final class DataSource implements Samples {
           index.shards().isPresent()
               ? "its shard is shorter than when it was indexed"
               : "has more than the %d bytes of when it was indexed".formatted(index.bytes(sample));
-      return CompletableFuture.failedStage(
-          new SourceException(
-              SourceException.Kind.CHANGED,
-              "%s: %s; put it back, or begin a new run".formatted(describe(sample), what),
-              failure));
+      return CompletableFuture.failedStage(changed(sample, what, failure));
+    }
+    if (kind.equals(Optional.of(StoreException.Kind.CHANGED))) {
+      String what = (isSharded() ? "its shard" : "it") + " was written anew since it was indexed";
+      return CompletableFuture.failedStage(changed(sample, what, failure));
     }
     return CompletableFuture.failedStage(failure);
+  }
+
+  private SourceException changed(long sample, String what, Throwable cause) {
+    return new SourceException(
+        SourceException.Kind.CHANGED,
+        "%s: %s; put it back, or begin a new run".formatted(describe(sample), what),
+        cause);
   }
 
   private CompletionStage<ByteString> checked(long sample, ByteString bytes) {
     if (bytes.size() == index.bytes(sample)) {
       return CompletableFuture.completedStage(bytes);
     }
-    return CompletableFuture.failedStage(
-        new SourceException(
-            SourceException.Kind.CHANGED,
-            "%s: has %d bytes, had %d when it was indexed; put it back, or begin a new run"
-                .formatted(describe(sample), bytes.size(), index.bytes(sample))));
+    String what =
+        "has %d bytes, had %d when it was indexed".formatted(bytes.size(), index.bytes(sample));
+    return CompletableFuture.failedStage(changed(sample, what, null));
   }
 
   private SourceException vanished(long sample, Throwable failure) {

@@ -120,6 +120,11 @@ final class Listing {
     digest.update(bytes);
   }
 
+  /** An index made of this listing, now or before, with the versions that this one names. */
+  SampleIndex versioned(SampleIndex index) {
+    return index.versioned(isSharded() ? shards : images);
+  }
+
   /** The index; that of shards takes reading their headers. */
   CompletionStage<SampleIndex> index(Store store, ActorSystem<?> system) {
     if (isSharded()) {

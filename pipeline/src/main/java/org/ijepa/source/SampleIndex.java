@@ -12,7 +12,9 @@ import java.util.stream.IntStream;
 import org.ijepa.digest.Sha256;
 import org.ijepa.order.Permutation;
 import org.ijepa.random.RandomKey;
+import org.ijepa.store.Entry;
 import org.ijepa.store.Store;
+import org.ijepa.store.Version;
 
 /**
  * Which images a source has, and where each stands. A sample's number depends on names and contents
@@ -28,6 +30,9 @@ public final class SampleIndex {
   private final List<String> problems;
   private final String fingerprint;
 
+  /** Hashes of the versions of images, or of shards; empty where nobody knows them. */
+  private final Optional<SizeTable> versions;
+
   private SampleIndex(Builder builder) {
     keys = builder.keys.build();
     sizes = builder.sizes.build();
@@ -35,6 +40,36 @@ public final class SampleIndex {
     shards = builder.shards.map(ShardTable.Builder::build);
     problems = List.copyOf(builder.problems);
     fingerprint = digest();
+    versions = Optional.empty();
+  }
+
+  private SampleIndex(SampleIndex index, SizeTable versions) {
+    keys = index.keys;
+    sizes = index.sizes;
+    ignored = index.ignored;
+    shards = index.shards;
+    problems = index.problems;
+    fingerprint = index.fingerprint;
+    this.versions = Optional.of(versions);
+  }
+
+  /** The same, which knows the versions of its images, or of its shards, in their order. */
+  SampleIndex versioned(List<Entry> objects) {
+    SizeTable.Builder table = new SizeTable.Builder();
+    for (Entry object : objects) {
+      table.add(Integer.toUnsignedLong(Version.of(object.version()).hash()));
+    }
+    return new SampleIndex(this, table.build());
+  }
+
+  /** That of the image, or of the shard that the sample stands in. */
+  Version version(long sample) {
+    return versions
+        .map(
+            table ->
+                new Version(
+                    (int) table.get(shards.isPresent() ? shards.get().shardOf(sample) : sample)))
+        .orElse(Version.ANY);
   }
 
   /**
@@ -104,6 +139,7 @@ public final class SampleIndex {
     Builder part = shards.isPresent() ? Builder.ofShards() : Builder.ofImages();
     part.ignored(ignored);
     problems.forEach(part::problem);
+    SizeTable.Builder partVersions = new SizeTable.Builder();
     int shard = -1;
     for (long i = 0; i < size(); i++) {
       if (shards.isPresent()) {
@@ -117,10 +153,14 @@ public final class SampleIndex {
           part.sample(utf8(i), shards.get().offset(i), bytes(i), shards.get().label(i));
         } else {
           part.image(utf8(i), bytes(i));
+          partVersions.add(Integer.toUnsignedLong(version(i).hash()));
         }
       }
     }
-    return part.build();
+    SampleIndex index = part.build();
+    return versions
+        .map(table -> new SampleIndex(index, shards.isPresent() ? table : partVersions.build()))
+        .orElse(index);
   }
 
   Optional<ShardTable> shards() {

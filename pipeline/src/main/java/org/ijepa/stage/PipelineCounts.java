@@ -15,7 +15,8 @@ import org.ijepa.store.Hedges;
  * @param batch micro-batches that are ready; its slots are the places kept for them
  * @param trainer what pulls micro-batches: it works, or waits for the next
  * @param elsewhere samples that nodes which only decode have or bring; of no number of places
- * @param hedges reads of the store that were slow and sent a second time
+ * @param hedges reads of the store that were slow and sent a second time, or failed and were
+ *     repeated
  */
 public record PipelineCounts(
     StageCounts plan,
@@ -100,6 +101,7 @@ public record PipelineCounts(
     numbers.put("fetch_reads", (double) hedges.reads());
     numbers.put("fetch_hedges", (double) hedges.sent());
     numbers.put("fetch_hedges_won", (double) hedges.won());
+    numbers.put("fetch_retries", (double) hedges.retries());
     return numbers;
   }
 
@@ -115,7 +117,8 @@ public record PipelineCounts(
         new Hedges(
             count(numbers, "fetch_reads"),
             count(numbers, "fetch_hedges"),
-            count(numbers, "fetch_hedges_won")));
+            count(numbers, "fetch_hedges_won"),
+            count(numbers, "fetch_retries")));
   }
 
   private static StageCounts stage(Map<String, Double> numbers, String name) {

@@ -26,6 +26,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -119,9 +120,7 @@ final class FolderStore implements Store {
       if (attributes.isRegularFile()
           && key.startsWith(prefix)
           && !TEMPORARY.matcher(file.getFileName().toString()).matches()) {
-        entries.add(
-            new Entry(
-                key, attributes.size(), attributes.lastModifiedTime().toInstant().toString()));
+        entries.add(new Entry(key, attributes.size(), version(attributes.lastModifiedTime())));
       }
       return FileVisitResult.CONTINUE;
     }
@@ -144,8 +143,33 @@ final class FolderStore implements Store {
     }
   }
 
+  private static String version(FileTime written) {
+    return written.toInstant().toString();
+  }
+
   @Override
   public CompletionStage<ByteString> read(String key, long most) {
+    return read(key, Version.ANY, most);
+  }
+
+  @Override
+  public CompletionStage<ByteString> read(String key, long offset, int length) {
+    return read(key, Version.ANY, offset, length);
+  }
+
+  /** Once it is read, so that what is written meanwhile shows. */
+  private void check(String key, Version version) throws IOException {
+    if (!version.equals(Version.ANY)) {
+      FileTime written = Files.getLastModifiedTime(path(key));
+      if (!version.allows(version(written))) {
+        throw new StoreException(
+            StoreException.Kind.CHANGED, "%s: was written at %s".formatted(describe(key), written));
+      }
+    }
+  }
+
+  @Override
+  public CompletionStage<ByteString> read(String key, Version version, long most) {
     return retried(
         key,
         () -> {
@@ -158,6 +182,7 @@ final class FolderStore implements Store {
             }
             ByteBuffer into = ByteBuffer.allocate((int) size);
             while (into.hasRemaining() && file.read(into) >= 0) {}
+            check(key, version);
             // Cut off meanwhile: what is there.
             return ByteString.fromArrayUnsafe(into.array(), 0, into.position());
           }
@@ -166,11 +191,11 @@ final class FolderStore implements Store {
 
   @Override
   public Hedges hedges() {
-    return Hedges.NONE;
+    return Hedges.NONE.retried(retry.retries());
   }
 
   @Override
-  public CompletionStage<ByteString> read(String key, long offset, int length) {
+  public CompletionStage<ByteString> read(String key, Version version, long offset, int length) {
     return retried(
         key,
         () -> {
@@ -184,6 +209,7 @@ final class FolderStore implements Store {
                         .formatted(describe(key), file.size(), length, offset));
               }
             }
+            check(key, version);
           }
           return ByteString.fromArrayUnsafe(bytes);
         });

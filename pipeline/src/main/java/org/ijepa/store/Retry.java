@@ -3,6 +3,7 @@ package org.ijepa.store;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -23,6 +24,7 @@ final class Retry {
   private final LongSupplier nanoTime;
   private final DoubleSupplier jitter;
   private final RetryNotice notice;
+  private final LongAdder retries = new LongAdder();
 
   /**
    * Sets up for many runs.
@@ -46,6 +48,11 @@ final class Retry {
 
   RetryPolicy policy() {
     return policy;
+  }
+
+  /** Attempts so far that followed one that failed. */
+  long retries() {
+    return retries.sum();
   }
 
   /** Completes as the first attempt that succeeds, fails otherwise, or is out of time. */
@@ -73,6 +80,7 @@ final class Retry {
                 return CompletableFuture.<T>failedStage(outOfTime(known, count, spent));
               }
               notice.failed(known, count, spent, policy.total(), now);
+              retries.increment();
               Duration next = longest.multipliedBy(2);
               Duration capped =
                   next.compareTo(policy.longestDelay()) > 0 ? policy.longestDelay() : next;

@@ -165,7 +165,7 @@ final class S3Store implements Store {
 
   @Override
   public Hedges hedges() {
-    return hedge.counts();
+    return hedge.counts().retried(retry.retries());
   }
 
   @Override

@@ -49,6 +49,16 @@ public interface Store {
   /** Exactly {@code length} bytes from {@code offset}; INVALID if the object ends before. */
   CompletionStage<ByteString> read(String key, long offset, int length);
 
+  /** As {@link #read(String, long)}; CHANGED if the object is of another version now. */
+  default CompletionStage<ByteString> read(String key, Version version, long most) {
+    return read(key, most);
+  }
+
+  /** As {@link #read(String, long, int)}; CHANGED if the object is of another version now. */
+  default CompletionStage<ByteString> read(String key, Version version, long offset, int length) {
+    return read(key, offset, length);
+  }
+
   /**
    * How many bytes are read in about the time that a request takes by itself: to jump over fewer is
    * no gain.
@@ -89,7 +99,7 @@ public interface Store {
   /** Size in bytes, or empty if there is no such object. */
   CompletionStage<OptionalLong> size(String key);
 
-  /** What became of reads that were sent twice; a store that sends none has none. */
+  /** How often it was asked again; a folder is sent no second requests. */
   Hedges hedges();
 
   /** Runs {@code work} again while it fails for a transient reason, as the store's policy says. */

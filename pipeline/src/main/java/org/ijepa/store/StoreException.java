@@ -20,6 +20,8 @@ public final class StoreException extends RuntimeException {
     TRANSIENT,
     /** No space, or over quota. */
     NO_SPACE,
+    /** The object is not of the version that was asked for. */
+    CHANGED,
     /** An object that was to be created is there already. */
     EXISTS,
     /** The request makes no sense to the store: a wrong key, range, region or URI. */

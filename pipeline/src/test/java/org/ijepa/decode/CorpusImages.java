@@ -68,6 +68,52 @@ final class CorpusImages {
     return images;
   }
 
+  /** For decoding to a number of channels: only four tell red, green, blue and alpha apart. */
+  static List<byte[]> of(int channels) throws IOException {
+    return channels == 4 ? withAlpha() : all();
+  }
+
+  /** What has four channels, and two files that have not. */
+  private static List<byte[]> withAlpha() throws IOException {
+    List<byte[]> images = new ArrayList<>();
+    for (String name : List.of("rgba.png", "cmyk.jpg", "progressive.jpg")) {
+      images.add(TestImages.bytes("odd/" + name));
+    }
+    BufferedImage photo =
+        ImageIO.read(new ByteArrayInputStream(TestImages.bytes("odd/progressive.jpg")));
+    BufferedImage veiled = veiled(photo);
+    images.add(write(veiled, "png", null, true));
+    for (String compression : List.of("LZW", "ZLib", "PackBits")) {
+      images.add(write(veiled, "tiff", compression, false));
+    }
+    int[] rgba =
+        veiled.getData().getPixels(0, 0, veiled.getWidth(), veiled.getHeight(), (int[]) null);
+    byte[] samples = new byte[rgba.length];
+    for (int i = 0; i < rgba.length; i++) {
+      samples[i] = (byte) rgba[i];
+    }
+    images.add(Tiffs.of(veiled.getWidth(), veiled.getHeight(), 4, 8, 1, samples));
+    OpenCvLibrary.load();
+    byte[] png = images.get(images.size() - 5);
+    images.add(encode(png, ".png", CvType.CV_16UC4, Imgcodecs.IMWRITE_PNG_COMPRESSION, 6));
+    images.add(encode(png, ".webp", CvType.CV_8UC4, Imgcodecs.IMWRITE_WEBP_QUALITY, LOSSLESS));
+    images.add(encode(png, ".webp", CvType.CV_8UC4, Imgcodecs.IMWRITE_WEBP_QUALITY, 40));
+    return images;
+  }
+
+  /** The image behind a veil that grows thicker to the right. */
+  private static BufferedImage veiled(BufferedImage image) {
+    BufferedImage veiled =
+        new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_4BYTE_ABGR);
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 0; x < image.getWidth(); x++) {
+        int alpha = 255 - 200 * x / image.getWidth();
+        veiled.setRGB(x, y, (image.getRGB(x, y) & 0xffffff) | (alpha << 24));
+      }
+    }
+    return veiled;
+  }
+
   private static BufferedImage redrawn(BufferedImage image, int type) {
     BufferedImage redrawn = new BufferedImage(image.getWidth(), image.getHeight(), type);
     Graphics2D graphics = redrawn.createGraphics();
@@ -99,8 +145,11 @@ final class CorpusImages {
   }
 
   private static byte[] encode(byte[] file, String ending, int type, int option, int value) {
-    Mat image = Imgcodecs.imdecode(new MatOfByte(file), Imgcodecs.IMREAD_COLOR);
-    image.convertTo(image, type, type == CvType.CV_16UC3 ? 257 : 1);
+    Mat image =
+        Imgcodecs.imdecode(
+            new MatOfByte(file),
+            CvType.channels(type) == 4 ? Imgcodecs.IMREAD_UNCHANGED : Imgcodecs.IMREAD_COLOR);
+    image.convertTo(image, type, CvType.depth(type) == CvType.CV_16U ? 257 : 1);
     MatOfByte encoded = new MatOfByte();
     Imgcodecs.imencode(ending, image, encoded, new MatOfInt(option, value));
     return encoded.toArray();

@@ -39,14 +39,15 @@ final class MutatedCorpus {
 
   private MutatedCorpus() {}
 
-  /** Arguments: first number, number behind the last, file of the numbers under way. */
+  /** Arguments: first number, number behind the last, file of the numbers under way, channels. */
   public static void main(String[] args) throws Exception {
     int from = Integer.parseInt(args[0]);
     int to = Integer.parseInt(args[1]);
-    List<byte[]> images = CorpusImages.all();
+    int channels = Integer.parseInt(args[3]);
+    List<byte[]> images = CorpusImages.of(channels);
     ExecutorService threads = Executors.newFixedThreadPool(THREADS);
-    try (ImageDecoder openCv = ImageDecoders.open(ImageDecoders.Choice.OPENCV, MAX_PIXELS);
-        ImageDecoder auto = ImageDecoders.open(ImageDecoders.Choice.AUTO, MAX_PIXELS);
+    try (ImageDecoder openCv = open(ImageDecoders.Choice.OPENCV, channels);
+        ImageDecoder auto = open(ImageDecoders.Choice.AUTO, channels);
         FileChannel file =
             FileChannel.open(
                 Path.of(args[2]),
@@ -74,9 +75,13 @@ final class MutatedCorpus {
     }
   }
 
+  private static ImageDecoder open(ImageDecoders.Choice choice, int channels) {
+    return ImageDecoders.open(new ImageDecoders.Options(choice, MAX_PIXELS, false, channels));
+  }
+
   private static void decode(ImageDecoder decoder, List<byte[]> images, int number, Tally tally) {
     ByteBuffer file = TestImages.direct(Mutant.of(images, number));
-    ByteBuffer target = ByteBuffer.allocateDirect(SIDE * SIDE * 3);
+    ByteBuffer target = ByteBuffer.allocateDirect(SIDE * SIDE * decoder.channels());
     CropRules crop = new CropRules(0.3, 1, 0.75, 4.0 / 3);
     RandomKey key = RandomKey.of(0, "crop").with(number);
     long start = System.nanoTime();

@@ -14,32 +14,35 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Spoilt images must not take the process down. {@code -Dcorpus.size=10000} in {@code
- * test.jvm.extra} decodes more of them, {@code -Dcorpus.first} others.
+ * test.jvm.extra} decodes so many of them, {@code -Dcorpus.first} others.
  */
 @Tag("process")
 @EnabledOnOs(OS.LINUX)
 class MutatedCorpusTest {
   private static final int FIRST = Integer.getInteger("corpus.first", 0);
-  private static final int SIZE = Integer.getInteger("corpus.size", 2000);
+  private static final int SIZE = Integer.getInteger("corpus.size", 0);
   private static final long PEAK_KIB = 1L << 20;
   private static final Pattern COUNT = Pattern.compile("count (\\S+) (\\d+)");
   private static final Pattern PEAK = Pattern.compile("peak (\\d+)");
 
   @TempDir Path temp;
 
-  @Test
-  void shouldDecodeOrRefuseEveryMutantInBoundedMemory() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"3, 2000", "1, 400", "4, 400"})
+  void shouldDecodeOrRefuseEveryMutantInBoundedMemory(int channels, int usual) throws Exception {
+    int size = SIZE > 0 ? SIZE : usual;
     Path underWay = temp.resolve("under-way");
     Path output = temp.resolve("output");
-    Process process = start(underWay, output);
-    boolean ended = process.waitFor(100 + SIZE / 20, TimeUnit.SECONDS);
+    Process process = start(size, channels, underWay, output);
+    boolean ended = process.waitFor(100 + size / 20, TimeUnit.SECONDS);
     if (!ended) {
       process.destroyForcibly();
     }
@@ -61,14 +64,17 @@ class MutatedCorpusTest {
         System.out.println(line);
       }
     }
-    System.out.printf("%d mutants: %s, peak %d MiB%n", SIZE, counts, peak >> 10);
-    assertThat(counts.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(SIZE);
+    System.out.printf(
+        "%d mutants, %d channels: %s, peak %d MiB%n", size, channels, counts, peak >> 10);
+    assertThat(counts.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(size);
     assertThat(counts)
         .containsKeys("decoded", "CORRUPT", "TRUNCATED", "HEADER_UNREADABLE", "NOT_AN_IMAGE");
+    assertThat(counts.get("decoded")).isGreaterThan(size / 10);
     assertThat(peak).isPositive().isLessThan(PEAK_KIB);
   }
 
-  private static Process start(Path underWay, Path output) throws IOException {
+  private static Process start(int size, int channels, Path underWay, Path output)
+      throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -80,7 +86,7 @@ class MutatedCorpusTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 MutatedCorpus.class.getName()));
-    command.addAll(List.of("" + FIRST, "" + (FIRST + SIZE), underWay.toString()));
+    command.addAll(List.of("" + FIRST, "" + (FIRST + size), underWay.toString(), "" + channels));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(output.toFile())

@@ -29,6 +29,22 @@ final class MaskRulesTest {
   }
 
   @Test
+  void shouldKnowTheSmallestTargetsOfSmallGrids() {
+    double[] scales = {0.15, 0.2};
+    double[] aspects = {0.75, 1.5};
+    assertThat(
+            MaskRules.smallestBlock(
+                7, MaskRules.Draws.ONE, MaskRules.Cap.BELOW_SIDE, scales, aspects))
+        .isEqualTo(6);
+    assertThat(
+            MaskRules.smallestBlock(
+                8, MaskRules.Draws.ONE, MaskRules.Cap.BELOW_SIDE, scales, aspects))
+        .isEqualTo(9);
+    assertThat(MaskRules.smallestBlock(8, MaskRules.Draws.TWO, MaskRules.Cap.SIDE, scales, aspects))
+        .isEqualTo(8);
+  }
+
+  @Test
   void shouldRefuseAContextThatTargetsAlwaysCover() {
     assertThatThrownBy(
             () ->

@@ -25,7 +25,7 @@ class BottleneckTest {
         stage(4, 0, 1),
         stage(1, 1 - trainerWaits, trainerWaits),
         StageCounts.NONE,
-        new Hedges(1000, 7, 5));
+        new Hedges(1000, 7, 5, 3));
   }
 
   @Test

@@ -47,15 +47,16 @@ class RetryTest {
   @Test
   void shouldReturnTheFirstSuccess() {
     AtomicInteger attempts = new AtomicInteger();
+    Retry retry = retry(1);
     CompletionStage<String> done =
-        retry(1)
-            .run(
-                () ->
-                    attempts.incrementAndGet() < 4
-                        ? failed(StoreException.Kind.TRANSIENT)
-                        : CompletableFuture.completedStage("done"));
+        retry.run(
+            () ->
+                attempts.incrementAndGet() < 4
+                    ? failed(StoreException.Kind.TRANSIENT)
+                    : CompletableFuture.completedStage("done"));
     assertThat(done.toCompletableFuture()).isCompletedWithValue("done");
     assertThat(attempts).hasValue(4);
+    assertThat(retry.retries()).isEqualTo(3);
   }
 
   @Test
