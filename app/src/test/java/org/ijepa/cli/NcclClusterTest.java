@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,17 +19,17 @@ import org.junit.jupiter.api.io.TempDir;
 class NcclClusterTest {
   private static final Path DOUBLE = Path.of("../trainer/src/test/resources/nccl/double.c");
   private static final int TRAINERS = 3;
-  private static final int STEPS = 120;
+  private static final int STEPS = 60;
   private static final String SAID = "3 trainers sum gradients with NCCL 2.27.3";
 
-  @TempDir Path temp;
-  private Path images;
-  private Path library;
-  private ProcessRun.Kind withDriver;
-  private Path undisturbed;
+  @TempDir static Path temp;
+  private static Path images;
+  private static Path library;
+  private static ProcessRun.Kind withDriver;
+  private static Path undisturbed;
 
-  @BeforeEach
-  void build() throws Exception {
+  @BeforeAll
+  static void build() throws Exception {
     assumeTrue(
         Arrays.stream(System.getenv("PATH").split(":", -1))
             .anyMatch(place -> Files.isExecutable(Path.of(place, "cc"))),

@@ -189,7 +189,7 @@ final class SettingsTest {
         "model.init.patch-embedding=big | a number or published, scaled",
         "cluster.rejoin-timeout=5       | a time with its unit",
         "cluster.rejoin-timeout=0s      | above 0",
-        "cluster.collective=mpi         | auto, ring or nccl",
+        "cluster.collective=mpi         | auto, ring, nccl",
         "cluster.nccl-library=\"\"       | libnccl's name or path",
         "cluster.collective-timeout=0s  | above 0",
         "cluster.seed-nodes=[host]      | host:port",
