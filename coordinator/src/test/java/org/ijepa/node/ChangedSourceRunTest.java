@@ -182,6 +182,8 @@ final class ChangedSourceRunTest {
     put.applyToAll(files);
     List<String> all = new ArrayList<>(List.of(sets));
     all.add("data.s3.endpoint=\"http://127.0.0.1:" + s3.port() + "\"");
+    // What is held in memory does not change.
+    all.add("pipeline.fetch.memory=0");
     String uri = "s3://" + EmbeddedS3.BUCKET + "/set";
     assertEndsAndGoesOn(
         SmallRun.settings(uri, all.toArray(String[]::new)), files, change, put, words);
