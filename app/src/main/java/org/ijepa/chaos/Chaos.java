@@ -63,6 +63,12 @@ public final class Chaos {
           "the nodes of " + run + " are not started again when they are killed",
           "start the run with ijepa cluster --restart");
     }
+    if (nodes.nodes().stream().noneMatch(LocalNode::runs)) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "no node of " + run + " runs",
+          "start the run with ijepa cluster --restart --nodes 3 --out " + run);
+    }
     this.run = run;
     this.every = every;
     this.patience = patience;

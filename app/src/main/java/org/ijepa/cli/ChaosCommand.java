@@ -17,6 +17,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
@@ -91,6 +92,10 @@ final class ChaosCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (count < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--count is " + count + "; it must be at least 1");
+    }
     PrintWriter out = spec.commandLine().getOut();
     Chaos chaos = new Chaos(run, faults, every, seed, patience, out::println);
     return Interruption.guard(chaos::requestStop, () -> report(chaos, out));

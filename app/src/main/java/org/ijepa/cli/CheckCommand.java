@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Checks a configuration and prints it.",
       "Every value, with the place that it came from, and what a step takes: parameters, lengths of the",
-      "masks, floating-point operations, memory."
+      "masks, floating-point operations, memory, and warnings of what is unwise."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -60,8 +60,10 @@ final class CheckCommand implements Callable<Integer> {
     out.print(settings.render());
     out.println();
     out.println("# meaning: " + settings.meaningHash());
-    cost(settings, out);
+    MaskLengths masks = Models.maskLengths(settings);
+    cost(settings, masks, out);
     out.println("# " + ema(settings.optimization()));
+    Advice.of(settings, masks).forEach(line -> out.println("# warning: " + line));
     if (settings.cluster().roles().contains(Role.TRAINER)) {
       out.println("# " + GradientSums.line(settings.cluster()));
     }
@@ -70,10 +72,9 @@ final class CheckCommand implements Callable<Integer> {
   }
 
   /** What a step of this configuration takes. */
-  private static void cost(Settings settings, PrintWriter out) {
+  private static void cost(Settings settings, MaskLengths masks, PrintWriter out) {
     Geometry geometry = Models.geometry(settings);
     Layout layout = Layout.of(geometry);
-    MaskLengths masks = Models.maskLengths(settings);
     StepCost cost =
         StepCost.of(geometry, masks.context(), settings.mask().targets(), masks.target());
     int batch = settings.optimization().globalBatch();

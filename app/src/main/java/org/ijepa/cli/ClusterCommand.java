@@ -86,8 +86,11 @@ final class ClusterCommand implements Callable<Integer> {
           spec.commandLine(), "--pipeline-nodes is " + decoders + "; it must be 0 - " + MOST_NODES);
     }
     PrintWriter lines = spec.commandLine().getOut();
+    Settings settings = options.load();
+    // Said once, not by every node.
+    settings.data().requiredSources();
     LocalCluster cluster =
-        new LocalCluster(nodes, decoders, out, arguments(options.load()), restart, lines::println);
+        new LocalCluster(nodes, decoders, out, arguments(settings), restart, lines::println);
     return Interruption.guard(cluster::requestStop, cluster::run);
   }
 

@@ -70,7 +70,7 @@ final class ErrorReport {
         return "no permission to use " + path;
       }
       if (error instanceof FileAlreadyExistsException) {
-        return path + " exists already";
+        return path + " exists already; name another";
       }
       if (error instanceof DirectoryNotEmptyException) {
         return path + " is not empty";

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -33,6 +34,8 @@ import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.store.S3Access;
 import org.ijepa.store.Store;
+import org.ijepa.store.StoreException;
+import org.ijepa.store.StoreException.Kind;
 
 /** The encoder of a run's newest checkpoint, and the features it gives of labelled images. */
 final class FrozenEncoder implements AutoCloseable {
@@ -164,11 +167,23 @@ final class FrozenEncoder implements AutoCloseable {
     return Labels.read(source, table, column, stored.data().system());
   }
 
-  /** A table of labels, wherever it is. */
+  /**
+   * A table of labels, wherever it is.
+   *
+   * @throws Failure if there is none
+   */
   LabelTable table(String uri) {
     int slash = uri.lastIndexOf('/');
     String folder = slash < 0 ? "." : uri.substring(0, Math.max(1, slash));
-    return LabelTable.read(stored.data().store(folder), uri.substring(slash + 1));
+    try {
+      return LabelTable.read(stored.data().store(folder), uri.substring(slash + 1));
+    } catch (CompletionException e) {
+      if (StoreException.of(e).filter(known -> known.kind() == Kind.NOT_FOUND).isEmpty()) {
+        throw e;
+      }
+      throw new Failure(
+          ExitCode.WRONG_USAGE, "no table of labels at " + uri, "correct the path", e);
+    }
   }
 
   /** Images under a URI. */

@@ -2,6 +2,8 @@ package org.ijepa.cli;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
@@ -63,8 +65,7 @@ final class MaskPictures {
       }
     }
     sheet.row(name + ": masks of " + shown.size() + " steps", shown);
-    heat(sheet, name + ": how often a patch is in the context", context, images);
-    heat(sheet, name + ": target blocks that hold a patch, per image", target, images);
+    heats(sheet, name, context, target, images);
     sheet.row(
         String.format(
             Locale.ROOT,
@@ -90,24 +91,32 @@ final class MaskPictures {
     }
   }
 
-  private static void heat(Sheet sheet, String what, double[] counts, long images) {
-    double least = Double.MAX_VALUE;
-    double greatest = 0;
-    for (int i = 0; i < counts.length; i++) {
-      counts[i] /= images;
-      least = Math.min(least, counts[i]);
-      greatest = Math.max(greatest, counts[i]);
-    }
-    int side = Views.tileSide((int) Math.round(Math.sqrt(counts.length)));
+  /** Both maps in a row, on one scale. */
+  private static void heats(
+      Sheet sheet, String name, double[] context, double[] target, long images) {
+    DoubleSummaryStatistics contexts = shares(context, images);
+    DoubleSummaryStatistics targets = shares(target, images);
+    double bright = Math.max(1, Math.max(contexts.getMax(), targets.getMax()));
+    int side = Views.tileSide((int) Math.round(Math.sqrt(context.length)));
     sheet.row(
         String.format(
             Locale.ROOT,
-            "%s: dark 0, bright %.2f; here %.2f to %.2f",
-            what,
-            Math.max(1, greatest),
-            least,
-            greatest),
-        List.of(Tile.heat(counts, 0, Math.max(1, greatest), side)));
+            "%s: how often a patch is in the context (left, %.2f to %.2f), and target blocks that"
+                + " hold it, per image (right, %.2f to %.2f); dark 0, bright %.2f",
+            name,
+            contexts.getMin(),
+            contexts.getMax(),
+            targets.getMin(),
+            targets.getMax(),
+            bright),
+        List.of(Tile.heat(context, 0, bright, side), Tile.heat(target, 0, bright, side)));
+  }
+
+  private static DoubleSummaryStatistics shares(double[] counts, long images) {
+    for (int i = 0; i < counts.length; i++) {
+      counts[i] /= images;
+    }
+    return Arrays.stream(counts).summaryStatistics();
   }
 
   /**

@@ -53,6 +53,7 @@ import org.ijepa.trainer.StepProbe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -117,11 +118,18 @@ final class QuickstartCommand implements Callable<Integer> {
       description = "One value over conf/quickstart.conf's, such as optimization.steps=200.")
   private List<String> sets = new ArrayList<>();
 
+  /** Below that there is no global batch, and nothing to test on. */
+  private static final int FEWEST = 100;
+
   private PrintWriter print;
 
   @Override
   public Integer call() throws Exception {
     print = spec.commandLine().getOut();
+    if (images < FEWEST) {
+      throw new ParameterException(
+          spec.commandLine(), "--images is " + images + "; it must be at least " + FEWEST);
+    }
     long began = System.nanoTime();
     if (out == null) {
       out =

@@ -2,7 +2,10 @@ package org.ijepa.report;
 
 import java.awt.Color;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
@@ -34,7 +37,19 @@ final class Curves {
         .setLegendPosition(LegendPosition.InsideNE)
         .setChartBackgroundColor(Color.WHITE)
         .setPlotBorderVisible(false);
-    chart.getStyler().setXAxisTickMarkSpacingHint(90).setYAxisTickMarkSpacingHint(50);
+    chart
+        .getStyler()
+        .setXAxisTickMarkSpacingHint(90)
+        .setYAxisTickMarkSpacingHint(50)
+        .setyAxisTickLabelsFormattingFunction(Curves::label);
+  }
+
+  /** A number on an axis, as short as it can be said. */
+  static String label(double value) {
+    BigDecimal rounded = BigDecimal.valueOf(value).round(new MathContext(5)).stripTrailingZeros();
+    double size = Math.abs(value);
+    boolean plain = size == 0 || (size >= 1e-4 && size < 1e6);
+    return plain ? rounded.toPlainString() : String.format(Locale.ROOT, "%.3g", value);
   }
 
   /** Adds a line of the numbers that are finite, thinned where there are too many. */

@@ -164,9 +164,17 @@
 
   const batch = () => (run.last ? run.last.samples / (run.last.step + 1) : 0);
 
+  const seconds = (point) => batch() / point.images_per_second;
+
   function waitShare(point) {
-    const seconds = batch() / point.images_per_second;
-    return seconds > 0 && point.input_wait !== null ? Math.min(1, point.input_wait / seconds) : null;
+    return seconds(point) > 0 && point.input_wait !== null ? Math.min(1, point.input_wait / seconds(point)) : null;
+  }
+
+  /** Of the last fifty steps together: one slow step is no news. */
+  function recentWait() {
+    const recent = run.points.slice(-50).filter((point) => waitShare(point) !== null);
+    const whole = recent.reduce((sum, point) => sum + seconds(point), 0);
+    return whole > 0 ? recent.reduce((sum, point) => sum + waitShare(point) * seconds(point), 0) / whole : null;
   }
 
   /** The middle of the last fifty steps: one slow step is no news. */
@@ -216,11 +224,11 @@
     const last = run.last || {};
     const look = latest(run.collapse);
     const probed = latest(run.probe);
-    const share = run.last ? waitShare(latest(run.points)) : null;
+    const share = recentWait();
     const shown = [
       ['Loss', short(latest(smoothed(column(run.points, 'loss')))), `last ${short(last.loss)}`],
       ['Images/s', short(speed()), `last step ${short(last.images_per_second)}`],
-      ['Input wait', share === null ? '–' : `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`, `${short(last.input_wait)} s a step`, share > 0.2 ? 'warn' : ''],
+      ['Input wait', share === null ? '–' : `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`, `last step ${short(last.input_wait)} s`, share > 0.2 ? 'warn' : ''],
       ['Learning rate', short(last.lr), `weight decay ${short(last.weight_decay)}`],
       ['EMA momentum', last.ema === undefined ? '–' : last.ema.toFixed(5), `gradient norm ${short(last.grad_norm)}`],
       ['Trainers', last.world_size ?? '–', `generation ${last.generation ?? '–'}`],

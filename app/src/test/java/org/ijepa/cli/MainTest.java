@@ -5,6 +5,7 @@ import static org.ijepa.cli.Outcome.run;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,23 @@ final class MainTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "optimization.global-batch=256 | optimization.lr = 0.0010 is 8 times the published recipe's",
+        "mask.group-size=2048 | groups of 2048 contexts keep ",
+        "optimization.steps=500 | checkpoint.every-steps = 500 is no less than the run's 500 steps",
+      })
+  void shouldWarnOfWhatIsUnwise(String set, String warning) {
+    String[] wise = {"check", "--set", "order.streams=1", "--set", "mask.group-size=32"};
+    assertThat(run(wise).out()).doesNotContain("# warning: ");
+    String[] unwise = Arrays.copyOf(wise, 7);
+    unwise[5] = "--set";
+    unwise[6] = set;
+    assertThat(run(unwise).out()).contains("# warning: " + warning);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "chek                       | ijepa: unknown command chek; did you mean check",
         "check --confg x            | ijepa: unknown option --confg; did you mean --config?",
         "check extra                | ijepa: unexpected argument extra; see ijepa check --help",
@@ -57,6 +75,9 @@ final class MainTest {
         "dataset scenes --out /proc/x | ijepa: the folder /proc/x cannot be created (",
         "dashboard --run nowhere    | ijepa: nowhere is not a folder; give that of a run",
         "dashboard --run . --http x | ijepa: --http x is no address; give a port or host:port",
+        "cluster --nodes 2          | ijepa: data.uri is not set; say where the images are",
+        "chaos --run . --count 0    | ijepa: --count is 0; it must be at least 1",
+        "quickstart --images 3      | ijepa: --images is 3; it must be at least 100",
         "--debug                    | ijepa: a command is missing; see ijepa --help",
       })
   void shouldExplainWrongUsageInOneLine(String line, String expected) {

@@ -6,7 +6,8 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.awaitility.core.ThrowingRunnable;
@@ -27,17 +27,15 @@ final class ProcessCluster implements AutoCloseable {
   private static final long TICK_MILLIS = 20;
   private static final long LIMIT_SECONDS = 150;
 
-  /**
-   * Ports of all clusters: a node takes its own seconds later, when another test may ask for some.
-   */
-  private static final Set<Integer> GIVEN_OUT = ConcurrentHashMap.newKeySet();
-
   private final Path images;
   private final Path folder;
   private final int steps;
   private final List<String> sets;
   private final List<Integer> ports = new ArrayList<>();
   private final Process[] nodes;
+
+  /** Bound to the ports without listening: nobody is given one that does not ask for it. */
+  private final List<Socket> held = new ArrayList<>();
 
   /** Processes whose end the test itself has asked for. */
   private final Set<Process> toldToEnd = new HashSet<>();
@@ -55,16 +53,12 @@ final class ProcessCluster implements AutoCloseable {
     this.steps = steps;
     this.sets = List.of(sets);
     nodes = new Process[count];
-    List<ServerSocket> held = new ArrayList<>();
-    while (ports.size() < count) {
-      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    for (int i = 0; i < count; i++) {
+      Socket socket = new Socket();
       held.add(socket);
-      if (GIVEN_OUT.add(socket.getLocalPort())) {
-        ports.add(socket.getLocalPort());
-      }
-    }
-    for (ServerSocket socket : held) {
-      socket.close();
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      ports.add(socket.getLocalPort());
     }
   }
 
@@ -237,11 +231,14 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     for (Process node : nodes) {
       if (node != null) {
         node.destroyForcibly();
       }
+    }
+    for (Socket socket : held) {
+      socket.close();
     }
   }
 }

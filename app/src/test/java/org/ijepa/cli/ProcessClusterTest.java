@@ -22,7 +22,7 @@ abstract class ProcessClusterTest {
   }
 
   @AfterEach
-  void killAll() {
+  void killAll() throws Exception {
     cluster.close();
   }
 }

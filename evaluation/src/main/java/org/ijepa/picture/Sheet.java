@@ -4,7 +4,9 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,8 +66,11 @@ public final class Sheet {
     }
     graphics.dispose();
     Files.createDirectories(file.toAbsolutePath().getParent());
-    if (!ImageIO.write(sheet, "png", file.toFile())) {
-      throw new IOException("this Java cannot write PNG");
+    // Given a file, ImageIO prints a stack trace of its own where that cannot be written.
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+      if (!ImageIO.write(sheet, "png", out)) {
+        throw new IOException("this Java cannot write PNG");
+      }
     }
   }
 

@@ -41,7 +41,7 @@ public final class AttentiveProbe {
             String.format(
                 "heads = %d, rates = %s, weight decay = %s, epochs = %d, batch = %d",
                 heads, rates, weightDecay, epochs, batch),
-            "Give positive numbers.");
+            "give positive numbers");
       }
       Inputs.checkShare(validationShare);
     }
@@ -74,7 +74,7 @@ public final class AttentiveProbe {
     if (width < 1 || train[0].length % width != 0) {
       throw Inputs.bad(
           "rows of " + train[0].length + " values are not patches of width " + width,
-          "Compute the features of all patches with one encoder.");
+          "compute the features of all patches with one encoder");
     }
     int[] labels = Inputs.distinct(trainLabels);
     int[] classes =
@@ -106,7 +106,7 @@ public final class AttentiveProbe {
               classCount,
               options.validationShare(),
               seed,
-              "Give one learning rate instead of several.");
+              "give one learning rate instead of several");
       int[] fitted = split.indices(false);
       int[] held = split.indices(true);
       int[] truth = Split.pick(classes, held);

@@ -17,7 +17,7 @@ public final class DepthBuckets {
     if (!(distance >= BOUNDS[0] && distance < BOUNDS[BOUNDS.length - 1])) {
       throw Inputs.bad(
           "a distance of " + distance + " is in none of the buckets from 0 to 100",
-          "Leave scenes without objects out.");
+          "leave scenes without objects out");
     }
     int bucket = 0;
     while (distance >= BOUNDS[bucket + 1]) {

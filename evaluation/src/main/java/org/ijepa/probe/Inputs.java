@@ -10,11 +10,10 @@ import org.ijepa.failure.Failure;
 /** What must be true of features and labels, and the one line that says which of it is not. */
 final class Inputs {
   private static final String DIVERGED =
-      "Look at the run's loss for a divergence, or take an earlier checkpoint's encoder.";
-  private static final String SAME_IMAGES =
-      "Take features and labels from the same list of images.";
+      "look at the run's loss for a divergence, or take an earlier checkpoint's encoder";
+  private static final String SAME_IMAGES = "take features and labels from the same list of images";
   private static final String LABEL_ALL =
-      "Give every image a label, or leave the images without one out.";
+      "give every image a label, or leave the images without one out";
 
   private Inputs() {}
 
@@ -28,17 +27,17 @@ final class Inputs {
               + train[0].length
               + " values a row, test features "
               + test[0].length,
-          "Compute both with the same encoder.");
+          "compute both with the same encoder");
     }
   }
 
   private static void checkRows(String part, float[][] rows) {
     if (rows == null || rows.length == 0) {
-      throw bad("there are no " + part + " features", "Give at least one image to this part.");
+      throw bad("there are no " + part + " features", "give at least one image to this part");
     }
     int width = rows[0].length;
     if (width == 0) {
-      throw bad(part + " features have no values", "Look at the encoder's width.");
+      throw bad(part + " features have no values", "look at the encoder's width");
     }
     int badRows = 0;
     long badValues = 0;
@@ -47,7 +46,7 @@ final class Inputs {
       if (rows[n].length != width) {
         throw bad(
             part + " row " + n + " has " + rows[n].length + " values, row 0 has " + width,
-            "Compute all features with the same encoder.");
+            "compute all features with the same encoder");
       }
       long before = badValues;
       for (int d = 0; d < width; d++) {
@@ -137,18 +136,18 @@ final class Inputs {
     if (Arrays.stream(labels).distinct().limit(2).count() < 2) {
       throw bad(
           "all " + labels.length + " " + part + " labels are " + labels[0],
-          "A regression needs labels that differ: give it other images too.");
+          "a regression needs labels that differ: give it other images too");
     }
   }
 
   /** Strengths of a penalty: at least one, all positive and finite. */
   static void checkStrengths(List<Double> strengths) {
     if (strengths.isEmpty()) {
-      throw usage("there are no strengths of the penalty", "Give one or more, for example 0.01.");
+      throw usage("there are no strengths of the penalty", "give one or more, for example 0.01");
     }
     for (double strength : strengths) {
       if (!(strength > 0) || Double.isInfinite(strength)) {
-        throw usage("strength of the penalty = " + strength, "Give a positive number.");
+        throw usage("strength of the penalty = " + strength, "give a positive number");
       }
     }
   }
@@ -156,7 +155,7 @@ final class Inputs {
   /** A share held out for validation, between 0 and 1. */
   static void checkShare(double share) {
     if (!(share > 0 && share < 1)) {
-      throw usage("share of validation = " + share, "Give a number between 0 and 1.");
+      throw usage("share of validation = " + share, "give a number between 0 and 1");
     }
   }
 

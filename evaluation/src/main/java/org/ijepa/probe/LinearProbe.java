@@ -52,7 +52,7 @@ public final class LinearProbe {
             String.format(
                 "maximum of iterations = %d, tolerance = %s, threads = %d",
                 maxIterations, tolerance, threads),
-            "Give positive numbers.");
+            "give positive numbers");
       }
     }
 
@@ -152,7 +152,7 @@ public final class LinearProbe {
             classCount,
             options.validationShare(),
             seed,
-            "Give one strength of the penalty instead of several.");
+            "give one strength of the penalty instead of several");
     int[] fitted = split.indices(false);
     int[] held = split.indices(true);
     float[][] rows = Split.pick(train, fitted);

@@ -55,7 +55,7 @@ public final class LowShot {
   public record PerClass(int count) implements Amount {
     public PerClass {
       if (count < 1) {
-        throw Inputs.usage(count + " samples a class", "Give 1 or more.");
+        throw Inputs.usage(count + " samples a class", "give 1 or more");
       }
     }
 
@@ -87,7 +87,7 @@ public final class LowShot {
       long seed,
       LinearProbe.Options options) {
     if (draws < 2) {
-      throw Inputs.usage("draws = " + draws, "Give 2 or more: one draw has no interval.");
+      throw Inputs.usage("draws = " + draws, "give 2 or more: one draw has no interval");
     }
     Inputs.checkFeatures(train, test);
     Inputs.checkLabels("training", train, trainLabels);

@@ -29,7 +29,7 @@ public final class NearestNeighbours {
       if (k < 1 || !(temperature > 0) || threads < 1) {
         throw Inputs.usage(
             "k = " + k + ", temperature = " + temperature + ", threads = " + threads,
-            "Give positive numbers.");
+            "give positive numbers");
       }
     }
 
@@ -60,7 +60,7 @@ public final class NearestNeighbours {
     if (options.k() > train.length) {
       throw Inputs.usage(
           "k = " + options.k() + " neighbours of " + train.length + " training samples",
-          "Give a k of at most the number of training samples.");
+          "give a k of at most the number of training samples");
     }
     int[] classes =
         Arrays.stream(trainLabels).map(label -> Arrays.binarySearch(labels, label)).toArray();

@@ -34,8 +34,7 @@ public final class RidgeRegression {
       Inputs.checkShare(validationShare);
       if (resamples < 1 || threads < 1) {
         throw Inputs.usage(
-            "bootstrap samples = " + resamples + ", threads = " + threads,
-            "Give positive numbers.");
+            "bootstrap samples = " + resamples + ", threads = " + threads, "give positive numbers");
       }
     }
 

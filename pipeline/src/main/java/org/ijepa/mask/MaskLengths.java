@@ -7,8 +7,10 @@ package org.ijepa.mask;
  * @param target mean patches of a target block
  * @param longestContext most patches of a context
  * @param longestTarget most patches of a target block
+ * @param kept share of the contexts' patches that is left after they were cut to one length
  */
-public record MaskLengths(double context, double target, int longestContext, int longestTarget) {
+public record MaskLengths(
+    double context, double target, int longestContext, int longestTarget, double kept) {
   private static final int STEPS = 50;
 
   /**
@@ -21,6 +23,8 @@ public record MaskLengths(double context, double target, int longestContext, int
     double context = 0;
     double target = 0;
     double groups = 0;
+    double left = 0;
+    double before = 0;
     int longestContext = 0;
     int longestTarget = 0;
     for (int step = 0; step < STEPS; step++) {
@@ -28,10 +32,13 @@ public record MaskLengths(double context, double target, int longestContext, int
         context += group.contextLength();
         target += group.targetLength();
         groups++;
+        left += (double) group.size() * group.contextLength();
+        before += group.patchesBeforeCut();
         longestContext = Math.max(longestContext, group.contextLength());
         longestTarget = Math.max(longestTarget, group.targetLength());
       }
     }
-    return new MaskLengths(context / groups, target / groups, longestContext, longestTarget);
+    return new MaskLengths(
+        context / groups, target / groups, longestContext, longestTarget, left / before);
   }
 }

@@ -1,0 +1,78 @@
+package org.ijepa.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.ijepa.mask.MaskLengths;
+import org.ijepa.mask.MaskRules.Cut;
+import org.ijepa.settings.Extent;
+import org.ijepa.settings.OptimizationSettings;
+import org.ijepa.settings.Settings;
+
+/** What is allowed in a configuration, and unwise. */
+final class Advice {
+  /** Learning rate and global batch of the published recipe. */
+  private static final double PUBLISHED_RATE = 1e-3;
+
+  private static final int PUBLISHED_BATCH = 2048;
+
+  /** Encoders of less width bear more: the quickstart's, of 128, learns with 32 times as much. */
+  private static final int SMALL_WIDTH = 384;
+
+  private static final double TOO_FAST = 4;
+
+  /** Below this much is thrown away, and more of it from images whose context is long. */
+  private static final double LITTLE_KEPT = 0.9;
+
+  private Advice() {}
+
+  /** One line for each thing; none where all is well. */
+  static List<String> of(Settings settings, MaskLengths masks) {
+    List<String> lines = new ArrayList<>();
+    OptimizationSettings optimization = settings.optimization();
+    learningRate(settings, lines);
+    if (masks.kept() < LITTLE_KEPT) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "groups of %d contexts keep %.0f %% of their patches when they are cut to one length;"
+                  + " %s",
+              settings.mask().groupSize(),
+              100 * masks.kept(),
+              settings.mask().cut() == Cut.PREFIX
+                  ? "what is lost is always the lowest rows; mask.mode = corrected spreads it and"
+                      + " loses less"
+                  : "a smaller mask.group-size keeps more"));
+    }
+    int distance = settings.checkpoint().everySteps();
+    boolean counted = optimization.length().unit() == Extent.Unit.STEPS;
+    if (counted && distance >= optimization.totalSteps(1)) {
+      lines.add(
+          "checkpoint.every-steps = "
+              + distance
+              + " is no less than the run's "
+              + optimization.totalSteps(1)
+              + " steps: killed before its end, it begins anew; ijepa plan finds the best distance"
+              + " for a rate of failures");
+    }
+    return lines;
+  }
+
+  private static void learningRate(Settings settings, List<String> lines) {
+    OptimizationSettings optimization = settings.optimization();
+    double rate = optimization.learningRate().peak();
+    double published = PUBLISHED_RATE * optimization.globalBatch() / PUBLISHED_BATCH;
+    if (settings.model().encoder().width() >= SMALL_WIDTH && rate > TOO_FAST * published) {
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "optimization.lr = %.2g is %.0f times the published recipe's at a global batch of %d"
+                  + " (%.2g, in proportion), which a large encoder may not bear; lower it, with"
+                  + " start-lr and final-lr",
+              rate,
+              rate / published,
+              optimization.globalBatch(),
+              published));
+    }
+  }
+}
