@@ -196,7 +196,7 @@ public final class NcclCollective implements Collective {
                 + ": "
                 + nccl.library().ncclGetErrorString(result)
                 + (last == null || last.isBlank() ? "" : " (" + last.strip() + ")"));
-    if (result == NcclLibrary.SYSTEM_ERROR || result == NcclLibrary.REMOTE_ERROR) {
+    if (NcclLibrary.OF_THE_NETWORK.contains(result)) {
       throw ended;
     }
     throw new IllegalStateException(ended.getMessage());

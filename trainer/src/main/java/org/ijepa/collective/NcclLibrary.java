@@ -7,6 +7,7 @@ import com.sun.jna.Structure;
 import com.sun.jna.Structure.FieldOrder;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
+import java.util.Set;
 
 /**
  * The functions of nccl.h that are used, with its numbers. Each returns a {@code ncclResult_t}; a
@@ -14,11 +15,12 @@ import com.sun.jna.ptr.PointerByReference;
  */
 interface NcclLibrary extends Library {
   int SUCCESS = 0;
-  int SYSTEM_ERROR = 2;
-  int REMOTE_ERROR = 6;
   int IN_PROGRESS = 7;
   int FLOAT32 = 7;
   int SUM = 0;
+
+  /** Errors of a system call, of another rank, and of time: what another attempt may do without. */
+  Set<Integer> OF_THE_NETWORK = Set.of(2, 6, 8);
 
   /** The first version whose communicators need not block. */
   int LEAST_VERSION = 21400;
