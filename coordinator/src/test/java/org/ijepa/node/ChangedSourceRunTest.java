@@ -207,6 +207,19 @@ final class ChangedSourceRunTest {
   }
 
   @Test
+  void shouldEndResumablyWhenObjectsBecomeOthersOfTheirSize() throws Exception {
+    try (EmbeddedS3 s3 = EmbeddedS3.start()) {
+      assertObjects(
+          s3,
+          images,
+          OF_IMAGES,
+          file -> s3.put(key(file), new byte[Math.toIntExact(Files.size(file))]),
+          "s3://images/set/",
+          "it was written anew since it was indexed");
+    }
+  }
+
+  @Test
   void shouldEndResumablyWhenObjectsHaveAnotherSize() throws Exception {
     try (EmbeddedS3 s3 = EmbeddedS3.start()) {
       assertObjects(
@@ -215,7 +228,7 @@ final class ChangedSourceRunTest {
           OF_IMAGES,
           file -> s3.put(key(file), new byte[1]),
           "s3://images/set/",
-          "when it was indexed");
+          "it was written anew since it was indexed");
     }
   }
 
@@ -228,7 +241,7 @@ final class ChangedSourceRunTest {
           OF_SHARDS,
           file -> s3.put(key(file), new byte[512]),
           "s3://images/set/t-",
-          "its shard is shorter");
+          "its shard");
     }
   }
 

@@ -147,16 +147,6 @@ final class FolderStore implements Store {
     return written.toInstant().toString();
   }
 
-  @Override
-  public CompletionStage<ByteString> read(String key, long most) {
-    return read(key, Version.ANY, most);
-  }
-
-  @Override
-  public CompletionStage<ByteString> read(String key, long offset, int length) {
-    return read(key, Version.ANY, offset, length);
-  }
-
   /** Once it is read, so that what is written meanwhile shows. */
   private void check(String key, Version version) throws IOException {
     if (!version.equals(Version.ANY)) {

@@ -24,6 +24,7 @@ import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
@@ -114,14 +115,14 @@ final class S3Reader implements AutoCloseable {
   }
 
   /** Begins to read an object, whole; INVALID if it has more than {@code most} bytes. */
-  Hedge.Attempt<ByteString> read(String key, long most) {
-    return start(new Read(key, Optional.empty(), Math.min(most, MOST_BYTES)));
+  Hedge.Attempt<ByteString> read(String key, Version version, long most) {
+    return start(new Read(key, version, Optional.empty(), Math.min(most, MOST_BYTES)));
   }
 
   /** Begins to read a part of an object; the server may answer with fewer bytes. */
-  Hedge.Attempt<ByteString> read(String key, long offset, int length) {
+  Hedge.Attempt<ByteString> read(String key, Version version, long offset, int length) {
     String range = "bytes=%d-%d".formatted(offset, offset + length - 1L);
-    return start(new Read(key, Optional.of(range), length));
+    return start(new Read(key, version, Optional.of(range), length));
   }
 
   private Read start(Read read) {
@@ -143,6 +144,7 @@ final class S3Reader implements AutoCloseable {
   private final class Read implements Hedge.Attempt<ByteString>, Runnable {
     private final CompletableFuture<ByteString> result = new CompletableFuture<>();
     private final String key;
+    private final Version version;
     private final Optional<String> range;
     private final long most;
 
@@ -150,8 +152,9 @@ final class S3Reader implements AutoCloseable {
     private HttpGet request;
     private boolean cancelled;
 
-    Read(String key, Optional<String> range, long most) {
+    Read(String key, Version version, Optional<String> range, long most) {
       this.key = key;
+      this.version = version;
       this.range = range;
       this.most = most;
     }
@@ -191,13 +194,27 @@ final class S3Reader implements AutoCloseable {
       try (ClassicHttpResponse answer =
           client.executeOpen(HttpHost.create(get.uri()), sent, null)) {
         try {
-          return answer.getCode() / 100 == 2 ? body(answer, key, most) : refused(answer);
+          if (answer.getCode() / 100 != 2) {
+            return refused(answer);
+          }
+          check(answer, key, version);
+          return body(answer, key, most);
         } catch (IOException | StoreException e) {
           // Closing would read what is left of the answer, to its end if it has one.
           sent.cancel();
           throw e;
         }
       }
+    }
+  }
+
+  /** A server that says nothing of the version is believed. */
+  private void check(ClassicHttpResponse answer, String key, Version version) {
+    Header tag = answer.getFirstHeader("ETag");
+    if (tag != null && !version.allows(tag.getValue())) {
+      throw new StoreException(
+          StoreException.Kind.CHANGED,
+          "%s: is of version %s now".formatted(signature.describe(key), tag.getValue()));
     }
   }
 

@@ -136,13 +136,13 @@ final class S3Store implements Store {
   }
 
   @Override
-  public CompletionStage<ByteString> read(String key, long most) {
+  public CompletionStage<ByteString> read(String key, Version version, long most) {
     check(key);
-    return retried(key, () -> hedge.run(() -> reader.read(prefix + key, most)));
+    return retried(key, () -> hedge.run(() -> reader.read(prefix + key, version, most)));
   }
 
   @Override
-  public CompletionStage<ByteString> read(String key, long offset, int length) {
+  public CompletionStage<ByteString> read(String key, Version version, long offset, int length) {
     check(key);
     if (length == 0) {
       return CompletableFuture.completedStage(ByteString.emptyByteString());
@@ -151,7 +151,7 @@ final class S3Store implements Store {
         key,
         () ->
             hedge
-                .run(() -> reader.read(prefix + key, offset, length))
+                .run(() -> reader.read(prefix + key, version, offset, length))
                 .thenApply(
                     bytes -> {
                       if (bytes.size() != length) {

@@ -44,20 +44,20 @@ public interface Store {
   }
 
   /** The whole of an object; INVALID if it has more than {@code most} bytes. */
-  CompletionStage<ByteString> read(String key, long most);
+  default CompletionStage<ByteString> read(String key, long most) {
+    return read(key, Version.ANY, most);
+  }
 
   /** Exactly {@code length} bytes from {@code offset}; INVALID if the object ends before. */
-  CompletionStage<ByteString> read(String key, long offset, int length);
+  default CompletionStage<ByteString> read(String key, long offset, int length) {
+    return read(key, Version.ANY, offset, length);
+  }
 
   /** As {@link #read(String, long)}; CHANGED if the object is of another version now. */
-  default CompletionStage<ByteString> read(String key, Version version, long most) {
-    return read(key, most);
-  }
+  CompletionStage<ByteString> read(String key, Version version, long most);
 
   /** As {@link #read(String, long, int)}; CHANGED if the object is of another version now. */
-  default CompletionStage<ByteString> read(String key, Version version, long offset, int length) {
-    return read(key, offset, length);
-  }
+  CompletionStage<ByteString> read(String key, Version version, long offset, int length);
 
   /**
    * How many bytes are read in about the time that a request takes by itself: to jump over fewer is
