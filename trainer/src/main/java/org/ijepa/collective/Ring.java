@@ -2,6 +2,7 @@ package org.ijepa.collective;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedSelectorException;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -30,6 +32,10 @@ import org.ijepa.kernel.FlatTensor;
  * <p>The caller's thread does it all, with channels that do not block. No rank ever stops hearing
  * while it has something to say, and rank 0 has no more than a window of chunks on their way: so
  * nobody waits in a circle, and memory is bounded.
+ *
+ * <p>What is said lies in the tensor, and so does what is heard of whole sums: no byte is copied
+ * between channel and tensor. Floats travel in the order of bytes that machines for which there is
+ * an engine have, little-endian.
  */
 final class Ring implements Collective {
   /** Elements of a chunk. */
@@ -38,7 +44,10 @@ final class Ring implements Collective {
   /** Round, kind, offset, count, and room. */
   private static final int HEADER = 24;
 
-  static final int FRAME_BYTES = HEADER + CHUNK * Float.BYTES;
+  static final int CHUNK_BYTES = CHUNK * Float.BYTES;
+
+  /** Elements that are added at once, in the nearest of the processor's caches. */
+  private static final int BLOCK = 1 << 12;
 
   private static final int PARTIAL = 1;
   private static final int WHOLE = 2;
@@ -62,11 +71,36 @@ final class Ring implements Collective {
   // Of the caller's thread alone.
   private SelectionKey inKey;
   private SelectionKey outKey;
-  private final Deque<ByteBuffer> outgoing = new ArrayDeque<>();
-  private final float[] sum = new float[CHUNK];
-  private final float[] own = new float[CHUNK];
-  private ByteBuffer incoming;
+  private final Deque<Frame> outgoing = new ArrayDeque<>();
+  private final float[] sum = new float[BLOCK];
+  private final float[] own = new float[BLOCK];
+  private final ByteBuffer header = header();
+
+  /** Where the bytes behind {@link #header} go; none while it is being heard. */
+  private ByteBuffer body;
+
   private int round;
+
+  /** What is being sent: header and chunk. */
+  private static final class Frame {
+    private final ByteBuffer[] parts;
+
+    /** Memory of the port that the chunk lies in; else it lies in the tensor. */
+    private final Optional<ByteBuffer> borrowed;
+
+    Frame(ByteBuffer header, ByteBuffer chunk, Optional<ByteBuffer> borrowed) {
+      this.parts = new ByteBuffer[] {header, chunk};
+      this.borrowed = borrowed;
+    }
+
+    boolean isSent() {
+      return !parts[1].hasRemaining();
+    }
+  }
+
+  private static ByteBuffer header() {
+    return ByteBuffer.allocate(HEADER).order(ByteOrder.LITTLE_ENDIAN);
+  }
 
   Ring(RingPort port, long generation, int rank, List<String> endpoints, Duration timeout) {
     this.port = port;
@@ -118,12 +152,12 @@ final class Ring implements Collective {
         });
   }
 
-  private static int chunks(FloatBuffer window) {
-    return (window.capacity() + CHUNK - 1) / CHUNK;
+  private static int chunks(ByteBuffer window) {
+    return (window.capacity() + CHUNK_BYTES - 1) / CHUNK_BYTES;
   }
 
   private interface Part {
-    void run(FloatBuffer window, long offset) throws CollectiveException, IOException;
+    void run(ByteBuffer window, long offset) throws CollectiveException, IOException;
   }
 
   private void run(FlatTensor tensor, Part part) throws CollectiveException {
@@ -135,7 +169,7 @@ final class Ring implements Collective {
     Exception[] failed = new Exception[1];
     try {
       connect();
-      tensor.write(
+      tensor.writeBytes(
           0,
           tensor.size(),
           (offset, window) -> {
@@ -242,7 +276,7 @@ final class Ring implements Collective {
 
   /** One tensor, or the part of it that a buffer can show, on its way round. */
   private final class Exchange {
-    private final FloatBuffer window;
+    private final ByteBuffer window;
     private final long offset;
     private final int kind;
 
@@ -261,7 +295,7 @@ final class Ring implements Collective {
     private int passed;
     private long moved = System.nanoTime();
 
-    Exchange(FloatBuffer window, long offset, int kind, int end) {
+    Exchange(ByteBuffer window, long offset, int kind, int end) {
       this.window = window;
       this.offset = offset;
       this.kind = kind;
@@ -285,28 +319,36 @@ final class Ring implements Collective {
       int already = sent;
       while (sent < toSend && outgoing.size() < ahead && (toHear == 0 || sent - heard < ahead)) {
         int at = sent++ * CHUNK;
-        int count = Math.min(CHUNK, window.capacity() - at);
-        ByteBuffer frame = port.take();
-        window.get(at, own, 0, count);
-        frame.asFloatBuffer().put(HEADER / Float.BYTES, own, 0, count);
-        frame.putInt(0, round).putInt(4, kind).putLong(8, offset + at).putInt(16, count);
-        pass(frame, count);
+        pass(kind, at, own(at, count(at)), Optional.empty());
       }
       return sent > already;
     }
 
-    private void pass(ByteBuffer frame, int count) {
-      outgoing.addLast(frame.limit(HEADER + count * Float.BYTES).position(0));
+    /** Elements of the chunk that begins at an element of the window. */
+    private int count(int at) {
+      return Math.min(CHUNK, window.capacity() / Float.BYTES - at);
+    }
+
+    private ByteBuffer own(int at, int count) {
+      return window.slice(at * Float.BYTES, count * Float.BYTES).order(window.order());
+    }
+
+    private void pass(int kind, int at, ByteBuffer chunk, Optional<ByteBuffer> borrowed) {
+      ByteBuffer head = header();
+      head.putInt(0, round).putInt(4, kind).putLong(8, offset + at);
+      head.putInt(16, chunk.limit() / Float.BYTES);
+      outgoing.addLast(new Frame(head, chunk.rewind(), borrowed));
     }
 
     private boolean flush() throws IOException {
       boolean progress = false;
-      for (ByteBuffer frame = outgoing.peekFirst(); frame != null; frame = outgoing.peekFirst()) {
-        progress |= out.write(frame) > 0;
-        if (frame.hasRemaining()) {
+      for (Frame frame = outgoing.peekFirst(); frame != null; frame = outgoing.peekFirst()) {
+        progress |= out.write(frame.parts) > 0;
+        if (!frame.isSent()) {
           break;
         }
-        port.giveBack(outgoing.removeFirst());
+        outgoing.removeFirst();
+        frame.borrowed.ifPresent(port::giveBack);
         passed++;
       }
       return progress;
@@ -320,68 +362,77 @@ final class Ring implements Collective {
     private boolean hear() throws IOException, CollectiveException {
       boolean progress = false;
       while (hears()) {
-        if (incoming == null) {
-          incoming = port.take().limit(HEADER);
-        }
-        int bytes = in.read(incoming);
+        ByteBuffer part = body == null ? header : body;
+        int bytes = in.read(part);
         if (bytes < 0) {
           throw new CollectiveException("rank " + Ring.this.before.from() + " is gone");
         }
         progress |= bytes > 0;
-        if (incoming.hasRemaining()) {
+        if (part.hasRemaining()) {
           return progress;
         }
-        int count = incoming.getInt(16);
-        if (incoming.position() == HEADER) {
-          check(incoming, count);
-          incoming.limit(HEADER + count * Float.BYTES);
+        int at = (int) (header.getLong(8) - offset);
+        boolean whole = header.getInt(4) == WHOLE;
+        if (body == null) {
+          check();
+          // A sum that is whole goes where it belongs at once.
+          body = whole ? own(at, count(at)) : port.take().limit(count(at) * Float.BYTES);
         } else {
-          ByteBuffer frame = incoming;
-          incoming = null;
+          ByteBuffer chunk = body;
+          body = null;
+          header.clear();
           heard++;
-          take(frame, count);
+          if (whole) {
+            keep(at, chunk);
+          } else {
+            add(at, chunk);
+          }
         }
       }
       return progress;
     }
 
-    private void check(ByteBuffer frame, int count) throws CollectiveException {
-      long at = frame.getLong(8) - offset;
+    private void check() throws CollectiveException {
+      long at = header.getLong(8) - offset;
       boolean expected =
-          frame.getInt(0) == round
+          header.getInt(0) == round
               && at >= 0
               && at % CHUNK == 0
-              && count > 0
-              && count == Math.min(CHUNK, window.capacity() - at);
+              && at < window.capacity() / Float.BYTES
+              && header.getInt(16) == count((int) at);
       if (!expected) {
         throw new CollectiveException(
             "rank " + Ring.this.before.from() + " is at another call or has another size");
       }
     }
 
-    private void take(ByteBuffer frame, int count) {
-      int at = (int) (frame.getLong(8) - offset);
-      FloatBuffer values = frame.position(HEADER).slice().order(frame.order()).asFloatBuffer();
-      values.get(0, sum, 0, count);
-      boolean onward = rank != end;
-      if (frame.getInt(4) == PARTIAL) {
-        window.get(at, own, 0, count);
-        for (int i = 0; i < count; i++) {
+    private void keep(int at, ByteBuffer chunk) {
+      if (rank != end) {
+        pass(WHOLE, at, chunk, Optional.empty());
+      }
+    }
+
+    /** Adds this rank's own to what was heard: the last rank in its tensor, as the sum is whole. */
+    private void add(int at, ByteBuffer chunk) {
+      int count = count(at);
+      boolean last = rank == size() - 1;
+      ByteBuffer mine = own(at, count);
+      FloatBuffer heard = chunk.rewind().slice().order(chunk.order()).asFloatBuffer();
+      FloatBuffer added = mine.asFloatBuffer();
+      for (int from = 0; from < count; from += BLOCK) {
+        int length = Math.min(BLOCK, count - from);
+        heard.get(from, sum, 0, length);
+        added.get(from, own, 0, length);
+        for (int i = 0; i < length; i++) {
           sum[i] += own[i];
         }
-        values.put(0, sum, 0, count);
-        onward = true;
-        if (rank == size() - 1) {
-          window.put(at, sum, 0, count);
-          frame.putInt(4, WHOLE);
-        }
-      } else {
-        window.put(at, sum, 0, count);
+        (last ? added : heard).put(from, sum, 0, length);
       }
-      if (onward) {
-        pass(frame, count);
+      if (last) {
+        port.giveBack(chunk);
+        pass(WHOLE, at, mine, Optional.empty());
       } else {
-        port.giveBack(frame);
+        pass(PARTIAL, at, chunk, Optional.of(chunk));
       }
     }
 

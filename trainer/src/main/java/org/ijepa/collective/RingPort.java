@@ -190,7 +190,7 @@ public final class RingPort implements AutoCloseable {
   ByteBuffer take() {
     ByteBuffer buffer = buffers.poll();
     return buffer == null
-        ? ByteBuffer.allocateDirect(Ring.FRAME_BYTES).order(ByteOrder.LITTLE_ENDIAN)
+        ? ByteBuffer.allocateDirect(Ring.CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN)
         : buffer.clear();
   }
 

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
@@ -74,19 +75,36 @@ public final class FlatTensor implements AutoCloseable {
         count,
         (at, view) -> {
           try (NDArray here = onHost(view)) {
-            reader.read(at, elements(here));
+            reader.read(at, bytes(here).asFloatBuffer());
           }
         });
   }
 
   /** Lets {@code writer} change elements [offset, offset + count), window by window. */
   public void write(long offset, long count, WindowReader writer) {
+    writeBytes(offset, count, (at, bytes) -> writer.read(at, bytes.asFloatBuffer()));
+  }
+
+  /** Where a window's bytes are handed over. */
+  public interface ByteWriter {
+    /**
+     * Changes one window.
+     *
+     * @param offset first element of the window within the tensor
+     * @param window its elements in the machine's order of bytes, direct, valid during the call
+     *     only
+     */
+    void write(long offset, ByteBuffer window);
+  }
+
+  /** As {@link #write}, for whoever moves bytes between the tensor and a channel. */
+  public void writeBytes(long offset, long count, ByteWriter writer) {
     eachWindow(
         offset,
         count,
         (at, view) -> {
           try (NDArray here = onHost(view)) {
-            writer.read(at, elements(here));
+            writer.write(at, bytes(here));
             if (copied) {
               try (NDArray there = here.toDevice(view.getDevice(), false)) {
                 view.set(new NDIndex(":"), there);
@@ -115,8 +133,8 @@ public final class FlatTensor implements AutoCloseable {
     return here && copied ? view.duplicate() : view.toDevice(Device.cpu(), false);
   }
 
-  private static FloatBuffer elements(NDArray here) {
-    return here.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+  private static ByteBuffer bytes(NDArray here) {
+    return here.toByteBuffer(true).order(ByteOrder.nativeOrder());
   }
 
   /** Reads one element. */
