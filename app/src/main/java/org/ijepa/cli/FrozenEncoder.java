@@ -19,10 +19,14 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
 import org.ijepa.feature.LabelTable;
+import org.ijepa.feature.LabelledPart;
 import org.ijepa.feature.Labels;
 import org.ijepa.feature.Masked;
 import org.ijepa.feature.SceneLabels;
 import org.ijepa.feature.SceneLabels.Scene;
+import org.ijepa.feature.Shifts;
+import org.ijepa.feature.TunedEncoder;
+import org.ijepa.feature.Tuning;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.node.Devices;
@@ -161,6 +165,19 @@ final class FrozenEncoder implements AutoCloseable {
         extractor.features(source, decoder, source.index().size(), wanted, readable::add);
     return new Part(
         features, readable.stream().mapToLong(Long::longValue).toArray(), labels, source, table);
+  }
+
+  /**
+   * The encoder in fine-tuning; the features of parts must have been computed before.
+   *
+   * @param shifts how the images of the parts are moved, those of training first
+   */
+  TunedEncoder tuned(Tuning tuning, Part train, Part test, List<Shifts> shifts) {
+    return extractor.tuned(
+        decoder,
+        tuning,
+        new LabelledPart(train.source, train.samples, shifts.get(0)),
+        new LabelledPart(test.source, test.samples, shifts.get(1)));
   }
 
   private Labels labels(DataSource source, Optional<LabelTable> table, Optional<String> column) {

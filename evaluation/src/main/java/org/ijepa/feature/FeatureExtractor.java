@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.LongUnaryOperator;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMeasures;
@@ -98,6 +100,39 @@ public final class FeatureExtractor implements AutoCloseable {
     return rows.toArray(new float[0][]);
   }
 
+  /**
+   * The encoder in fine-tuning: from then on, this extractor's context encoder is the tuned one.
+   *
+   * @param train images that it may learn from
+   * @param test images that it is tested on
+   */
+  public TunedEncoder tuned(
+      ImageDecoder decoder, Tuning tuning, LabelledPart train, LabelledPart test) {
+    return new TunedEncoder(this, replica, manager, decoder, tuning, train, test);
+  }
+
+  /** Hands over the averages of images that could be read before, in their order. */
+  void averages(LabelledPart part, ImageDecoder decoder, long[] samples, Consumer<float[]> hears) {
+    Rows rows =
+        new Rows() {
+          @Override
+          public void row(long sample, float[] values) {
+            hears.accept(values);
+          }
+
+          @Override
+          public void unreadable(long sample, BadImage cause) {
+            throw TunedEncoder.unreadable(part.source(), sample, cause);
+          }
+        };
+    Wanted wanted = new Wanted(Encoder.CONTEXT, 1, Values.AVERAGE, part.shifts());
+    try {
+      stream(part.source(), decoder, samples.length, number -> samples[(int) number], wanted, rows);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Signs of collapse of the frozen encoder. */
   public CollapseMeasures collapse(CollapseMonitor monitor, Encoder encoder) {
     return monitor.measure(replica, encoder);
@@ -146,16 +181,29 @@ public final class FeatureExtractor implements AutoCloseable {
   public void stream(
       DataSource source, ImageDecoder decoder, long samples, Wanted wanted, Rows rows)
       throws IOException {
+    stream(source, decoder, samples, number -> number, wanted, rows);
+  }
+
+  /** Hands over the features of {@code count} samples, in an order of the caller's. */
+  private void stream(
+      DataSource source,
+      ImageDecoder decoder,
+      long count,
+      LongUnaryOperator order,
+      Wanted wanted,
+      Rows rows)
+      throws IOException {
     int side = geometry.imageSize();
     int bytes = imageBytes();
     ByteBuffer images = ByteBuffer.allocateDirect(BATCH * bytes);
     ArrayDeque<CompletableFuture<ByteString>> fetched = new ArrayDeque<>();
     long asked = 0;
     List<Long> batch = new ArrayList<>();
-    for (long sample = 0; sample < samples; sample++) {
-      for (; asked < Math.min(samples, sample + AHEAD); asked++) {
-        fetched.add(source.fetch(asked).toCompletableFuture());
+    for (long number = 0; number < count; number++) {
+      for (; asked < Math.min(count, number + AHEAD); asked++) {
+        fetched.add(source.fetch(order.applyAsLong(asked)).toCompletableFuture());
       }
+      long sample = order.applyAsLong(number);
       ByteString file = fetched.remove().join();
       ByteBuffer slot = images.duplicate().position(batch.size() * bytes);
       try {
@@ -166,7 +214,7 @@ public final class FeatureExtractor implements AutoCloseable {
       } catch (BadImage e) {
         rows.unreadable(sample, e);
       }
-      if (batch.size() == BATCH || (sample == samples - 1 && !batch.isEmpty())) {
+      if (batch.size() == BATCH || (number == count - 1 && !batch.isEmpty())) {
         List<float[]> values =
             wanted.values().encoded()
                 ? rows(images, batch.size(), wanted)
