@@ -8,13 +8,13 @@ import org.ijepa.failure.Failure;
 import org.ijepa.feature.Labels;
 import org.ijepa.feature.TunedEncoder;
 import org.ijepa.feature.Tuning;
-import org.ijepa.node.Models;
 import org.ijepa.probe.FineTuning;
 import org.ijepa.probe.LinearProbe;
 import org.ijepa.probe.LowShot;
 import org.ijepa.probe.LowShot.Amount;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The linear probe on few labels. */
@@ -77,10 +77,7 @@ final class EvalLowshot extends EvalBlocks {
       description = "Learning rates of fine-tuning, of which the first draw chooses.")
   private List<Double> rates;
 
-  @Option(
-      names = "--flip",
-      description = "Mirrors half of the images in fine-tuning, where a class survives it.")
-  private boolean flip;
+  @Mixin private CropOptions crops;
 
   @Override
   Result judge(FrozenEncoder frozen) {
@@ -92,7 +89,7 @@ final class EvalLowshot extends EvalBlocks {
       throw new Failure(ExitCode.WRONG_USAGE, "--rates " + rates, "give positive numbers");
     }
     Tuning tuning =
-        new Tuning(encoder(), epochs, WEIGHT_DECAY, Models.cropRules(frozen.settings()), flip);
+        new Tuning(encoder(), epochs, WEIGHT_DECAY, crops.rules(frozen.settings()), crops.flip());
     Amount amount = labelled.amount();
     Part train = train(frozen);
     Part test = test(frozen);

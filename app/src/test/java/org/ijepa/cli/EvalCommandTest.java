@@ -129,6 +129,11 @@ final class EvalCommandTest {
         eval("step-000000002-g1, target encoder", "linear", "--label", "count", "--test", test());
     assertThat(linear.path("samples").asInt()).isEqualTo(40);
     assertThat(linear.path("tried")).hasSize(4);
+    String[] sgd = {"--label=count", "--test=" + test(), "--sgd", "--epochs=2"};
+    JsonNode trained = eval("linear probe by SGD on crops: 2 epochs", "linear", sgd);
+    assertThat(trained.path("samples").asInt()).isEqualTo(40);
+    assertThat(trained.path("tried")).hasSize(40);
+    assertThat(eval("", "linear", sgd)).isEqualTo(trained);
     JsonNode few =
         eval("3 of each class", "lowshot", "--label", "count", "--test", test(), "--per-class=3");
     assertThat(few.path("draws")).hasSize(5);

@@ -38,7 +38,7 @@ import org.ijepa.vit.Initialisation;
  * pixels. Images are resized on their short side and cropped in the middle. For one thread.
  */
 public final class FeatureExtractor implements AutoCloseable {
-  private static final int BATCH = 64;
+  static final int BATCH = 64;
 
   /** Files that are fetched ahead. */
   private static final int AHEAD = 16;
@@ -111,8 +111,46 @@ public final class FeatureExtractor implements AutoCloseable {
     return new TunedEncoder(this, replica, manager, decoder, tuning, train, test);
   }
 
-  /** Hands over the averages of images that could be read before, in their order. */
-  void averages(LabelledPart part, ImageDecoder decoder, long[] samples, Consumer<float[]> hears) {
+  /**
+   * The published linear evaluation.
+   *
+   * @param seed of held-out images, order, crops and mirroring
+   */
+  public SgdProbe sgd(ImageDecoder decoder, SgdProbe.Options options, long seed) {
+    return new SgdProbe(this, manager, decoder, options, seed);
+  }
+
+  int width() {
+    return geometry.width();
+  }
+
+  int imageSize() {
+    return geometry.imageSize();
+  }
+
+  /** How a file becomes an image of the model's size. */
+  interface View {
+    /**
+     * Writes it from the slot's position on.
+     *
+     * @throws BadImage if the bytes cannot be used
+     */
+    void view(long sample, ByteString file, ByteBuffer slot) throws BadImage;
+  }
+
+  /** Resized on the short side, cropped in the middle, moved. */
+  View middle(ImageDecoder decoder, Shifts shifts) {
+    int side = geometry.imageSize();
+    return (sample, file, slot) -> {
+      int at = slot.position();
+      decoder.decodeMiddle(file, side, slot);
+      shifts.apply(sample, slot.position(at), side, geometry.channels());
+    };
+  }
+
+  /** Hands over the features of images that could be read before, in their order. */
+  void averages(
+      LabelledPart part, long[] samples, Wanted wanted, View view, Consumer<float[]> hears) {
     Rows rows =
         new Rows() {
           @Override
@@ -122,12 +160,11 @@ public final class FeatureExtractor implements AutoCloseable {
 
           @Override
           public void unreadable(long sample, BadImage cause) {
-            throw TunedEncoder.unreadable(part.source(), sample, cause);
+            throw part.changed(sample, cause);
           }
         };
-    Wanted wanted = new Wanted(Encoder.CONTEXT, 1, Values.AVERAGE, part.shifts());
     try {
-      stream(part.source(), decoder, samples.length, number -> samples[(int) number], wanted, rows);
+      stream(part.source(), samples.length, number -> samples[(int) number], view, wanted, rows);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -181,19 +218,19 @@ public final class FeatureExtractor implements AutoCloseable {
   public void stream(
       DataSource source, ImageDecoder decoder, long samples, Wanted wanted, Rows rows)
       throws IOException {
-    stream(source, decoder, samples, number -> number, wanted, rows);
+    View view = middle(decoder, wanted.shifts());
+    stream(source, samples, number -> number, view, wanted, rows);
   }
 
   /** Hands over the features of {@code count} samples, in an order of the caller's. */
   private void stream(
       DataSource source,
-      ImageDecoder decoder,
       long count,
       LongUnaryOperator order,
+      View view,
       Wanted wanted,
       Rows rows)
       throws IOException {
-    int side = geometry.imageSize();
     int bytes = imageBytes();
     ByteBuffer images = ByteBuffer.allocateDirect(BATCH * bytes);
     ArrayDeque<CompletableFuture<ByteString>> fetched = new ArrayDeque<>();
@@ -205,11 +242,8 @@ public final class FeatureExtractor implements AutoCloseable {
       }
       long sample = order.applyAsLong(number);
       ByteString file = fetched.remove().join();
-      ByteBuffer slot = images.duplicate().position(batch.size() * bytes);
       try {
-        decoder.decodeMiddle(file, side, slot);
-        ByteBuffer moved = images.duplicate().position(batch.size() * bytes);
-        wanted.shifts().apply(sample, moved, side, geometry.channels());
+        view.view(sample, file, images.duplicate().position(batch.size() * bytes));
         batch.add(sample);
       } catch (BadImage e) {
         rows.unreadable(sample, e);

@@ -8,18 +8,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import org.ijepa.augment.Augmentation;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
-import org.ijepa.failure.ExitCode;
-import org.ijepa.failure.Failure;
 import org.ijepa.probe.FineTuning.Tunable;
 import org.ijepa.random.KeyedRandom;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Recipe;
 import org.ijepa.replica.Replica;
 import org.ijepa.replica.Replica.Encoder;
-import org.ijepa.source.DataSource;
 
 /**
  * An encoder in fine-tuning. AdamW, whose rate rises for a tenth of the steps and falls by a cosine;
@@ -39,7 +35,8 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
   private final Tuning tuning;
   private final LabelledPart train;
   private final LabelledPart test;
-  private final int side;
+  private final TrainingViews views;
+  private final int imageBytes;
   private final ByteBuffer images;
   private Optional<LinearHead> head = Optional.empty();
 
@@ -58,13 +55,11 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
     this.tuning = tuning;
     this.train = train;
     this.test = test;
-    side = replica.geometry().imageSize();
-    images = ByteBuffer.allocateDirect(BATCH * imageBytes());
+    int side = replica.geometry().imageSize();
+    views = new TrainingViews(decoder, tuning.crop(), tuning.flip(), train.shifts(), side);
+    imageBytes = side * side * replica.geometry().channels();
+    images = ByteBuffer.allocateDirect(BATCH * imageBytes);
     replica.beginTuning(tuning.from());
-  }
-
-  private int imageBytes() {
-    return side * side * replica.geometry().channels();
   }
 
   @Override
@@ -87,7 +82,7 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
         double now = rate * schedule(step++, steps);
         replica.beginStep();
         replica.accumulateWhole(
-            images.slice(0, batch.length * imageBytes()),
+            images.slice(0, batch.length * imageBytes),
             batch.length,
             tokens -> layer.learn(tokens, truth, now * HEAD_SPEED));
         double scale = Math.min(1, MOST_NORM / replica.gradientNorm());
@@ -123,33 +118,13 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
     }
     for (int i = 0; i < batch.length; i++) {
       long sample = train.samples()[rows[batch[i]]];
-      view(sample, files.get(i).join(), epoch, images.duplicate().position(i * imageBytes()));
+      ByteBuffer slot = images.duplicate().position(i * imageBytes);
+      try {
+        views.view(sample, files.get(i).join(), epoch, slot);
+      } catch (BadImage e) {
+        throw train.changed(sample, e);
+      }
     }
-  }
-
-  private void view(long sample, ByteString file, RandomKey epoch, ByteBuffer slot) {
-    RandomKey crop = epoch.with(sample).with(0);
-    RandomKey mirror = epoch.with(sample).with(1);
-    int at = slot.position();
-    ByteBuffer bytes = ByteBuffer.allocateDirect(file.size());
-    file.copyToBuffer(bytes);
-    try {
-      decoder.decode(bytes.flip(), (w, h) -> tuning.crop().choose(crop, w, h), side, slot);
-    } catch (BadImage e) {
-      throw unreadable(train.source(), sample, e);
-    }
-    int channels = replica.geometry().channels();
-    new Augmentation(tuning.flip(), 0, false).apply(mirror, images, at, side, channels);
-    train.shifts().apply(sample, slot.position(at), side, channels);
-  }
-
-  /** An image that was readable when the frozen features were computed. */
-  static Failure unreadable(DataSource source, long sample, BadImage cause) {
-    return new Failure(
-        ExitCode.BAD_DATA,
-        source.describe(sample) + " cannot be read any more: " + cause.getMessage(),
-        "evaluate on images that nobody changes meanwhile",
-        cause);
   }
 
   @Override
@@ -166,7 +141,12 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
   private int[] classify(LabelledPart part, long[] samples) {
     LinearHead.Trained layer = head.orElseThrow().trained();
     List<Integer> predicted = new ArrayList<>();
-    extractor.averages(part, decoder, samples, row -> predicted.add(layer.classify(row)));
+    extractor.averages(
+        part,
+        samples,
+        new FeatureExtractor.Wanted(Encoder.CONTEXT, 1, FeatureExtractor.Values.AVERAGE),
+        extractor.middle(decoder, part.shifts()),
+        row -> predicted.add(layer.classify(row)));
     return predicted.stream().mapToInt(Integer::intValue).toArray();
   }
 
