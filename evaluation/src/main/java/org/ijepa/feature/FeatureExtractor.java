@@ -150,7 +150,7 @@ public final class FeatureExtractor implements AutoCloseable {
 
   /** Hands over the features of images that could be read before, in their order. */
   void averages(
-      LabelledPart part, long[] samples, Wanted wanted, View view, Consumer<float[]> hears) {
+      LabelledPart part, int[] images, Wanted wanted, View view, Consumer<float[]> hears) {
     Rows rows =
         new Rows() {
           @Override
@@ -164,7 +164,13 @@ public final class FeatureExtractor implements AutoCloseable {
           }
         };
     try {
-      stream(part.source(), samples.length, number -> samples[(int) number], view, wanted, rows);
+      stream(
+          part.source(),
+          images.length,
+          number -> part.sample(images[(int) number]),
+          view,
+          wanted,
+          rows);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -54,13 +54,16 @@ final class LinearHead implements AutoCloseable {
     return new Trained(weights.toFloatArray(), bias.toFloatArray());
   }
 
-  /**
-   * A trained layer.
-   *
-   * @param weights D x C
-   * @param bias C
-   */
-  record Trained(float[] weights, float[] bias) {
+  /** A trained layer: weights D x C, and a bias of C. */
+  static final class Trained {
+    private final float[] weights;
+    private final float[] bias;
+
+    private Trained(float[] weights, float[] bias) {
+      this.weights = weights;
+      this.bias = bias;
+    }
+
     /** The class with the largest logit; of equals the first. */
     int classify(float[] average) {
       int best = 0;

@@ -5,10 +5,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.failure.ExitCode;
@@ -101,7 +101,7 @@ public final class SgdProbe {
             new SgdHead(
                 manager,
                 choice.blocks() * extractor.width(),
-                split.labels().length,
+                split.classCount(),
                 choice.head() == Head.BATCH_NORM,
                 choice.weightDecay()));
       }
@@ -109,8 +109,9 @@ public final class SgdProbe {
         learn(train, split, choices, heads, epoch);
         epochDone.accept(epoch + 1);
       }
-      int[][] held = classify(samples(train, split.held()), train, choices, heads, split.labels());
-      int[][] tested = classify(test.samples(), test, choices, heads, split.labels());
+      int[][] held = classify(train, split.held(), split, choices, heads);
+      int[] all = IntStream.range(0, test.size()).toArray();
+      int[][] tested = classify(test, all, split, choices, heads);
       List<Trial> trials = new ArrayList<>();
       for (int i = 0; i < heads.size(); i++) {
         trials.add(
@@ -137,10 +138,6 @@ public final class SgdProbe {
     return choices;
   }
 
-  private static long[] samples(LabelledPart part, int[] rows) {
-    return Arrays.stream(rows).mapToLong(row -> part.samples()[row]).toArray();
-  }
-
   /** One epoch over the images that are not held out. */
   private void learn(
       LabelledPart part,
@@ -157,15 +154,15 @@ public final class SgdProbe {
             decoder, options.crop(), options.flip(), part.shifts(), extractor.imageSize());
     batches(
         part,
-        samples(part, rows),
+        rows,
         (sample, file, slot) -> views.view(sample, file, key, slot),
         (features, count) -> {
           int[] truth = new int[count];
           for (int i = 0; i < count; i++) {
-            truth[i] = split.classes()[rows[at[0]++]];
+            truth[i] = split.classOf(rows[at[0]++]);
           }
           NDArray oneHot =
-              features.getManager().create(truth).oneHot(split.labels().length);
+              features.getManager().create(truth).oneHot(split.classCount());
           for (int i = 0; i < heads.size(); i++) {
             Choice choice = choices.get(i);
             double rate = choice.rate() * factor * count / RATE_BATCH;
@@ -174,25 +171,25 @@ public final class SgdProbe {
         });
   }
 
-  /** The labels that each head sees in samples. */
+  /** The labels that each head sees in images of a part. */
   private int[][] classify(
-      long[] samples,
       LabelledPart part,
+      int[] asked,
+      ValidationSplit split,
       List<Choice> choices,
-      List<SgdHead> heads,
-      int[] labels) {
-    int[][] seen = new int[heads.size()][samples.length];
+      List<SgdHead> heads) {
+    int[][] seen = new int[heads.size()][asked.length];
     int[] at = new int[1];
     batches(
         part,
-        samples,
+        asked,
         extractor.middle(decoder, part.shifts()),
         (features, count) -> {
           for (int i = 0; i < heads.size(); i++) {
-            NDArray rows = last(features, choices.get(i).blocks());
-            long[] largest = heads.get(i).logits(rows).argMax(1).toLongArray();
+            NDArray own = last(features, choices.get(i).blocks());
+            long[] largest = heads.get(i).logits(own).argMax(1).toLongArray();
             for (int n = 0; n < count; n++) {
-              seen[i][at[0] + n] = labels[(int) largest[n]];
+              seen[i][at[0] + n] = split.label((int) largest[n]);
             }
           }
           at[0] += count;
@@ -219,13 +216,13 @@ public final class SgdProbe {
 
   private void batches(
       LabelledPart part,
-      long[] samples,
+      int[] images,
       FeatureExtractor.View view,
       BiConsumer<NDArray, Integer> hears) {
     List<float[]> rows = new ArrayList<>();
     extractor.averages(
         part,
-        samples,
+        images,
         new FeatureExtractor.Wanted(
             options.encoder(), options.most(), FeatureExtractor.Values.AVERAGE),
         view,

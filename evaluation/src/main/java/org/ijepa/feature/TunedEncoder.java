@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.probe.FineTuning.Tunable;
@@ -37,7 +38,7 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
   private final LabelledPart test;
   private final TrainingViews views;
   private final int imageBytes;
-  private final ByteBuffer images;
+  private final ByteBuffer pixels;
   private Optional<LinearHead> head = Optional.empty();
 
   TunedEncoder(
@@ -58,7 +59,7 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
     int side = replica.geometry().imageSize();
     views = new TrainingViews(decoder, tuning.crop(), tuning.flip(), train.shifts(), side);
     imageBytes = side * side * replica.geometry().channels();
-    images = ByteBuffer.allocateDirect(BATCH * imageBytes);
+    pixels = ByteBuffer.allocateDirect(BATCH * imageBytes);
     replica.beginTuning(tuning.from());
   }
 
@@ -82,7 +83,7 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
         double now = rate * schedule(step++, steps);
         replica.beginStep();
         replica.accumulateWhole(
-            images.slice(0, batch.length * imageBytes),
+            pixels.slice(0, batch.length * imageBytes),
             batch.length,
             tokens -> layer.learn(tokens, truth, now * HEAD_SPEED));
         double scale = Math.min(1, MOST_NORM / replica.gradientNorm());
@@ -114,11 +115,11 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
   private void view(int[] batch, int[] rows, RandomKey epoch) {
     List<CompletableFuture<ByteString>> files = new ArrayList<>();
     for (int n : batch) {
-      files.add(train.source().fetch(train.samples()[rows[n]]).toCompletableFuture());
+      files.add(train.source().fetch(train.sample(rows[n])).toCompletableFuture());
     }
     for (int i = 0; i < batch.length; i++) {
-      long sample = train.samples()[rows[batch[i]]];
-      ByteBuffer slot = images.duplicate().position(i * imageBytes);
+      long sample = train.sample(rows[batch[i]]);
+      ByteBuffer slot = pixels.duplicate().position(i * imageBytes);
       try {
         views.view(sample, files.get(i).join(), epoch, slot);
       } catch (BadImage e) {
@@ -129,21 +130,20 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
 
   @Override
   public int[] classify(int[] rows) {
-    long[] samples = Arrays.stream(rows).mapToLong(row -> train.samples()[row]).toArray();
-    return classify(train, samples);
+    return classify(train, rows);
   }
 
   @Override
   public int[] classifyTest() {
-    return classify(test, test.samples());
+    return classify(test, IntStream.range(0, test.size()).toArray());
   }
 
-  private int[] classify(LabelledPart part, long[] samples) {
+  private int[] classify(LabelledPart part, int[] images) {
     LinearHead.Trained layer = head.orElseThrow().trained();
     List<Integer> predicted = new ArrayList<>();
     extractor.averages(
         part,
-        samples,
+        images,
         new FeatureExtractor.Wanted(Encoder.CONTEXT, 1, FeatureExtractor.Values.AVERAGE),
         extractor.middle(decoder, part.shifts()),
         row -> predicted.add(layer.classify(row)));

@@ -2,15 +2,45 @@ package org.ijepa.probe;
 
 import java.util.Arrays;
 
-/**
- * Training images to fit on and training images to choose by, as all probes of a seed hold them out.
- *
- * @param labels the distinct ones, ascending
- * @param classes of each image the place of its label among these
- * @param fitted images to fit on, ascending
- * @param held images held out, ascending
- */
-public record ValidationSplit(int[] labels, int[] classes, int[] fitted, int[] held) {
+/** Training images to fit on and training images to choose by, as all probes hold them out. */
+public final class ValidationSplit {
+  private final int[] labels;
+  private final int[] classes;
+  private final int[] fitted;
+  private final int[] held;
+
+  private ValidationSplit(int[] labels, int[] classes, int[] fitted, int[] held) {
+    this.labels = labels;
+    this.classes = classes;
+    this.fitted = fitted;
+    this.held = held;
+  }
+
+  /** How many distinct labels there are. */
+  public int classCount() {
+    return labels.length;
+  }
+
+  /** The label of a class; classes follow the labels. */
+  public int label(int number) {
+    return labels[number];
+  }
+
+  /** The class of an image. */
+  public int classOf(int image) {
+    return classes[image];
+  }
+
+  /** Images to fit on, ascending. */
+  public int[] fitted() {
+    return fitted.clone();
+  }
+
+  /** Images held out, ascending. */
+  public int[] held() {
+    return held.clone();
+  }
+
   /**
    * Holds out a share of each class.
    *
