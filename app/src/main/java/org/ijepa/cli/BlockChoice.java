@@ -38,6 +38,11 @@ final class BlockChoice {
     return new BlockChoice(features);
   }
 
+  /** All of them, ascending. */
+  List<Integer> counts() {
+    return counts;
+  }
+
   /** The largest: rows of so many blocks hold all others. */
   int most() {
     return counts.get(counts.size() - 1);

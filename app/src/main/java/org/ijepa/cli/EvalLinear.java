@@ -2,10 +2,15 @@ package org.ijepa.cli;
 
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import org.ijepa.feature.Labels;
+import org.ijepa.feature.SgdProbe;
 import org.ijepa.probe.BestOf;
+import org.ijepa.probe.SgdTrials;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** The linear probe. */
 @Command(
@@ -13,7 +18,8 @@ import picocli.CommandLine.Mixin;
     description = {
       "Multinomial logistic regression (L-BFGS) on cached features: of the last block and of the last",
       "four side by side, each as they are and with batch norm. The best on a validation split of the",
-      "training images counts; all are shown."
+      "training images counts; all are shown. With --sgd, the published way: SGD on features of fresh",
+      "crops, with a grid of rates and weight decays, all trained on one stream."
     },
     footerHeading = "%nExample:%n",
     footer =
@@ -21,11 +27,30 @@ import picocli.CommandLine.Mixin;
 final class EvalLinear extends EvalLabelled {
   @Mixin private BlockOptions layers;
 
+  @Option(names = "--sgd", description = "SGD on crops in place of L-BFGS on cached features.")
+  private boolean sgd;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      defaultValue = "28",
+      description = "Of SGD, over the training images.")
+  private int epochs;
+
+  @Mixin private CropOptions crops;
+
   @Override
   Result judge(FrozenEncoder frozen) {
+    if (sgd && !judgesEncoder()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE, "--sgd with --features", "pixels are judged without --sgd");
+    }
     BlockChoice blocks = blocks(layers, frozen);
     Part train = train(frozen, blocks.most());
     Part test = test(frozen, blocks.most());
+    if (sgd) {
+      return sgd(frozen, blocks, train, test);
+    }
     List<String> classes = Labels.classes(train.labels(0), test.labels(0));
     BestOf best =
         blocks.linear(
@@ -35,5 +60,20 @@ final class EvalLinear extends EvalLabelled {
             test.numbers(0, classes),
             seed());
     return new Result(best.text(), best.toJson());
+  }
+
+  private Result sgd(FrozenEncoder frozen, BlockChoice blocks, Part train, Part test) {
+    SgdProbe.Options options =
+        new SgdProbe.Options(
+            encoder(), blocks.counts(), epochs, crops.rules(frozen.settings()), crops.flip());
+    SgdTrials trials =
+        frozen.sgd(
+            options,
+            train,
+            test,
+            shifts(),
+            seed(),
+            epoch -> progress("epoch " + epoch + " of " + epochs));
+    return new Result(trials.text(), trials.toJson());
   }
 }

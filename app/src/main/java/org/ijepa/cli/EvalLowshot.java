@@ -1,13 +1,20 @@
 package org.ijepa.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import org.ijepa.feature.Labels;
+import org.ijepa.feature.TunedEncoder;
+import org.ijepa.feature.Tuning;
+import org.ijepa.probe.FineTuning;
 import org.ijepa.probe.LinearProbe;
 import org.ijepa.probe.LowShot;
 import org.ijepa.probe.LowShot.Amount;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The linear probe on few labels. */
@@ -15,12 +22,16 @@ import picocli.CommandLine.Option;
     name = "lowshot",
     description = {
       "The linear probe (batch norm + linear) on few labels of each class, drawn several times: mean",
-      "accuracy and its interval over draws. Features stay frozen: nothing is fine-tuned."
+      "accuracy and its interval over draws. With --fine-tune, the encoder itself is trained on the",
+      "same draws as well, and both are shown."
     },
     footerHeading = "%nExample:%n",
     footer =
         "  ijepa eval lowshot --share 0.01 --checkpoint runs/a/checkpoints --data data/train --test data/test")
 final class EvalLowshot extends EvalBlocks {
+  /** Of fine-tuning. */
+  private static final double WEIGHT_DECAY = 0.05;
+
   @ArgGroup(exclusive = true)
   private Labelled labelled = new Labelled();
 
@@ -46,8 +57,39 @@ final class EvalLowshot extends EvalBlocks {
   @Option(names = "--draws", paramLabel = "N", defaultValue = "5", description = "How many.")
   private int draws;
 
+  @Option(
+      names = "--fine-tune",
+      description = "Trains encoder and linear layer together on each draw, too.")
+  private boolean fineTune;
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      defaultValue = "50",
+      description = "Of fine-tuning, over the labelled images.")
+  private int epochs;
+
+  @Option(
+      names = "--rates",
+      paramLabel = "RATE",
+      split = ",",
+      defaultValue = "1e-4,3e-4,1e-3",
+      description = "Learning rates of fine-tuning, of which the first draw chooses.")
+  private List<Double> rates;
+
+  @Mixin private CropOptions crops;
+
   @Override
   Result judge(FrozenEncoder frozen) {
+    if (fineTune && !judgesEncoder()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE, "--fine-tune with --features", "only an encoder can be fine-tuned");
+    }
+    if (rates.stream().anyMatch(rate -> !(rate > 0 && rate < Double.POSITIVE_INFINITY))) {
+      throw new Failure(ExitCode.WRONG_USAGE, "--rates " + rates, "give positive numbers");
+    }
+    Tuning tuning =
+        new Tuning(encoder(), epochs, WEIGHT_DECAY, crops.rules(frozen.settings()), crops.flip());
     Amount amount = labelled.amount();
     Part train = train(frozen);
     Part test = test(frozen);
@@ -62,6 +104,22 @@ final class EvalLowshot extends EvalBlocks {
             draws,
             seed(),
             LinearProbe.Options.defaults());
-    return new Result(result.text(), result.toJson());
+    if (!fineTune) {
+      return new Result(result.text(), result.toJson());
+    }
+    try (TunedEncoder tuned = frozen.tuned(tuning, train, test, shifts())) {
+      var tried =
+          FineTuning.fit(
+              tuned,
+              train.numbers(0, classes),
+              test.numbers(0, classes),
+              amount,
+              draws,
+              seed(),
+              rates);
+      ObjectNode json = result.toJson();
+      json.set("fine_tuning", tried.toJson());
+      return new Result(result.text() + System.lineSeparator() + tried.text(), json);
+    }
   }
 }

@@ -16,6 +16,9 @@ import picocli.CommandLine.Option;
 
 /** A probe that is fitted on one set of images and tested on another. */
 abstract class EvalSets extends EvalProbe {
+  private static final String SHIFT_TRAIN = "shift-train";
+  private static final String SHIFT_TEST = "shift-test";
+
   @Option(names = "--data", paramLabel = "URI", required = true, description = "Training images.")
   private String train;
 
@@ -61,7 +64,7 @@ abstract class EvalSets extends EvalProbe {
   }
 
   final Part train(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
-    Part part = part(frozen, train, labels, columns, layers, "shift-train");
+    Part part = part(frozen, train, labels, columns, layers, SHIFT_TRAIN);
     if (labels.isEmpty() || testLabels.isPresent()) {
       part.strays().ifPresent(this::warn);
     }
@@ -69,7 +72,7 @@ abstract class EvalSets extends EvalProbe {
   }
 
   final Part test(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
-    Part part = part(frozen, test, testLabels.or(() -> labels), columns, layers, "shift-test");
+    Part part = part(frozen, test, testLabels.or(() -> labels), columns, layers, SHIFT_TEST);
     // A table of both sets has lines that are of the other.
     if (labels.isEmpty() || testLabels.isPresent()) {
       part.strays().ifPresent(this::warn);
@@ -104,6 +107,23 @@ abstract class EvalSets extends EvalProbe {
     return features == Kind.ENCODER ? options.of(frozen) : BlockChoice.none(name());
   }
 
+  /** How images are moved: those of training, those of the test. */
+  final List<Shifts> shifts() {
+    return List.of(shifts(SHIFT_TRAIN), shifts(SHIFT_TEST));
+  }
+
+  private Shifts shifts(String purpose) {
+    if (shift < 0) {
+      throw new Failure(ExitCode.WRONG_USAGE, "--shift " + shift, "give 0 or more pixels");
+    }
+    return new Shifts(RandomKey.of(seed(), purpose), shift);
+  }
+
+  /** Whether an encoder is judged, not pixels. */
+  final boolean judgesEncoder() {
+    return features == Kind.ENCODER;
+  }
+
   /** Features of the last blocks side by side, and these columns of labels. */
   private Part part(
       FrozenEncoder frozen,
@@ -112,16 +132,13 @@ abstract class EvalSets extends EvalProbe {
       List<Optional<String>> columns,
       int layers,
       String shiftPurpose) {
-    if (shift < 0) {
-      throw new Failure(ExitCode.WRONG_USAGE, "--shift " + shift, "give 0 or more pixels");
-    }
     Values values =
         switch (features) {
           case ENCODER -> encoded();
           case PIXELS -> Values.PIXELS;
           case GREY -> Values.GREY;
         };
-    Shifts shifts = new Shifts(RandomKey.of(seed(), shiftPurpose), shift);
+    Shifts shifts = shifts(shiftPurpose);
     Part part =
         frozen.part(
             uri, table.map(frozen::table), columns, new Wanted(encoder(), layers, values, shifts));

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.function.IntConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -19,14 +20,20 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
 import org.ijepa.feature.LabelTable;
+import org.ijepa.feature.LabelledPart;
 import org.ijepa.feature.Labels;
 import org.ijepa.feature.Masked;
 import org.ijepa.feature.SceneLabels;
 import org.ijepa.feature.SceneLabels.Scene;
+import org.ijepa.feature.SgdProbe;
+import org.ijepa.feature.Shifts;
+import org.ijepa.feature.TunedEncoder;
+import org.ijepa.feature.Tuning;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.node.Devices;
 import org.ijepa.node.Models;
+import org.ijepa.probe.SgdTrials;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.settings.ClusterSettings.Compute;
@@ -161,6 +168,38 @@ final class FrozenEncoder implements AutoCloseable {
         extractor.features(source, decoder, source.index().size(), wanted, readable::add);
     return new Part(
         features, readable.stream().mapToLong(Long::longValue).toArray(), labels, source, table);
+  }
+
+  /**
+   * The encoder in fine-tuning; the features of parts must have been computed before.
+   *
+   * @param shifts how the images of the parts are moved, those of training first
+   */
+  TunedEncoder tuned(Tuning tuning, Part train, Part test, List<Shifts> shifts) {
+    return extractor.tuned(
+        decoder,
+        tuning,
+        new LabelledPart(train.source, train.samples, shifts.get(0)),
+        new LabelledPart(test.source, test.samples, shifts.get(1)));
+  }
+
+  /** Linear layers under SGD; the features of parts must have been computed before. */
+  SgdTrials sgd(
+      SgdProbe.Options options,
+      Part train,
+      Part test,
+      List<Shifts> shifts,
+      long seed,
+      IntConsumer epochDone) {
+    List<String> classes = Labels.classes(train.labels(0), test.labels(0));
+    return extractor
+        .sgd(decoder, options, seed)
+        .fit(
+            new LabelledPart(train.source, train.samples, shifts.get(0)),
+            train.numbers(0, classes),
+            new LabelledPart(test.source, test.samples, shifts.get(1)),
+            test.numbers(0, classes),
+            epochDone);
   }
 
   private Labels labels(DataSource source, Optional<LabelTable> table, Optional<String> column) {

@@ -129,9 +129,21 @@ final class EvalCommandTest {
         eval("step-000000002-g1, target encoder", "linear", "--label", "count", "--test", test());
     assertThat(linear.path("samples").asInt()).isEqualTo(40);
     assertThat(linear.path("tried")).hasSize(4);
+    String[] sgd = {"--label=count", "--test=" + test(), "--sgd", "--epochs=2"};
+    JsonNode trained = eval("linear probe by SGD on crops: 2 epochs", "linear", sgd);
+    assertThat(trained.path("samples").asInt()).isEqualTo(40);
+    assertThat(trained.path("tried")).hasSize(40);
+    assertThat(eval("", "linear", sgd)).isEqualTo(trained);
     JsonNode few =
         eval("3 of each class", "lowshot", "--label", "count", "--test", test(), "--per-class=3");
     assertThat(few.path("draws")).hasSize(5);
+    String[] tuned = {"--label=count", "--test=" + test(), "--per-class=3", "--fine-tune"};
+    JsonNode both = eval("fine-tuned, 3 of each class", "lowshot", tuned);
+    assertThat(both.path("draws")).isEqualTo(few.path("draws"));
+    JsonNode fineTuning = both.path("fine_tuning");
+    assertThat(fineTuning.path("draws")).hasSize(5);
+    assertThat(fineTuning.path("learning_rate").asDouble()).isEqualTo(3e-4);
+    assertThat(eval("", "lowshot", tuned)).isEqualTo(both);
     JsonNode knn = eval("accuracy", "knn", "--label", "count", "--test", test(), "-k", "3");
     assertThat(knn.path("k").asInt()).isEqualTo(3);
     JsonNode attentive =
@@ -204,5 +216,11 @@ final class EvalCommandTest {
     Outcome absent = run("eval", "collapse", "--checkpoint", temp.toString(), "--data", "x");
     assertThat(absent.code()).isEqualTo(2);
     assertThat(absent.err()).contains("no complete checkpoint");
+    String[] asked = {"eval", "lowshot", "--data=x", "--test=x", "--fine-tune"};
+    List<String> pixels = new ArrayList<>(List.of(asked));
+    pixels.addAll(List.of("--features=grey", "--checkpoint=" + shared.resolve("run/checkpoints")));
+    Outcome untunable = run(pixels.toArray(new String[0]));
+    assertThat(untunable.code()).isEqualTo(2);
+    assertThat(untunable.err()).contains("only an encoder can be fine-tuned");
   }
 }

@@ -196,7 +196,8 @@ public final class Models {
     }
   }
 
-  static CropRules cropRules(Settings settings) {
+  /** How a run's crops are chosen. */
+  public static CropRules cropRules(Settings settings) {
     DataSettings data = settings.data();
     return new CropRules(
         data.cropScale().from(),

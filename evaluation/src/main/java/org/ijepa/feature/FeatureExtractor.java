@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.LongUnaryOperator;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMeasures;
@@ -36,7 +38,7 @@ import org.ijepa.vit.Initialisation;
  * pixels. Images are resized on their short side and cropped in the middle. For one thread.
  */
 public final class FeatureExtractor implements AutoCloseable {
-  private static final int BATCH = 64;
+  static final int BATCH = 64;
 
   /** Files that are fetched ahead. */
   private static final int AHEAD = 16;
@@ -98,6 +100,82 @@ public final class FeatureExtractor implements AutoCloseable {
     return rows.toArray(new float[0][]);
   }
 
+  /**
+   * The encoder in fine-tuning: from then on, this extractor's context encoder is the tuned one.
+   *
+   * @param train images that it may learn from
+   * @param test images that it is tested on
+   */
+  public TunedEncoder tuned(
+      ImageDecoder decoder, Tuning tuning, LabelledPart train, LabelledPart test) {
+    return new TunedEncoder(this, replica, manager, decoder, tuning, train, test);
+  }
+
+  /**
+   * The published linear evaluation.
+   *
+   * @param seed of held-out images, order, crops and mirroring
+   */
+  public SgdProbe sgd(ImageDecoder decoder, SgdProbe.Options options, long seed) {
+    return new SgdProbe(this, manager, decoder, options, seed);
+  }
+
+  int width() {
+    return geometry.width();
+  }
+
+  int imageSize() {
+    return geometry.imageSize();
+  }
+
+  /** How a file becomes an image of the model's size. */
+  interface View {
+    /**
+     * Writes it from the slot's position on.
+     *
+     * @throws BadImage if the bytes cannot be used
+     */
+    void view(long sample, ByteString file, ByteBuffer slot) throws BadImage;
+  }
+
+  /** Resized on the short side, cropped in the middle, moved. */
+  View middle(ImageDecoder decoder, Shifts shifts) {
+    int side = geometry.imageSize();
+    return (sample, file, slot) -> {
+      int at = slot.position();
+      decoder.decodeMiddle(file, side, slot);
+      shifts.apply(sample, slot.position(at), side, geometry.channels());
+    };
+  }
+
+  /** Hands over the features of images that could be read before, in their order. */
+  void averages(
+      LabelledPart part, int[] images, Wanted wanted, View view, Consumer<float[]> hears) {
+    Rows rows =
+        new Rows() {
+          @Override
+          public void row(long sample, float[] values) {
+            hears.accept(values);
+          }
+
+          @Override
+          public void unreadable(long sample, BadImage cause) {
+            throw part.changed(sample, cause);
+          }
+        };
+    try {
+      stream(
+          part.source(),
+          images.length,
+          number -> part.sample(images[(int) number]),
+          view,
+          wanted,
+          rows);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Signs of collapse of the frozen encoder. */
   public CollapseMeasures collapse(CollapseMonitor monitor, Encoder encoder) {
     return monitor.measure(replica, encoder);
@@ -146,27 +224,37 @@ public final class FeatureExtractor implements AutoCloseable {
   public void stream(
       DataSource source, ImageDecoder decoder, long samples, Wanted wanted, Rows rows)
       throws IOException {
-    int side = geometry.imageSize();
+    View view = middle(decoder, wanted.shifts());
+    stream(source, samples, number -> number, view, wanted, rows);
+  }
+
+  /** Hands over the features of {@code count} samples, in an order of the caller's. */
+  private void stream(
+      DataSource source,
+      long count,
+      LongUnaryOperator order,
+      View view,
+      Wanted wanted,
+      Rows rows)
+      throws IOException {
     int bytes = imageBytes();
     ByteBuffer images = ByteBuffer.allocateDirect(BATCH * bytes);
     ArrayDeque<CompletableFuture<ByteString>> fetched = new ArrayDeque<>();
     long asked = 0;
     List<Long> batch = new ArrayList<>();
-    for (long sample = 0; sample < samples; sample++) {
-      for (; asked < Math.min(samples, sample + AHEAD); asked++) {
-        fetched.add(source.fetch(asked).toCompletableFuture());
+    for (long number = 0; number < count; number++) {
+      for (; asked < Math.min(count, number + AHEAD); asked++) {
+        fetched.add(source.fetch(order.applyAsLong(asked)).toCompletableFuture());
       }
+      long sample = order.applyAsLong(number);
       ByteString file = fetched.remove().join();
-      ByteBuffer slot = images.duplicate().position(batch.size() * bytes);
       try {
-        decoder.decodeMiddle(file, side, slot);
-        ByteBuffer moved = images.duplicate().position(batch.size() * bytes);
-        wanted.shifts().apply(sample, moved, side, geometry.channels());
+        view.view(sample, file, images.duplicate().position(batch.size() * bytes));
         batch.add(sample);
       } catch (BadImage e) {
         rows.unreadable(sample, e);
       }
-      if (batch.size() == BATCH || (sample == samples - 1 && !batch.isEmpty())) {
+      if (batch.size() == BATCH || (number == count - 1 && !batch.isEmpty())) {
         List<float[]> values =
             wanted.values().encoded()
                 ? rows(images, batch.size(), wanted)

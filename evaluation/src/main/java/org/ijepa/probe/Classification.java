@@ -69,7 +69,7 @@ public record Classification(
   }
 
   /** Compares predictions with the truth; the training labels give the majority and the counts. */
-  static Classification of(int[] trainLabels, int[] testLabels, int[] predicted) {
+  public static Classification of(int[] trainLabels, int[] testLabels, int[] predicted) {
     int[] labels =
         IntStream.concat(Arrays.stream(trainLabels), Arrays.stream(testLabels))
             .sorted()

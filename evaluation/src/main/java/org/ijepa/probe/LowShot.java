@@ -86,20 +86,13 @@ public final class LowShot {
       int draws,
       long seed,
       LinearProbe.Options options) {
-    if (draws < 2) {
-      throw Inputs.usage("draws = " + draws, "give 2 or more: one draw has no interval");
-    }
     Inputs.checkFeatures(train, test);
     Inputs.checkLabels("training", train, trainLabels);
-    int[] labels = Inputs.distinct(trainLabels);
-    int least = Integer.MAX_VALUE;
-    for (int label : labels) {
-      least = Math.min(least, amount.of(members(trainLabels, label).length));
-    }
-    LinearProbe.Options used = least < ENOUGH_TO_HOLD_OUT ? options.with(STRENGTH) : options;
+    LinearProbe.Options used = enough(trainLabels, amount) ? options : options.with(STRENGTH);
+    List<int[]> drawn = draws(trainLabels, amount, draws, seed);
     List<ProbeResult> results = new ArrayList<>();
     for (int draw = 0; draw < draws; draw++) {
-      int[] chosen = choose(trainLabels, amount, RandomKey.of(seed, "low-shot").with(draw));
+      int[] chosen = drawn.get(draw);
       results.add(
           LinearProbe.fit(
               Split.pick(train, chosen),
@@ -110,6 +103,31 @@ public final class LowShot {
               used));
     }
     return new LowShotResult(amount.text(), seed, results);
+  }
+
+  /**
+   * The draws of a seed, whatever is fitted to them.
+   *
+   * @param count how many, two at least
+   * @return for each the indices of its samples, ascending
+   */
+  public static List<int[]> draws(int[] labels, Amount amount, int count, long seed) {
+    if (count < 2) {
+      throw Inputs.usage("draws = " + count, "give 2 or more: one draw has no interval");
+    }
+    RandomKey key = RandomKey.of(seed, "low-shot");
+    return IntStream.range(0, count)
+        .mapToObj(draw -> choose(labels, amount, key.with(draw)))
+        .toList();
+  }
+
+  /** Whether each class has enough samples in a draw for some to be held out. */
+  public static boolean enough(int[] labels, Amount amount) {
+    int least = Integer.MAX_VALUE;
+    for (int label : Inputs.distinct(labels)) {
+      least = Math.min(least, amount.of(members(labels, label).length));
+    }
+    return least >= ENOUGH_TO_HOLD_OUT;
   }
 
   private static int[] members(int[] labels, int label) {

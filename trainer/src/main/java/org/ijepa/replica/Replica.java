@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.kernel.Kernels;
 import org.ijepa.kernel.Kernels.Loss;
@@ -305,6 +306,39 @@ public final class Replica implements AutoCloseable {
           }
           stateChanged();
         });
+  }
+
+  /**
+   * Where fine-tuning begins: the context encoder gets the weights of the other, or stays as it is
+   * and gives them to it, and AdamW starts anew. The target encoder keeps the start until the next
+   * call.
+   */
+  public void beginTuning(Encoder from) {
+    if (from == Encoder.CONTEXT) {
+      kernels.refresh(targetParts, trainedEncoder);
+    } else {
+      kernels.refresh(trainedEncoder, targetParts);
+    }
+    state.firstMoment().clear();
+    state.secondMoment().clear();
+    state.updates(0);
+    stateChanged();
+  }
+
+  /**
+   * Whole images through the context encoder and back; the gradient is added up, as {@link
+   * #accumulate} does.
+   *
+   * @param images unsigned bytes B x S x S x C in native memory
+   * @param head from tokens [B, N, D] to the gradient for them, of the same shape
+   */
+  public void accumulateWhole(ByteBuffer images, int count, UnaryOperator<NDArray> head) {
+    try (PtNDManager scope = (PtNDManager) manager.newSubManager()) {
+      NDArray patches = patches(scope, images, count);
+      Pass tokens = pass(() -> kernels.context(encoder, patches, encoderPositions));
+      NDArray last = head.apply(tokens.output());
+      Kernels.recording(() -> kernels.back(tokens, last, encoder, encoderGradient));
+    }
   }
 
   /** Norms of each layer's weights and gradient, the encoder's layers first. */

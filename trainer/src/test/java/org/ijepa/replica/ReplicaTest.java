@@ -4,17 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.BaseNDManager;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleSupplier;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.kernel.Kernels;
 import org.ijepa.random.KeyedRandom;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Optimizer.Betas;
+import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
 import org.ijepa.vit.Parameter;
@@ -202,29 +205,86 @@ class ReplicaTest {
   void shouldHaveTheGradientOfItsLoss() {
     try (Replica replica = replica(false, false)) {
       accumulate(replica);
-      float[] gradient = gradient(replica);
       double norm = replica.gradientNorm();
-      float[] weights = floats(replica.state().weights(), gradient.length);
-      List<Double> losses = new ArrayList<>();
-      double distance = 1e-2;
-      for (double step : new double[] {distance, -distance}) {
-        replica
-            .state()
-            .weights()
-            .write(
-                0,
-                gradient.length,
-                (at, window) -> {
-                  for (int i = 0; i < window.limit(); i++) {
-                    int j = (int) at + i;
-                    window.put(i, (float) (weights[j] + step * gradient[j] / norm));
-                  }
-                });
-        replica.stateChanged();
-        losses.add((double) accumulate(replica));
-      }
-      double slope = 0.5 * (losses.get(0) - losses.get(1)) / (2 * distance);
+      double slope = 0.5 * slope(replica, () -> accumulate(replica));
       assertThat(slope).isCloseTo(norm, within(2e-3 * norm));
+    }
+  }
+
+  /** Derivative of something along the replica's gradient, by differences. */
+  private static double slope(Replica replica, DoubleSupplier something) {
+    float[] gradient = gradient(replica);
+    double norm = replica.gradientNorm();
+    float[] weights = floats(replica.state().weights(), gradient.length);
+    List<Double> found = new ArrayList<>();
+    double distance = 1e-2;
+    for (double step : new double[] {distance, -distance}) {
+      replica
+          .state()
+          .weights()
+          .write(
+              0,
+              gradient.length,
+              (at, window) -> {
+                for (int i = 0; i < window.limit(); i++) {
+                  int j = (int) at + i;
+                  window.put(i, (float) (weights[j] + step * gradient[j] / norm));
+                }
+              });
+      replica.stateChanged();
+      found.add(something.getAsDouble());
+    }
+    return (found.get(0) - found.get(1)) / (2 * distance);
+  }
+
+  /** Here of the tokens of whole images, each times a number of its own. */
+  private static double accumulateWhole(Replica replica) {
+    KeyedRandom random = RandomKey.of(5, "factors").stream();
+    float[] factors = new float[IMAGES * SMALL.patches() * SMALL.width()];
+    for (int i = 0; i < factors.length; i++) {
+      factors[i] = (float) random.nextGaussian();
+    }
+    double[] sum = new double[1];
+    replica.beginStep();
+    replica.accumulateWhole(
+        images(),
+        IMAGES,
+        tokens -> {
+          NDArray factor = tokens.getManager().create(factors, tokens.getShape());
+          sum[0] = tokens.mul(factor).sum().getFloat();
+          return factor;
+        });
+    return sum[0];
+  }
+
+  @Test
+  void shouldHaveTheGradientOfWhatAHeadMakesOfWholeImages() {
+    try (Replica replica = replica(false, false)) {
+      accumulateWhole(replica);
+      double norm = replica.gradientNorm();
+      double slope = slope(replica, () -> accumulateWhole(replica));
+      assertThat(slope).isCloseTo(norm, within(2e-3 * norm));
+    }
+  }
+
+  @Test
+  void shouldBeginTuningWithTheEncoderThatIsNamed() {
+    try (Replica replica = replica(false, false)) {
+      float[] tokens = replica.tokens(images(), IMAGES, Encoder.TARGET);
+      accumulateWhole(replica);
+      replica.update(new Recipe(1e-2, 0, 1, 1));
+      replica.stateChanged();
+      float[] tuned = replica.tokens(images(), IMAGES, Encoder.CONTEXT);
+      assertThat(tuned).isNotEqualTo(tokens);
+
+      replica.beginTuning(Encoder.CONTEXT);
+      assertThat(replica.tokens(images(), IMAGES, Encoder.TARGET)).isEqualTo(tuned);
+      accumulateWhole(replica);
+      replica.update(new Recipe(1e-2, 0, 1, 1));
+      replica.beginTuning(Encoder.TARGET);
+      assertThat(replica.tokens(images(), IMAGES, Encoder.CONTEXT)).isEqualTo(tuned);
+      assertThat(replica.state().updates()).isZero();
+      assertThat(floats(replica.state().firstMoment(), 100)).containsOnly(0);
     }
   }
 }

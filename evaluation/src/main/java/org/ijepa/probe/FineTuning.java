@@ -1,0 +1,106 @@
+package org.ijepa.probe;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.ijepa.failure.Failure;
+import org.ijepa.probe.AttentiveResult.Trial;
+import org.ijepa.probe.LowShot.Amount;
+import org.ijepa.random.RandomKey;
+
+/**
+ * Fine-tuning on few labels, drawn several times, the same draws as {@link LowShot}'s: the encoder
+ * itself is trained, with a linear layer on the average of its tokens. The learning rate is chosen
+ * on a validation part of the first draw.
+ */
+public final class FineTuning {
+  /** Of the classes' samples, where there are enough to choose a rate by. */
+  private static final double VALIDATION_SHARE = 0.2;
+
+  private FineTuning() {}
+
+  /** An encoder with labelled images, which begins anew with its frozen weights each time. */
+  public interface Tunable {
+    /**
+     * Trains on some of the training images.
+     *
+     * @param rows their numbers
+     * @param classes theirs, from 0 on
+     * @param classCount how many classes there are
+     * @param rate the largest learning rate of the encoder
+     * @param key of the order of images, of their crops and of whether they are mirrored
+     */
+    void train(int[] rows, int[] classes, int classCount, double rate, RandomKey key);
+
+    /** The classes that it sees in training images. */
+    int[] classify(int[] rows);
+
+    /** The classes that it sees in all test images. */
+    int[] classifyTest();
+  }
+
+  /**
+   * Trains on each draw and tests it.
+   *
+   * @param trainLabels of the training images, not negative
+   * @param testLabels of the test images; one that no training image has counts as an error
+   * @param rates learning rates to choose from; the middle one where there is too little to choose
+   *     by
+   * @param draws how many, two at least
+   * @param seed of the draws, the validation split and all of the training
+   * @throws Failure where labels are missing or all the same, or a draw has no interval
+   */
+  public static FineTuningResult fit(
+      Tunable tunable,
+      int[] trainLabels,
+      int[] testLabels,
+      Amount amount,
+      int draws,
+      long seed,
+      List<Double> rates) {
+    int[] labels = Inputs.distinct(trainLabels);
+    int[] classes =
+        Arrays.stream(trainLabels).map(label -> Arrays.binarySearch(labels, label)).toArray();
+    List<int[]> drawn = LowShot.draws(trainLabels, amount, draws, seed);
+    RandomKey key = RandomKey.of(seed, "fine-tuning");
+    boolean chooses = rates.size() > 1 && LowShot.enough(trainLabels, amount);
+    List<Trial> trials =
+        chooses ? choose(tunable, drawn.get(0), classes, labels.length, seed, rates) : List.of();
+    double rate = chooses ? Trial.best(trials).rate() : rates.get(rates.size() / 2);
+    List<Classification> results = new ArrayList<>();
+    for (int draw = 0; draw < draws; draw++) {
+      int[] rows = drawn.get(draw);
+      tunable.train(rows, Split.pick(classes, rows), labels.length, rate, key.with(draw));
+      int[] predicted = Arrays.stream(tunable.classifyTest()).map(c -> labels[c]).toArray();
+      results.add(Classification.of(Split.pick(trainLabels, rows), testLabels, predicted));
+    }
+    return new FineTuningResult(amount.text(), seed, rate, trials, results);
+  }
+
+  private static List<Trial> choose(
+      Tunable tunable,
+      int[] rows,
+      int[] classes,
+      int classCount,
+      long seed,
+      List<Double> rates) {
+    int[] drawn = Split.pick(classes, rows);
+    Split split =
+        Split.forValidation(
+            drawn, classCount, VALIDATION_SHARE, seed, "give one learning rate instead of several");
+    int[] fitted = Split.pick(rows, split.indices(false));
+    int[] held = Split.pick(rows, split.indices(true));
+    RandomKey key = RandomKey.of(seed, "fine-tuning-validation");
+    List<Trial> trials = new ArrayList<>();
+    for (double rate : rates) {
+      tunable.train(fitted, Split.pick(classes, fitted), classCount, rate, key);
+      int[] predicted = tunable.classify(held);
+      int correct = 0;
+      for (int n = 0; n < held.length; n++) {
+        correct += predicted[n] == classes[held[n]] ? 1 : 0;
+      }
+      trials.add(new Trial(rate, (double) correct / held.length));
+    }
+    return trials;
+  }
+}
