@@ -230,12 +230,7 @@ public final class FeatureExtractor implements AutoCloseable {
 
   /** Hands over the features of {@code count} samples, in an order of the caller's. */
   private void stream(
-      DataSource source,
-      long count,
-      LongUnaryOperator order,
-      View view,
-      Wanted wanted,
-      Rows rows)
+      DataSource source, long count, LongUnaryOperator order, View view, Wanted wanted, Rows rows)
       throws IOException {
     int bytes = imageBytes();
     ByteBuffer images = ByteBuffer.allocateDirect(BATCH * bytes);

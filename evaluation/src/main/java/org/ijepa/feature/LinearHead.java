@@ -24,7 +24,7 @@ final class LinearHead implements AutoCloseable {
     bias = manager.zeros(new Shape(classes));
     optimizer =
         Optimizer.adamW()
-            .optLearningRateTracker(updates -> rate)
+            .optLearningRateTracker((parameter, updates) -> rate)
             .optWeightDecays((float) weightDecay)
             .build();
   }

@@ -74,8 +74,7 @@ final class SgdHead implements AutoCloseable {
 
   /** Logits [B, C] of rows [B, F]. */
   NDArray logits(NDArray rows) {
-    return linear(
-        batchNorm ? rows.sub(mean).div(variance.add(EPSILON).sqrt()) : rows);
+    return linear(batchNorm ? rows.sub(mean).div(variance.add(EPSILON).sqrt()) : rows);
   }
 
   @Override

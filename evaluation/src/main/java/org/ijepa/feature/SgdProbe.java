@@ -161,8 +161,7 @@ public final class SgdProbe {
           for (int i = 0; i < count; i++) {
             truth[i] = split.classOf(rows[at[0]++]);
           }
-          NDArray oneHot =
-              features.getManager().create(truth).oneHot(split.classCount());
+          NDArray oneHot = features.getManager().create(truth).oneHot(split.classCount());
           for (int i = 0; i < heads.size(); i++) {
             Choice choice = choices.get(i);
             double rate = choice.rate() * factor * count / RATE_BATCH;

@@ -15,8 +15,7 @@ import org.ijepa.random.RandomKey;
  * @param shifts how they are moved after that
  * @param side of the model's images, pixels
  */
-record TrainingViews(
-    ImageDecoder decoder, CropRules crop, boolean flip, Shifts shifts, int side) {
+record TrainingViews(ImageDecoder decoder, CropRules crop, boolean flip, Shifts shifts, int side) {
 
   /**
    * Writes one into the memory from the slot's position on.

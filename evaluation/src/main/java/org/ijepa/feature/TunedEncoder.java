@@ -19,9 +19,10 @@ import org.ijepa.replica.Replica;
 import org.ijepa.replica.Replica.Encoder;
 
 /**
- * An encoder in fine-tuning. AdamW, whose rate rises for a tenth of the steps and falls by a cosine;
- * the gradient's norm is cut to 1; the linear layer learns ten times as fast. Each epoch sees
- * another crop of each image, mirrored or not. The same inputs and options give the same result.
+ * An encoder in fine-tuning. AdamW, whose rate rises for a tenth of the steps and falls by a
+ * cosine; the gradient's norm is cut to 1; the linear layer learns ten times as fast. Each epoch
+ * sees another crop of each image, mirrored or not. The same inputs and options give the same
+ * result.
  */
 public final class TunedEncoder implements Tunable, AutoCloseable {
   private static final double HEAD_SPEED = 10;

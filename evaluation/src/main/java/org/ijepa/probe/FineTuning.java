@@ -78,12 +78,7 @@ public final class FineTuning {
   }
 
   private static List<Trial> choose(
-      Tunable tunable,
-      int[] rows,
-      int[] classes,
-      int classCount,
-      long seed,
-      List<Double> rates) {
+      Tunable tunable, int[] rows, int[] classes, int classCount, long seed, List<Double> rates) {
     int[] drawn = Split.pick(classes, rows);
     Split split =
         Split.forValidation(

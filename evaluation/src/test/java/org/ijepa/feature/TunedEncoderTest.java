@@ -9,7 +9,6 @@ import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import javax.imageio.ImageIO;
@@ -35,7 +34,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Noise with labels at random: a few weights cannot tell it apart, an encoder learns it by heart. */
+/**
+ * Noise with labels at random: a few weights cannot tell it apart, an encoder learns it by heart.
+ */
 class TunedEncoderTest {
   private static final Geometry GEOMETRY =
       new Geometry(16, 4, 3, 16, 2, 2, 32, 8, 1, 2, 16, 1e-6, 1e-5);
@@ -66,8 +67,7 @@ class TunedEncoderTest {
       }
       ImageIO.write(image, "png", folder.resolve("%03d.png".formatted(i)).toFile());
     }
-    return DataSource.open(
-            Store.open(folder.toString(), S3Access.amazon(), ONCE, system), system)
+    return DataSource.open(Store.open(folder.toString(), S3Access.amazon(), ONCE, system), system)
         .toCompletableFuture()
         .join();
   }
@@ -88,10 +88,8 @@ class TunedEncoderTest {
     var options = new Replica.Options(false, false, half, half, Betas.PUBLISHED, 1);
     LabelledPart part =
         new LabelledPart(source, LongStream.range(0, IMAGES).toArray(), Shifts.NONE);
-    try (FeatureExtractor extractor =
-            new FeatureExtractor(Device.cpu(), GEOMETRY, options, 1);
-        ImageDecoder decoder =
-            ImageDecoders.open(ImageDecoders.Choice.OPENCV, 1 << 20)) {
+    try (FeatureExtractor extractor = new FeatureExtractor(Device.cpu(), GEOMETRY, options, 1);
+        ImageDecoder decoder = ImageDecoders.open(ImageDecoders.Choice.OPENCV, 1 << 20)) {
       extractor.initialise(new Initialisation(0.2, false, 1), 1);
       Wanted wanted = new Wanted(Encoder.TARGET, 1, Values.AVERAGE);
       float[][] frozen = extractor.features(source, decoder, IMAGES, wanted, sample -> {});

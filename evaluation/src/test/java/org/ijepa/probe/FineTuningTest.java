@@ -66,8 +66,12 @@ class FineTuningTest {
         FineTuning.fit(tunable, labels(TRAIN), labels(30), new PerClass(10), 3, 1, rates);
     assertThat(result.rate()).isEqualTo(1e-3);
     assertThat(result.accuracy()).isEqualTo(1);
-    assertThat(result.trials()).extracting(trial -> trial.accuracy()).containsExactly(1 / 3., 1., 1 / 3.);
-    assertThat(tunable.trained).extracting(rows -> rows.length).containsExactly(24, 24, 24, 30, 30, 30);
+    assertThat(result.trials())
+        .extracting(trial -> trial.accuracy())
+        .containsExactly(1 / 3., 1., 1 / 3.);
+    assertThat(tunable.trained)
+        .extracting(rows -> rows.length)
+        .containsExactly(24, 24, 24, 30, 30, 30);
     assertThat(tunable.trained.get(3)).contains(tunable.trained.get(0));
     assertThat(tunable.trained.subList(3, 6))
         .containsExactlyElementsOf(LowShot.draws(labels(TRAIN), new PerClass(10), 3, 1));
