@@ -14,6 +14,9 @@ final class ProtocolSimulation {
   private static final int FAULTY_EVENTS = 600;
   private static final int QUIET_EVENTS = 20_000;
 
+  /** Messages under way beyond which nobody speaks before some have come: no network holds more. */
+  private static final int CONGESTED = 200;
+
   private final SimulatedWorld world;
 
   /** Events after which the nodes are told to stop, in some schedules. */
@@ -29,7 +32,9 @@ final class ProtocolSimulation {
     /** A new coordinator does not wait for the trainers of nodes that it found. */
     WAITS_FOR_NOBODY,
     /** A coordinator forms generations as fast as their sums fail. */
-    NEVER_PAUSES
+    NEVER_PAUSES,
+    /** A coordinator tries for ever what fails for ever. */
+    LEAVES_NOBODY_OUT
   }
 
   static final class Violation extends RuntimeException {
@@ -192,7 +197,7 @@ final class ProtocolSimulation {
     int kind = world.random.nextInt(10);
     if (!world.local.isEmpty() && world.random.nextInt(4) == 0) {
       world.local.remove(world.random.nextInt(world.local.size())).run();
-    } else if (kind < 5 && !world.network.isEmpty()) {
+    } else if ((kind < 5 && !world.network.isEmpty()) || world.network.size() > CONGESTED) {
       deliver();
     } else if (kind < 8) {
       world.pick(world.nodes).work();

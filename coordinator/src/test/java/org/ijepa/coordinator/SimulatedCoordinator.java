@@ -50,7 +50,9 @@ final class SimulatedCoordinator {
                 new Backoff(
                     world.planted == ProtocolSimulation.Planted.NEVER_PAUSES ? 0 : 1,
                     MOST_PAUSE,
-                    3,
+                    world.planted == ProtocolSimulation.Planted.LEAVES_NOBODY_OUT
+                        ? Integer.MAX_VALUE
+                        : 3,
                     40)),
             List.copyOf(world.checkpoints.keySet()),
             newest);

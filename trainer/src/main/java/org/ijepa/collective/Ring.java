@@ -44,8 +44,8 @@ final class Ring implements Collective {
   private static final int PARTIAL = 1;
   private static final int WHOLE = 2;
 
-  /** Below this a connection is waited for as long as everything else. */
-  private static final Duration SHORT = Duration.ofSeconds(1);
+  /** For so long a connection is waited for at least. */
+  private static final Duration LEAST_CONNECT = Duration.ofSeconds(1);
 
   /** Chunks on their way beyond one a rank: they cover the time that a link takes. */
   private static final int WINDOW = 8;
@@ -218,10 +218,8 @@ final class Ring implements Collective {
    * tries, name that.
    */
   private int connectMillis() {
-    Duration half = timeout.dividedBy(2);
-    Duration least = timeout.compareTo(SHORT) < 0 ? timeout : SHORT;
-    long millis = (half.compareTo(least) < 0 ? least : half).toMillis();
-    return (int) Math.min(Integer.MAX_VALUE, Math.max(1, millis));
+    long half = timeout.dividedBy(2).toMillis();
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(LEAST_CONNECT.toMillis(), half));
   }
 
   private String text(int other) {
