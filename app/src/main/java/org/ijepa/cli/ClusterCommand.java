@@ -184,6 +184,9 @@ final class ClusterCommand implements Callable<Integer> {
           run.totalSteps(),
           run.loss());
       out.println("trainers: " + String.join(", ", run.trainers()));
+      if (!run.leftOut().isEmpty()) {
+        out.println("left out: " + String.join(", ", run.leftOut()));
+      }
       out.println("checkpoint: " + (run.checkpoint().isEmpty() ? "none yet" : run.checkpoint()));
       run.events().forEach(event -> out.println(event.time() + "  " + event.text()));
     }

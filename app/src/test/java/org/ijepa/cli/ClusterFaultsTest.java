@@ -12,6 +12,7 @@ import org.ijepa.run.EventLog;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.Happening.GenerationEnded;
+import org.ijepa.run.Happening.LeftOut;
 import org.ijepa.run.RunEvent;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -80,6 +81,53 @@ class ClusterFaultsTest extends ProcessClusterTest {
     cluster.awaitDone();
 
     cluster.assertSameBits(undisturbed);
+  }
+
+  /** Akka sees all nodes; gradients find no way from one of them to another. */
+  @SideBySide
+  void shouldGoOnWithoutTheTrainerThatAnotherCannotReachAndNameIt() throws Exception {
+    cluster = new ProcessCluster(NODES, images, temp, STEPS);
+    cluster.start(0);
+    cluster.start(1, LostLinkSerializer.to("node-2-0"), Map.of());
+    cluster.start(2);
+    cluster.awaitSteps(FAULT_STEP);
+    Outcome status = Outcome.run("cluster", "status", "--join", "127.0.0.1:" + cluster.port(1));
+    cluster.awaitDone();
+
+    assertThat(status.out())
+        .contains("trainers: node-0-0, node-1-0", "left out: node-2-0", "trainer node-2-0 is left");
+    assertThat(events())
+        .extracting(RunEvent::what)
+        .filteredOn(what -> what instanceof LeftOut)
+        .singleElement()
+        .satisfies(
+            what ->
+                assertThat(what.text())
+                    .startsWith(
+                        "trainer node-2-0 is left out: sums failed 4 times in a row: node-1-0:")
+                    .contains("rank 1 cannot reach rank 2 at 127.0.0.1:1")
+                    .contains("(node-2-0)"));
+    assertThat(events())
+        .extracting(RunEvent::what)
+        .filteredOn(what -> what instanceof GenerationBegan)
+        .hasSize(5);
+    assertThat(cluster.log(0)).contains("trainer node-2-0 is left out");
+    cluster.assertSameCurve(undisturbed);
+  }
+
+  /** Two nodes cannot go on without each other, and say what failed. */
+  @SideBySide
+  void shouldStopResumablyWhereTwoTrainersCannotReachEachOther() throws Exception {
+    cluster = new ProcessCluster(2, images, temp, STEPS, "cluster.regroup.attempts=3");
+    cluster.start(0);
+    cluster.start(1, LostLinkSerializer.to("node-0-0"), Map.of());
+    cluster.expectEnd(0);
+    cluster.expectEnd(1);
+
+    assertThat(cluster.end(0)).as(cluster::logs).isEqualTo(5);
+    assertThat(cluster.end(1)).as(cluster::logs).isEqualTo(5);
+    assertThat(cluster.log(0))
+        .contains("sums failed 3 times in a row: node-1-0: ", "rank 1 cannot reach rank 0");
   }
 
   @SideBySide

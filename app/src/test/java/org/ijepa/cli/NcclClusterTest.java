@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +70,34 @@ class NcclClusterTest {
     assertThat(Files.readString(log)).contains(SAID);
     assertThat(ProcessRun.tensors(out, STEPS)).isEqualTo(ProcessRun.tensors(undisturbed, STEPS));
     assertThat(ProcessRun.losses(out)).isEqualTo(ProcessRun.losses(undisturbed));
+  }
+
+  private static ProcessRun.Kind summingBy(ProcessRun.Kind kind, String collective) {
+    List<String> main = new ArrayList<>(kind.main());
+    main.addAll(List.of("--set", "cluster.collective=" + collective));
+    return new ProcessRun.Kind(kind.jvm(), main);
+  }
+
+  /** Without the driver it has no NCCL, which its {@code auto} takes. */
+  @Test
+  void shouldRefuseTheNodeThatHasNoneWhereOthersTakeNothingElse() throws Exception {
+    try (ProcessCluster cluster =
+        new ProcessCluster(
+            TRAINERS, images, temp, STEPS, "cluster.nccl-library=\"" + library + "\"")) {
+      cluster.start(2, summingBy(ProcessRun.Kind.PRETRAIN, "auto"), Map.of());
+      cluster.start(0, summingBy(withDriver, "nccl"), Map.of());
+      cluster.expectEnd(2);
+      assertThat(cluster.end(2)).as(cluster::logs).isEqualTo(2);
+      assertThat(cluster.log(2))
+          .contains(
+              "cluster.collective = nccl on node node-0, which has NCCL 2.27.3; this node has no");
+
+      cluster.start(1, summingBy(withDriver, "nccl"), Map.of());
+      cluster.start(2, summingBy(withDriver, "auto"), Map.of());
+      cluster.awaitDone();
+      assertThat(cluster.log(0)).contains(SAID);
+      cluster.assertSameBits(undisturbed);
+    }
   }
 
   /** The double, like NCCL within a machine, never notices that a rank is gone. */

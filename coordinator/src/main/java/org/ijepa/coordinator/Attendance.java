@@ -14,8 +14,7 @@ import org.ijepa.trainer.MemberId;
  * generation: it can be settled once everybody who may have a say has answered.
  */
 final class Attendance {
-  private final int minMembers;
-  private final int waitTicks;
+  private final ProtocolRules rules;
   private final Roster roster = new Roster();
 
   /** Nodes whose trainers may vote and are not known yet. */
@@ -23,15 +22,9 @@ final class Attendance {
 
   private final Map<String, Answer> answers = new HashMap<>();
 
-  /**
-   * Nobody is there.
-   *
-   * @param minMembers members with which the run begins
-   * @param waitTicks for which a removed member is waited for; 0: the others train on
-   */
-  Attendance(int minMembers, int waitTicks) {
-    this.minMembers = minMembers;
-    this.waitTicks = waitTicks;
+  /** Nobody is there. */
+  Attendance(ProtocolRules rules) {
+    this.rules = rules;
   }
 
   /** Those who are there, in the order of ranks. */
@@ -96,7 +89,7 @@ final class Attendance {
 
   /** Whether members that were removed are waited for. */
   boolean waits() {
-    return waitTicks > 0;
+    return rules.waits();
   }
 
   /** Keeps a place for a member that was removed; whether it was not waited for already. */
@@ -111,7 +104,7 @@ final class Attendance {
 
   /** Time passes; returns those that are waited for no longer. */
   List<String> late() {
-    return roster.late(waitTicks);
+    return roster.late(rules.waitTicks());
   }
 
   /** Everybody is asked anew. */
@@ -148,6 +141,6 @@ final class Attendance {
   boolean isEnough(boolean first, Settlement settlement) {
     // A run that others have begun goes on with those that are left.
     boolean begins = first && settlement.voters().isEmpty();
-    return roster.isComplete() && !(begins && roster.names().size() < minMembers);
+    return roster.isComplete() && !(begins && roster.names().size() < rules.minMembers());
   }
 }

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -35,7 +36,6 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.LedgerSegment;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
-import org.ijepa.settings.ClusterSettings.OnLoss;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.Trainer;
 
@@ -57,8 +57,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
    *
    * @param node as the cluster knows it: another number after each start
    * @param trainers that it has or will have
+   * @param sums what they can sum with
    */
-  public record NodeHello(long node, String name, int trainers, ActorRef<NodeMessage> ref)
+  public record NodeHello(
+      long node, String name, int trainers, Sums sums, ActorRef<NodeMessage> ref)
       implements Command {}
 
   /** Answer to {@link NodeMessage.WhoLeads}. */
@@ -154,11 +156,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     protocol =
         new CoordinatorProtocol(
             parts.plan(),
-            settings.minTrainers(),
-            parts.maxTrainerFailures(),
-            settings.onLoss() == OnLoss.WAIT
-                ? (int) Math.max(1, settings.rejoinTimeout().dividedBy(TICK))
-                : 0,
+            ProtocolRules.of(settings, parts.maxTrainerFailures(), TICK),
             complete,
             parts.checkpoints().newestGeneration());
     story = new RunStory(folder, parts.ledger(), parts.samples(), parts.meaning());
@@ -269,6 +267,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
                 parts.plan().totalSteps(),
                 listener.loss(),
                 protocol.members().stream().map(MemberId::name).toList(),
+                protocol.leftOut().stream().map(MemberId::name).toList(),
                 protocol.newestCheckpoint().map(CheckpointName::toString).orElse(""),
                 listener.events()));
     return this;
@@ -313,11 +312,14 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onHello(NodeHello hello) {
-    switch (membership.hello(hello)) {
+    switch (membership.hello(hello, !protocol.members().isEmpty())) {
       case WELCOME -> {
         welcome(hello);
-        return react(membership.known(hello.node()));
+        List<CoordinatorEvent> events = new ArrayList<>(refuseMisfits(hello));
+        events.addAll(membership.known(hello.node()));
+        return react(events);
       }
+      case REFUSED -> listener.noted("node " + hello.name() + " is refused: its sums do not fit");
       case NAME_TAKEN ->
           listener.noted("a second node named " + hello.name() + " waits for the first to go");
       case IGNORED -> {
@@ -325,6 +327,16 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       }
     }
     return this;
+  }
+
+  /** Before the run has begun, those that take nothing but NCCL come first. */
+  private List<CoordinatorEvent> refuseMisfits(NodeHello welcome) {
+    List<CoordinatorEvent> events = new ArrayList<>();
+    for (NodeHello misfit : membership.misfits(welcome)) {
+      listener.noted("node " + misfit.name() + " is refused: its sums do not fit");
+      events.addAll(membership.refuse(misfit, welcome));
+    }
+    return events;
   }
 
   private void welcome(NodeHello hello) {
@@ -402,7 +414,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     } else if (effect instanceof Finished finished && judgement.goesBack(finished.why())) {
       rollBack();
     } else if (effect instanceof Finished finished) {
-      return Optional.of(Outcomes.of(finished, protocol.step(), story.skippedInARow()));
+      return Optional.of(
+          Outcomes.of(finished, protocol.step(), story.skippedInARow(), protocol.setback()));
     } else if (effect instanceof Fail fail) {
       return Optional.of(new RunOutcome(ExitCode.TRAINING_FAILED, protocol.step(), fail.reason()));
     }

@@ -67,6 +67,8 @@ public sealed interface CoordinatorEvent {
     /** Too many samples are bad. */
     BAD_DATA,
     /** A lost member that was waited for did not come back. */
-    NOT_BACK
+    NOT_BACK,
+    /** Members cannot sum with each other, and too few are left without those that fail. */
+    NO_SUM
   }
 }

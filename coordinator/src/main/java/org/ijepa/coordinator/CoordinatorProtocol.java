@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
@@ -41,7 +42,7 @@ import org.ijepa.trainer.ToMember.Then;
  *
  * <pre>
  *   regrouping --settled--> running; draining if the run is to stop    (see {@link Regrouping})
- *   running    --a member lost or broken--> regrouping
+ *   running    --a member lost or broken--> regrouping, after a pause if sums fail again and again
  *   running    --commit with pause: newcomer--> regrouping; stop--> draining
  *   draining   --checkpoint complete or failed--> finished
  *   draining   --its writer lost, or a member that lacks the last step--> regrouping
@@ -51,18 +52,21 @@ import org.ijepa.trainer.ToMember.Then;
  * gradient; it is written to the ledger, then told. A report of a decided step is answered with the
  * decision again.
  *
- * <p>A generation leaves a member out only when the cluster removed it. One that said itself that
- * it failed is waited for under its name; one that cannot be reached, or whose collective failed,
- * is asked. Newcomers enter at a commit, without aborting a step. A coordinator that has formed no
- * generation yet cannot know who votes: it waits for the trainers of every node that it found.
+ * <p>A generation leaves a member out only when the cluster removed it, or, though it is asked as
+ * everybody is, when {@link Setbacks} has it that others cannot sum with it. One that said itself
+ * that it failed is waited for under its name; one that cannot be reached, or whose collective
+ * failed, is asked. Newcomers enter at a commit, without aborting a step. A coordinator that has
+ * formed no generation yet cannot know who votes: it waits for the trainers of every node that it
+ * found.
  */
 public final class CoordinatorProtocol {
-  private final int maxFailures;
+  private final ProtocolRules rules;
   private final List<CoordinatorEffect> effects = new ArrayList<>();
   private final Attendance attendance;
   private final Crew crew = new Crew();
   private final Chronicle chronicle;
   private final Progress progress;
+  private final Setbacks setbacks;
   private final Regrouping regrouping;
 
   private State state = State.REGROUPING;
@@ -78,25 +82,22 @@ public final class CoordinatorProtocol {
   /**
    * A coordinator that knows only what is stored.
    *
-   * @param minMembers members with which the run begins
-   * @param maxFailures failures of a member in a row, without a step in between, that end the run
-   * @param waitTicks for which a removed member is waited for; 0: the others train on
    * @param checkpoints complete ones
    * @param newestGeneration highest number claimed so far
    */
   public CoordinatorProtocol(
       StepPlanner planner,
-      int minMembers,
-      int maxFailures,
-      int waitTicks,
+      ProtocolRules rules,
       List<CheckpointName> checkpoints,
       long newestGeneration) {
-    this.maxFailures = maxFailures;
-    attendance = new Attendance(minMembers, waitTicks);
+    this.rules = rules;
+    attendance = new Attendance(rules);
     chronicle = new Chronicle(planner, checkpoints, effects);
     progress = new Progress(planner);
+    setbacks = new Setbacks(rules);
     regrouping =
-        new Regrouping(planner, attendance, crew, chronicle, progress, newestGeneration, effects);
+        new Regrouping(
+            planner, attendance, crew, chronicle, progress, setbacks, newestGeneration, effects);
   }
 
   /** Number of the generation that was claimed last. */
@@ -122,6 +123,16 @@ public final class CoordinatorProtocol {
   /** Members of the newest generation, in the order of ranks. */
   List<MemberId> members() {
     return crew.members();
+  }
+
+  /** Members that are there, and left out as others could not sum with them. */
+  List<MemberId> leftOut() {
+    return attendance.present().stream().filter(setbacks::isLeftOut).toList();
+  }
+
+  /** What failed last of all sums, in a line; empty as long as nothing has. */
+  String setback() {
+    return setbacks.text();
   }
 
   /** The complete checkpoint that counts. */
@@ -182,7 +193,7 @@ public final class CoordinatorProtocol {
       // A new incarnation says that the old one is gone.
       lost(known.get(), member.name() + " started anew");
     }
-    if (state == State.RUNNING) {
+    if (state == State.RUNNING && !setbacks.isLeftOut(member)) {
       regroupDue = true;
     } else if (state == State.REGROUPING) {
       regrouping.arrived(member);
@@ -207,7 +218,7 @@ public final class CoordinatorProtocol {
     }
     effects.add(Tell.note("trainer " + member.name() + " failed: " + failed.reason()));
     int count = attendance.failed(member);
-    if (count > maxFailures) {
+    if (count > rules.maxFailures()) {
       fail(
           "trainer "
               + member.name()
@@ -241,6 +252,10 @@ public final class CoordinatorProtocol {
     if (!crew.contains(member)) {
       return;
     }
+    if (state == State.REGROUPING) {
+      regrouping.endPause();
+      return;
+    }
     // While the last step is being saved only its writer is needed, once it has that step.
     boolean needed = !crew.hasCommitted() || (crew.isWriter(member) && progress.isWriting());
     if (state == State.RUNNING || (state == State.DRAINING && needed)) {
@@ -253,10 +268,14 @@ public final class CoordinatorProtocol {
   }
 
   private void regroup(String why, long number) {
+    regroup(why, number, 0);
+  }
+
+  private void regroup(String why, long number, int pauseTicks) {
     effects.add(new Tell(new GenerationEnded(generation(), why)));
     state = State.REGROUPING;
     regroupDue = false;
-    regrouping.claim(number);
+    regrouping.claimAfter(pauseTicks, number);
   }
 
   private void received(FromMember message) {
@@ -337,6 +356,7 @@ public final class CoordinatorProtocol {
       return;
     }
     StepPlan plan = chronicle.decide(crew.merged(), generation(), crew.worldSize());
+    setbacks.stepped(crew.members());
     if (progress.advance()) {
       // Only a new step makes those good that failed before it.
       attendance.progressed();
@@ -358,6 +378,10 @@ public final class CoordinatorProtocol {
   }
 
   private void broken(Broken broken) {
+    if (broken.generation() == crew.generation() && crew.contains(broken.member())) {
+      // Also once it has ended: what others saw of it comes later.
+      setbacks.reported(broken);
+    }
     if (state == State.REGROUPING) {
       return;
     }
@@ -378,7 +402,8 @@ public final class CoordinatorProtocol {
                   + broken.reason()
                   + "); the one before it is taken"));
     }
-    regroup(broken.member().name() + ": " + broken.reason());
+    int pauseTicks = broken.damagedCheckpoint().isEmpty() ? setbacks.failed() : 0;
+    regroup(broken.member().name() + ": " + broken.reason(), generation() + 1, pauseTicks);
   }
 
   private void checkpointComplete(CheckpointName name) {
@@ -403,10 +428,26 @@ public final class CoordinatorProtocol {
 
   private void tick() {
     regrouping.countAway();
+    countSetbacks();
     if (state == State.REGROUPING) {
       regrouping.repeat();
     } else {
       effects.addAll(crew.formAgain());
+    }
+  }
+
+  /** Time passes for those that are left out, and for a run that tries on. */
+  private void countSetbacks() {
+    Set<String> back = setbacks.tick();
+    for (MemberId member : attendance.present()) {
+      if (back.contains(member.endpoint())) {
+        effects.add(Regrouping.letIn(member));
+        regroupDue |= state == State.RUNNING;
+      }
+    }
+    if (setbacks.isLate()) {
+      effects.add(Tell.note("the run stops: " + setbacks.text()));
+      drain(Stop.NO_SUM);
     }
   }
 

@@ -31,6 +31,11 @@ final class Crew {
     lastCommit = Optional.empty();
   }
 
+  /** The generation; empty before the first. */
+  Optional<Form> form() {
+    return form;
+  }
+
   /** Number of the generation; 0 before the first. */
   long generation() {
     return form.map(Form::generation).orElse(0L);

@@ -16,6 +16,7 @@ final class Forms {
   /**
    * From what its voters remember; everybody else is a newcomer, to whom the first voter gives it.
    *
+   * @param ranks its members, of whom at least one is a voter
    * @param write name of a checkpoint that is written at once; empty: none
    */
   static Form remembered(
@@ -31,7 +32,8 @@ final class Forms {
         generation,
         ranks,
         newcomers,
-        ranks.indexOf(settlement.voters().get(0)),
+        ranks.indexOf(
+            settlement.voters().stream().filter(ranks::contains).findFirst().orElseThrow()),
         settlement.nextStep(),
         settlement.settled().map(planner::plan),
         Origin.MEMORY,

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.ijepa.coordinator.Coordinator.Command;
@@ -84,11 +85,22 @@ final class Membership {
     WELCOME,
     /** Another node has its name; said once. */
     NAME_TAKEN,
+    /** Its trainers cannot sum with those of the run, which it is told; said once. */
+    REFUSED,
     IGNORED
   }
 
-  /** A node is there. */
-  Entry hello(NodeHello hello) {
+  /**
+   * A node is there.
+   *
+   * @param begun whether trainers sum already
+   */
+  Entry hello(NodeHello hello, boolean begun) {
+    Optional<NodeHello> obstacle = nodes.obstacle(hello, begun);
+    if (obstacle.isPresent()) {
+      hello.ref().tell(new NodeMessage.Refused(Nodes.why(hello, obstacle.get())));
+      return turnedAway.add(hello.node()) ? Entry.REFUSED : Entry.IGNORED;
+    }
     if (nodes.isGone(hello.node()) || !Leadership.contains(cluster, hello.node())) {
       // One that slept while it was removed: the cluster would never say again that it is gone.
       return Entry.IGNORED;
@@ -98,6 +110,18 @@ final class Membership {
     }
     // Until the cluster has removed the other one: it may be what was here before a restart.
     return turnedAway.add(hello.node()) ? Entry.NAME_TAKEN : Entry.IGNORED;
+  }
+
+  /** Nodes of the run whose trainers cannot sum with those of one that is welcome. */
+  List<NodeHello> misfits(NodeHello welcome) {
+    return nodes.misfits(welcome);
+  }
+
+  /** Tells a node that it has to go; what follows for its trainers. */
+  List<CoordinatorEvent> refuse(NodeHello misfit, NodeHello welcome) {
+    misfit.ref().tell(new NodeMessage.Refused(Nodes.why(misfit, welcome)));
+    turnedAway.add(misfit.node());
+    return removed(misfit.node());
   }
 
   /** What is known of a node that is welcome. */

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = NodeMessage.Welcome.class, name = "welcome"),
+  @JsonSubTypes.Type(value = NodeMessage.Refused.class, name = "refused"),
   @JsonSubTypes.Type(value = NodeMessage.WhoLeads.class, name = "who-leads"),
   @JsonSubTypes.Type(value = NodeMessage.Ended.class, name = "ended"),
   @JsonSubTypes.Type(value = NodeMessage.Leave.class, name = "leave")
@@ -32,6 +33,13 @@ public sealed interface NodeMessage {
       String token,
       String secret)
       implements NodeMessage {}
+
+  /**
+   * The run does not take the node.
+   *
+   * @param why a line that says what to do
+   */
+  record Refused(String why) implements NodeMessage {}
 
   /** Does {@code node} lead, as the one that is asked sees the cluster now? */
   record WhoLeads(long generation, long node, ActorRef<Coordinator.Command> replyTo)

@@ -37,6 +37,39 @@ final class Nodes {
     return !taken;
   }
 
+  /** Nodes whose trainers cannot sum with those of this one. */
+  List<NodeHello> misfits(NodeHello hello) {
+    return nodes.values().stream()
+        .filter(other -> other.node() != hello.node())
+        .filter(other -> other.trainers() > 0 && hello.trainers() > 0)
+        .filter(other -> !other.sums().fits(hello.sums()))
+        .toList();
+  }
+
+  /**
+   * A node whose trainers a newcomer's cannot sum with, and which need not give way to it: as one
+   * must that takes anything to one that takes nothing but NCCL, before trainers sum.
+   */
+  Optional<NodeHello> obstacle(NodeHello newcomer, boolean begun) {
+    return misfits(newcomer).stream()
+        .filter(other -> begun || !newcomer.sums().required() || other.sums().required())
+        .findFirst();
+  }
+
+  /** Why a node cannot be in a run with another one, in a line for it. */
+  static String why(NodeHello refused, NodeHello other) {
+    String where =
+        other.sums().required()
+            ? "node %s, which has %s; this node has %s"
+                .formatted(other.name(), other.sums().text(), refused.sums().text())
+            : "this node, which has %s; node %s has %s"
+                .formatted(refused.sums().text(), other.name(), other.sums().text());
+    return "trainers of one run sum in one way, and cluster.collective = nccl on "
+        + where
+        + ": install the same NCCL for all trainers (docs/deploy.md), or set cluster.collective ="
+        + " auto on all nodes";
+  }
+
   boolean isKnown(long node) {
     return nodes.containsKey(node);
   }

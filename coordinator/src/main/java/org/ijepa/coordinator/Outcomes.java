@@ -16,8 +16,9 @@ final class Outcomes {
    *
    * @param step number of steps committed
    * @param skipped how many of the last steps were skipped, one after another
+   * @param setback what failed last of all sums, in a line
    */
-  static RunOutcome of(Finished finished, long step, int skipped) {
+  static RunOutcome of(Finished finished, long step, int skipped, String setback) {
     String unsaved = finished.saved() ? "" : "; its last checkpoint could not be written";
     return switch (finished.why()) {
       case COMPLETE ->
@@ -57,6 +58,16 @@ final class Outcomes {
               "stopped after "
                   + step
                   + " steps: a lost node did not come back within cluster.rejoin-timeout"
+                  + unsaved);
+      case NO_SUM ->
+          new RunOutcome(
+              ExitCode.INTERRUPTED,
+              step,
+              "stopped after "
+                  + step
+                  + " steps: "
+                  + setback
+                  + "; mend what fails there, then the same command goes on"
                   + unsaved);
     };
   }

@@ -10,6 +10,7 @@ import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
 import org.ijepa.coordinator.CoordinatorEvent.Claimed;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
+import org.ijepa.run.Happening.LeftOut;
 import org.ijepa.trainer.FromMember.Answer;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.ToMember.Ask;
@@ -21,6 +22,7 @@ import org.ijepa.trainer.ToMember.Form;
  *
  * <pre>
  *   gathering --a member, and nodes known--> claiming
+ *   pausing   --ticks, or somebody of the generation lost--> claiming
  *   claiming  --Claimed--> confirming      (ClaimRefused: claim a higher number)
  *   confirming --Confirmed--> asking
  *   asking    --all, and enough, answered--> settled    (Refusal: claim a higher number)
@@ -32,14 +34,21 @@ final class Regrouping {
   private final Crew crew;
   private final Chronicle chronicle;
   private final Progress progress;
+  private final Setbacks setbacks;
   private final List<CoordinatorEffect> effects;
 
   private Phase phase = Phase.GATHERING;
   private long generation;
+
+  /** Number that is claimed after the pause, and what is left of the pause. */
+  private long next;
+
+  private int pauseTicks;
   private Optional<Form> form = Optional.empty();
 
   private enum Phase {
     GATHERING,
+    PAUSING,
     CLAIMING,
     CONFIRMING,
     ASKING,
@@ -58,6 +67,7 @@ final class Regrouping {
       Crew crew,
       Chronicle chronicle,
       Progress progress,
+      Setbacks setbacks,
       long newest,
       List<CoordinatorEffect> effects) {
     this.planner = planner;
@@ -65,6 +75,7 @@ final class Regrouping {
     this.crew = crew;
     this.chronicle = chronicle;
     this.progress = progress;
+    this.setbacks = setbacks;
     this.effects = effects;
     generation = newest;
   }
@@ -82,6 +93,28 @@ final class Regrouping {
   /** The generation that was settled on; empty: not yet, or the run is over. */
   Optional<Form> form() {
     return form;
+  }
+
+  /**
+   * Begins to regroup under a number, but not yet: so that what fails again and again does so
+   * seldom, and all have the time to say what they saw.
+   */
+  void claimAfter(int ticks, long number) {
+    if (ticks == 0 || progress.stop().isPresent()) {
+      claim(number);
+      return;
+    }
+    phase = Phase.PAUSING;
+    form = Optional.empty();
+    next = number;
+    pauseTicks = ticks;
+  }
+
+  /** What was waited for cannot come any more, or there is something else to do. */
+  void endPause() {
+    if (phase == Phase.PAUSING) {
+      claim(next);
+    }
   }
 
   /** Begins to regroup, or begins again, under a number. */
@@ -103,7 +136,9 @@ final class Regrouping {
 
   /** Who is there, or waited for, has changed. */
   void lookAgain() {
-    if (phase == Phase.GATHERING) {
+    if (phase == Phase.PAUSING && progress.stop().isPresent()) {
+      endPause();
+    } else if (phase == Phase.GATHERING) {
       gather();
     } else if (phase == Phase.ASKING) {
       formIfAnswered();
@@ -192,7 +227,9 @@ final class Regrouping {
 
   /** Says again what may have been lost. */
   void repeat() {
-    if (phase == Phase.CONFIRMING) {
+    if (phase == Phase.PAUSING && --pauseTicks <= 0) {
+      endPause();
+    } else if (phase == Phase.CONFIRMING) {
       effects.add(new Confirm(generation));
     } else if (phase == Phase.ASKING) {
       ask(attendance.silent());
@@ -214,13 +251,54 @@ final class Regrouping {
   private void settle(Settlement settlement) {
     phase = Phase.SETTLED;
     // What a newer generation has stored outranks what members of an older one remember.
-    if (!settlement.voters().isEmpty() && !chronicle.outranks(settlement.newest())) {
+    boolean remembered = !settlement.voters().isEmpty() && !chronicle.outranks(settlement.newest());
+    if (settlement.newest() == crew.generation() && settlement.nextStep() > progress.step()) {
+      // The last sum had come to its end for all: what failed came later.
+      setbacks.stepped(crew.members());
+    }
+    judge(remembered ? settlement.voters() : List.of());
+    if (remembered) {
       remember(settlement);
     } else if (chronicle.hasOnlyDamaged()) {
       effects.add(new Fail("every checkpoint is damaged: " + chronicle.damaged()));
     } else {
       goBack();
     }
+  }
+
+  /** Who is left out from here on, or whether the run has to stop, as sums failed before. */
+  private void judge(List<MemberId> voters) {
+    if (crew.isEmpty() || progress.stop().isPresent()) {
+      return;
+    }
+    Setbacks.Verdict verdict =
+        setbacks.judge(crew.form().orElseThrow(), attendance.present(), voters);
+    verdict
+        .leftOut()
+        .forEach(member -> effects.add(new Tell(new LeftOut(member.name(), verdict.why()))));
+    verdict.letIn().forEach(member -> effects.add(letIn(member)));
+    if (verdict.isHopeless()) {
+      effects.add(Tell.note("the run stops: " + verdict.why()));
+      progress.stopFor(Stop.NO_SUM);
+    } else if (!verdict.why().isEmpty() && verdict.leftOut().isEmpty()) {
+      effects.add(Tell.note(verdict.why() + "; trying on (cluster.on-loss = wait)"));
+    }
+  }
+
+  static Tell letIn(MemberId member) {
+    return Tell.note("trainer " + member.name() + " is let in again");
+  }
+
+  /** Those of the next generation, in the order of ranks. */
+  private List<MemberId> ranks(List<MemberId> voters) {
+    if (progress.stop().isPresent() && !voters.isEmpty()) {
+      // What is to be saved they have; nobody needs to be told, by sums that may fail.
+      return voters;
+    }
+    if (!voters.isEmpty() && voters.stream().allMatch(setbacks::isLeftOut)) {
+      setbacks.letIn(voters);
+    }
+    return attendance.present().stream().filter(member -> !setbacks.isLeftOut(member)).toList();
   }
 
   private void remember(Settlement settlement) {
@@ -230,7 +308,7 @@ final class Regrouping {
         Optional.of(
             Forms.remembered(
                 generation,
-                attendance.present(),
+                ranks(settlement.voters()),
                 settlement,
                 planner,
                 progress.then(),
@@ -243,7 +321,7 @@ final class Regrouping {
       // What is stored is all there is.
       finish();
     } else {
-      form = Optional.of(Forms.stored(generation, attendance.present(), chronicle.newest()));
+      form = Optional.of(Forms.stored(generation, ranks(List.of()), chronicle.newest()));
     }
   }
 

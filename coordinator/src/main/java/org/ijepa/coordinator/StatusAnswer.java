@@ -33,6 +33,7 @@ public sealed interface StatusAnswer {
    * @param step number of steps committed
    * @param loss of the last one; NaN before the first
    * @param trainers of the generation, in the order of ranks
+   * @param leftOut trainers that are there, and left out as others could not sum with them
    * @param checkpoint the newest complete one; empty: none yet
    * @param events the newest last
    */
@@ -43,6 +44,7 @@ public sealed interface StatusAnswer {
       long totalSteps,
       double loss,
       List<String> trainers,
+      List<String> leftOut,
       String checkpoint,
       List<Event> events)
       implements StatusAnswer {}

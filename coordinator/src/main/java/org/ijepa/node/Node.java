@@ -31,6 +31,7 @@ import org.ijepa.coordinator.NodeMessage;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.StatusAnswer;
+import org.ijepa.coordinator.Sums;
 import org.ijepa.decoding.DecodingClient;
 import org.ijepa.decoding.DecodingService;
 import org.ijepa.decoding.RemoteDecoding;
@@ -88,6 +89,7 @@ final class Node extends AbstractBehavior<Node.Command> {
    * @param name of the node; its trainers are named after it; empty: host and port
    * @param seeds nodes to join through; empty: found a cluster
    * @param trainers of this node; none where it does not train
+   * @param sums what they can sum with
    * @param endpoint where the process hears other trainers
    * @param firstIncarnation above that of any trainer of an earlier process
    * @param coordinator absent where the node may not lead
@@ -99,6 +101,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       String name,
       List<Address> seeds,
       List<TrainerParts> trainers,
+      Sums sums,
       String endpoint,
       long firstIncarnation,
       RunSession session,
@@ -257,7 +260,8 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private Behavior<Command> onTick() {
     if (cluster.selfMember().status().equals(MemberStatus.up())) {
-      coordinator.tell(new NodeHello(number(), name, parts.trainers().size(), fromCoordinator));
+      coordinator.tell(
+          new NodeHello(number(), name, parts.trainers().size(), parts.sums(), fromCoordinator));
       if (draining) {
         askToLeave();
       }
@@ -287,6 +291,8 @@ final class Node extends AbstractBehavior<Node.Command> {
     } else if (said.message() instanceof NodeMessage.WhoLeads question) {
       boolean yes = Leadership.leader(cluster).equals(Optional.of(question.node()));
       question.replyTo().tell(new Coordinator.Leads(question.generation(), number(), yes));
+    } else if (said.message() instanceof NodeMessage.Refused refused) {
+      return onEnded(new Ended(new RunOutcome(ExitCode.WRONG_USAGE, 0, refused.why())));
     } else if (said.message() instanceof NodeMessage.Leave) {
       leave();
     } else if (said.message() instanceof NodeMessage.Ended end) {

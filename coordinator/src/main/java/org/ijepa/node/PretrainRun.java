@@ -28,6 +28,7 @@ import org.ijepa.coordinator.RunEvents;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.RunPlan;
+import org.ijepa.coordinator.Sums;
 import org.ijepa.decoding.DecodingService;
 import org.ijepa.digest.Sha256;
 import org.ijepa.failure.ExitCode;
@@ -69,6 +70,7 @@ public final class PretrainRun implements AutoCloseable {
   private volatile boolean stopRequested;
   private volatile boolean led;
   private volatile RingPort port;
+  private volatile Sums sums = Sums.PLAIN;
 
   /** What is known before the first step: that there is nothing to do, or who does it. */
   private record Prepared(
@@ -179,11 +181,12 @@ public final class PretrainRun implements AutoCloseable {
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = data.checkpoints(out);
     Layout layout = Layout.of(Models.geometry(settings));
-    Offer sums = Offer.NONE;
+    Offer offer = Offer.NONE;
     if (settings.cluster().roles().contains(Role.TRAINER)) {
       devicesIdle();
       Preflight.memory(settings, devices);
-      sums = GradientSums.offer(settings.cluster(), devices);
+      offer = GradientSums.offer(settings.cluster(), devices);
+      sums = new Sums(offer.version(), offer.required());
     }
     Preflight.disk(out, layout);
     Preflight.checkpoints(checkpoints, claimant);
@@ -233,7 +236,7 @@ public final class PretrainRun implements AutoCloseable {
             listener);
     port = RingPort.open(settings.cluster().host(), meaning + samples.fingerprint(), secret);
     CollectiveFactory collectives =
-        new Collectives(port, settings.cluster().collective().timeout(), sums, listener::noted);
+        new Collectives(port, settings.cluster().collective().timeout(), offer, listener::noted);
     SampleDecoding decoded = data.decoding(samples, order);
     return new Prepared(
         Optional.empty(),
@@ -333,6 +336,7 @@ public final class PretrainRun implements AutoCloseable {
             cluster.nodeName().isEmpty() && alone ? "trainer" : cluster.nodeName(),
             ClusterConfig.seeds(cluster),
             ready.trainer().map(this::onDevices).orElse(List.of()),
+            sums,
             port == null ? "" : port.endpoint(),
             Clock.systemUTC().millis() * 1000,
             session,

@@ -22,6 +22,7 @@ import org.ijepa.failure.Failure;
 import org.ijepa.settings.ClusterSecurity;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.CollectiveSettings;
+import org.ijepa.settings.RegroupSettings;
 
 /** Asks a node of a cluster how it is, without joining. */
 public final class StatusClient {
@@ -135,6 +136,7 @@ public final class StatusClient {
         1,
         ClusterSettings.OnLoss.CONTINUE,
         Duration.ofSeconds(1),
+        new RegroupSettings(Duration.ofSeconds(1), Duration.ofSeconds(1), 1, Duration.ofSeconds(1)),
         new CollectiveSettings(CollectiveSettings.Kind.RING, "none", Duration.ofSeconds(1)),
         security);
   }

@@ -14,6 +14,7 @@ import org.ijepa.run.Happening.Found;
 import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.Happening.GenerationEnded;
 import org.ijepa.run.Happening.Led;
+import org.ijepa.run.Happening.LeftOut;
 import org.ijepa.run.Happening.Noted;
 
 /**
@@ -73,6 +74,7 @@ public final class EventLog implements AutoCloseable {
               line.path("load").asText());
       case "generation_ended" ->
           new GenerationEnded(line.path("generation").asLong(), line.path("why").asText());
+      case "left_out" -> new LeftOut(line.path("trainer").asText(), line.path("why").asText());
       case "checkpoint" -> new CheckpointStored(text);
       case "ended" -> new Ended(text);
       default -> noted(text);
@@ -113,6 +115,8 @@ public final class EventLog implements AutoCloseable {
       line.put("kind", "generation_ended")
           .put("generation", ended.generation())
           .put("why", ended.why());
+    } else if (what instanceof LeftOut left) {
+      line.put("kind", "left_out").put("trainer", left.trainer()).put("why", left.why());
     } else if (what instanceof CheckpointStored) {
       line.put("kind", "checkpoint");
     } else if (what instanceof Ended) {

@@ -44,6 +44,14 @@ public sealed interface Happening {
     }
   }
 
+  /** A trainer is there, and the run goes on without it, as others could not sum with it. */
+  record LeftOut(String trainer, String why) implements Happening {
+    @Override
+    public String text() {
+      return "trainer " + trainer + " is left out: " + why;
+    }
+  }
+
   /** A checkpoint is complete. */
   record CheckpointStored(String name) implements Happening {
     @Override

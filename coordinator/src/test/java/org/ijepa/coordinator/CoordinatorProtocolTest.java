@@ -35,6 +35,7 @@ class CoordinatorProtocolTest {
   private static final MemberId B = new MemberId("b", 1, "");
   private static final MemberId B_AGAIN = new MemberId("b", 2, "");
   private static final int WAIT_TICKS = 5;
+  private static final Backoff BACKOFF = new Backoff(2, 16, 4, 100);
 
   private final List<CoordinatorEffect> effects = new ArrayList<>();
   private CoordinatorProtocol protocol;
@@ -59,7 +60,10 @@ class CoordinatorProtocolTest {
   private void begin(int minMembers, int waitTicks, CheckpointName... checkpoints) {
     protocol =
         new CoordinatorProtocol(
-            new Planner(), minMembers, 5, waitTicks, List.of(checkpoints), checkpoints.length);
+            new Planner(),
+            new ProtocolRules(minMembers, 5, waitTicks, BACKOFF),
+            List.of(checkpoints),
+            checkpoints.length);
   }
 
   private void on(CoordinatorEvent event) {

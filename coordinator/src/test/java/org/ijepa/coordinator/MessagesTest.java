@@ -10,6 +10,7 @@ import org.ijepa.batch.BadSample;
 import org.ijepa.batch.SharedWork;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.Manifest;
+import org.ijepa.collective.Symptom;
 import org.ijepa.decoding.DecodingService;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.Substitute;
@@ -23,6 +24,7 @@ import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.StepFacts;
 import org.ijepa.trainer.StepPlan;
+import org.ijepa.trainer.Suspicion;
 import org.ijepa.trainer.ToMember;
 import org.ijepa.trainer.ToMember.Origin;
 import org.ijepa.trainer.ToMember.Then;
@@ -115,7 +117,13 @@ class MessagesTest {
         new FromMember.Answer(A, 4, 0, List.of(), 0, Optional.empty(), List.of()),
         new FromMember.Refusal(B, 9),
         new FromMember.Reduced(A, 3, FACTS),
-        new FromMember.Broken(A, 3, "rank 1 is gone", ""));
+        new FromMember.Broken(A, 3, "rank 1 is gone", "", Suspicion.NONE),
+        new FromMember.Broken(
+            A,
+            3,
+            "cannot reach rank 1",
+            NAME.toString(),
+            new Suspicion("b-0", Symptom.UNREACHABLE)));
   }
 
   @ParameterizedTest
@@ -153,11 +161,12 @@ class MessagesTest {
     ActorRef<NodeMessage> node = KIT.createTestProbe(NodeMessage.class).getRef();
     ActorRef<Coordinator.Command> coordinator =
         KIT.createTestProbe(Coordinator.Command.class).getRef();
-    verify(new Coordinator.NodeHello(-7, "a", 2, node));
+    verify(new Coordinator.NodeHello(-7, "a", 2, new Sums(22703, true), node));
     verify(new Coordinator.Leads(3, -7, true));
     verify(new Coordinator.Goodbye(5));
     verify(new Coordinator.LeaveAsked(-7, node));
     verify(NodeMessage.Leave.INSTANCE);
+    verify(new NodeMessage.Refused("why"));
     verify(new NodeMessage.Welcome("session", "host:1", "seed = 0\n", "ff", "token", "00"));
     verify(new NodeMessage.WhoLeads(3, -7, coordinator));
     verify(new NodeMessage.Ended(new RunOutcome(ExitCode.DONE, 41, "done"), coordinator));
@@ -186,6 +195,7 @@ class MessagesTest {
             100,
             Double.NaN,
             List.of("a-0"),
+            List.of("b-0"),
             NAME.toString(),
             List.of(new StatusAnswer.Event("2026-01-02T03:04:05Z", "generation 3"))));
   }

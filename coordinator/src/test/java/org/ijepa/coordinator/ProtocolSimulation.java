@@ -1,6 +1,7 @@
 package org.ijepa.coordinator;
 
 import java.util.OptionalInt;
+import java.util.Set;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.trainer.MemberEvent;
 
@@ -12,6 +13,9 @@ import org.ijepa.trainer.MemberEvent;
 final class ProtocolSimulation {
   private static final int FAULTY_EVENTS = 600;
   private static final int QUIET_EVENTS = 20_000;
+
+  /** Messages under way beyond which nobody speaks before some have come: no network holds more. */
+  private static final int CONGESTED = 200;
 
   private final SimulatedWorld world;
 
@@ -26,7 +30,11 @@ final class ProtocolSimulation {
     /** A claimed number counts although another coordinator leads. */
     NEEDS_NO_CONFIRMATION,
     /** A new coordinator does not wait for the trainers of nodes that it found. */
-    WAITS_FOR_NOBODY
+    WAITS_FOR_NOBODY,
+    /** A coordinator forms generations as fast as their sums fail. */
+    NEVER_PAUSES,
+    /** A coordinator tries for ever what fails for ever. */
+    LEAVES_NOBODY_OUT
   }
 
   static final class Violation extends RuntimeException {
@@ -37,6 +45,9 @@ final class ProtocolSimulation {
     }
   }
 
+  /** Events after which sums between two trainers fail for good, in some schedules. */
+  private final OptionalInt breakAfter;
+
   ProtocolSimulation(long seed, Planted planted) {
     world = new SimulatedWorld(seed, planted);
     int count = 1 + world.random.nextInt(4);
@@ -45,6 +56,11 @@ final class ProtocolSimulation {
     }
     drainAfter =
         seed % 4 == 1 ? OptionalInt.of(world.random.nextInt(FAULTY_EVENTS)) : OptionalInt.empty();
+    breakAfter =
+        seed % 3 == 2 && count > 1
+            ? OptionalInt.of(Math.max(0, world.random.nextInt(-FAULTY_EVENTS, FAULTY_EVENTS)))
+            : OptionalInt.empty();
+    world.waits = breakAfter.isPresent() && world.random.nextInt(3) == 0;
   }
 
   /** Runs the schedule to its end; throws a {@link Violation} with the last events otherwise. */
@@ -55,6 +71,7 @@ final class ProtocolSimulation {
       world.bosses.add(new SimulatedCoordinator(world));
       for (; events < FAULTY_EVENTS && world.finished.isEmpty(); events++) {
         fault();
+        breakLink(events);
         act();
         drain(events);
       }
@@ -83,9 +100,20 @@ final class ProtocolSimulation {
     }
   }
 
+  private void breakLink(int events) {
+    if (events == breakAfter.orElse(-1)) {
+      SimulatedTrainer one = world.pick(world.nodes);
+      SimulatedTrainer other = world.pick(world.nodes.stream().filter(n -> n != one).toList());
+      world.brokenLink = Set.of(one.name, other.name);
+      world.log("--- no sum succeeds any more between " + world.brokenLink);
+    }
+  }
+
   private void checkEnd() {
+    Stop why = world.finished.orElseThrow().why();
     boolean drained =
-        world.finished.orElseThrow().why() == Stop.INTERRUPTED && drainAfter.isPresent();
+        (why == Stop.INTERRUPTED && drainAfter.isPresent())
+            || (why == Stop.NO_SUM && !world.brokenLink.isEmpty());
     if (world.finished.get().why() != Stop.COMPLETE && !drained) {
       throw new Violation("world.finished as " + world.finished.get());
     }
@@ -169,7 +197,7 @@ final class ProtocolSimulation {
     int kind = world.random.nextInt(10);
     if (!world.local.isEmpty() && world.random.nextInt(4) == 0) {
       world.local.remove(world.random.nextInt(world.local.size())).run();
-    } else if (kind < 5 && !world.network.isEmpty()) {
+    } else if ((kind < 5 && !world.network.isEmpty()) || world.network.size() > CONGESTED) {
       deliver();
     } else if (kind < 8) {
       world.pick(world.nodes).work();

@@ -1,8 +1,11 @@
 package org.ijepa.coordinator;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import org.ijepa.run.Happening;
 import org.ijepa.trainer.MemberEvent;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.ToMember;
@@ -10,8 +13,27 @@ import org.ijepa.trainer.ToMember.Form;
 
 /** A coordinator. */
 final class SimulatedCoordinator {
+  private static final int MOST_PAUSE = 8;
+
+  /** Generations until pauses have their full length. */
+  private static final int MOST_AT_ONCE = 7;
+
+  private static final int WAIT_TICKS = 400;
+
   private final SimulatedWorld world;
   final CoordinatorProtocol protocol;
+
+  /** Those who were asked for the newest generation. */
+  private final Set<String> asked = new HashSet<>();
+
+  private long askedFor;
+  private final Set<MemberId> known = new HashSet<>();
+
+  /** Since something else than a failed sum, or a step, made the coordinator begin anew. */
+  private int formed;
+
+  private int ticks;
+
   final List<Long> ledger = new ArrayList<>();
   private long stored;
 
@@ -21,9 +43,17 @@ final class SimulatedCoordinator {
     protocol =
         new CoordinatorProtocol(
             new SimulatedPlan(),
-            leastMembers(),
-            1000,
-            0,
+            new ProtocolRules(
+                leastMembers(),
+                1000,
+                world.waits ? WAIT_TICKS : 0,
+                new Backoff(
+                    world.planted == ProtocolSimulation.Planted.NEVER_PAUSES ? 0 : 1,
+                    MOST_PAUSE,
+                    world.planted == ProtocolSimulation.Planted.LEAVES_NOBODY_OUT
+                        ? Integer.MAX_VALUE
+                        : 3,
+                    40)),
             List.copyOf(world.checkpoints.keySet()),
             newest);
     if (!world.checkpoints.isEmpty()) {
@@ -52,6 +82,7 @@ final class SimulatedCoordinator {
     if (!world.bosses.contains(this)) {
       return;
     }
+    count(event);
     for (CoordinatorEffect effect : protocol.on(event)) {
       if (!(effect instanceof CoordinatorEffect.Send)) {
         world.log("coordinator " + world.bosses.indexOf(this) + ": " + effect);
@@ -62,13 +93,17 @@ final class SimulatedCoordinator {
         world.local.add(() -> confirm(confirm.generation()));
       } else if (effect instanceof CoordinatorEffect.Send send) {
         ToMember message = send.message();
+        asked(send);
         if (message instanceof Form form) {
           formed(form);
         }
         world.nodes.stream()
             .filter(node -> node.name.equals(send.to().name()))
             .forEach(node -> world.send(() -> receive(node, send.to(), message)));
+      } else if (effect instanceof CoordinatorEffect.Tell tell) {
+        told(tell.what());
       } else if (effect instanceof CoordinatorEffect.Decided decided) {
+        disturbed();
         if (decided.facts().step() != ledger.size()) {
           throw new ProtocolSimulation.Violation(
               "ledger has " + ledger.size() + " steps, gets " + decided.facts().step());
@@ -86,6 +121,53 @@ final class SimulatedCoordinator {
       } else if (effect instanceof CoordinatorEffect.Fail fail) {
         throw new ProtocolSimulation.Violation("gave up: " + fail.reason());
       }
+    }
+  }
+
+  private void count(CoordinatorEvent event) {
+    if (event instanceof CoordinatorEvent.Tick) {
+      ticks++;
+    } else if (event instanceof CoordinatorEvent.MemberFailed
+        || event instanceof CoordinatorEvent.MemberRemoved
+        || event instanceof CoordinatorEvent.MemberUnreachable
+        || (event instanceof CoordinatorEvent.Registered registered
+            && known.add(registered.member()))) {
+      disturbed();
+    }
+  }
+
+  private void disturbed() {
+    formed = 0;
+    ticks = 0;
+  }
+
+  private void asked(CoordinatorEffect.Send send) {
+    if (send.message() instanceof ToMember.Ask ask) {
+      if (ask.generation() > askedFor) {
+        askedFor = ask.generation();
+        asked.clear();
+      }
+      asked.add(send.to().name());
+    }
+  }
+
+  private void told(Happening what) {
+    if (what instanceof Happening.LeftOut left) {
+      disturbed();
+      if (!world.brokenLink.contains(left.trainer())) {
+        throw new ProtocolSimulation.Violation("no link fails that " + left + " has");
+      }
+    } else if (what instanceof Happening.Noted note && note.text().startsWith("the run stops")) {
+      boolean isMajorityConnected = asked.size() > 2;
+      if (world.brokenLink.isEmpty() || (isMajorityConnected && !world.waits)) {
+        throw new ProtocolSimulation.Violation(asked + " could go on, but " + note.text());
+      }
+    } else if (what instanceof Happening.GenerationEnded ended
+        && ended.why().startsWith("superseded")) {
+      disturbed();
+    } else if (what instanceof Happening.GenerationBegan
+        && ++formed > MOST_AT_ONCE + ticks / MOST_PAUSE) {
+      throw new ProtocolSimulation.Violation(formed + " generations in " + ticks + " ticks");
     }
   }
 

@@ -4,11 +4,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.collective.Symptom;
 import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.MemberEffect;
 import org.ijepa.trainer.MemberEvent;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.MemberProtocol;
+import org.ijepa.trainer.Suspicion;
 import org.ijepa.trainer.ToMember.Form;
 import org.ijepa.trainer.ToMember.Origin;
 
@@ -29,7 +31,7 @@ final class SimulatedTrainer {
   }
 
   void start() {
-    id = new MemberId(name, ++world.incarnations, "");
+    id = new MemberId(name, ++world.incarnations, name + ":" + world.incarnations);
     protocol = new MemberProtocol(id);
     model = -1;
     jobs.clear();
@@ -182,14 +184,39 @@ final class SimulatedTrainer {
         key -> new SimulatedWorld.Exchange(form.members().size()));
   }
 
+  /** The rank after this one in the ring, or before it. */
+  private String neighbour(int distance) {
+    List<MemberId> ring = form.members();
+    return ring.get(Math.floorMod(ring.indexOf(id) + distance, ring.size())).name();
+  }
+
+  private boolean reachesNext(String next) {
+    boolean down =
+        world.nodes.stream().anyMatch(node -> node.name.equals(next) && node.protocol == null);
+    return !world.isBroken(name, next) && !(down && world.random.nextBoolean());
+  }
+
+  private void fail(String blamed, Symptom symptom) {
+    jobs.removeFirst();
+    on(
+        new MemberEvent.CollectiveFailed(
+            form.generation(), "sum failed", "", new Suspicion(blamed, symptom)));
+  }
+
   /** Takes part; true when this member sees the operation complete, which ends its job. */
   private boolean settled(SimulatedWorld.Exchange exchange) {
+    String next = neighbour(1);
+    if (!exchange.complete() && !reachesNext(next)) {
+      exchange.aborted = true;
+      fail(next, Symptom.UNREACHABLE);
+      return false;
+    }
     exchange.arrived.add(name);
     // An operation that is complete may still look aborted to some.
     boolean aborted = exchange.aborted && (!exchange.complete() || world.random.nextBoolean());
     if (aborted) {
-      jobs.removeFirst();
-      on(new MemberEvent.CollectiveFailed(form.generation(), "aborted", ""));
+      // Who has given up, and why, nobody else can see.
+      fail(neighbour(world.random.nextBoolean() ? 1 : -1), Symptom.GONE);
       return false;
     }
     if (!exchange.complete()) {

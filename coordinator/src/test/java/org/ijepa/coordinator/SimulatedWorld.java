@@ -42,6 +42,13 @@ final class SimulatedWorld {
   final Set<Long> led = new HashSet<>();
 
   final TreeMap<CheckpointName, Stored> checkpoints = new TreeMap<>();
+
+  /** Names of two trainers between which no sum succeeds; empty: there is no such link. */
+  Set<String> brokenLink = Set.of();
+
+  /** Whether the run waits for the same members rather than leave one out. */
+  boolean waits;
+
   boolean faulty = true;
   long incarnations;
   Optional<CoordinatorEffect.Finished> finished = Optional.empty();
@@ -99,6 +106,11 @@ final class SimulatedWorld {
 
   void send(Runnable delivery) {
     network.add(delivery);
+  }
+
+  /** Whether sums fail between two trainers. */
+  boolean isBroken(String one, String other) {
+    return brokenLink.contains(one) && brokenLink.contains(other) && !one.equals(other);
   }
 
   <T> T pick(List<T> list) {

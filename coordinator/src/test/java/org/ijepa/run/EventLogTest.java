@@ -12,6 +12,7 @@ import org.ijepa.run.Happening.Found;
 import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.Happening.GenerationEnded;
 import org.ijepa.run.Happening.Led;
+import org.ijepa.run.Happening.LeftOut;
 import org.ijepa.run.Happening.Noted;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ final class EventLogTest {
                 new Found("collapse after step 9: watch"),
                 new GenerationBegan(3, 2, 70, "step-000000070-g2"),
                 new GenerationEnded(3, "a/0 was removed"),
+                new LeftOut("b-0", "sums failed 4 times in a row: a-0: b-0 cannot be reached"),
                 new CheckpointStored("step-000000077-g3"),
                 new Ended("all 80 steps done"))
             .stream()

@@ -23,6 +23,7 @@ import java.util.regex.Pattern;
  * @param minTrainers that must have joined before the first step
  * @param onLoss what follows the loss of a node
  * @param rejoinTimeout how long {@link OnLoss#WAIT} waits
+ * @param regroup what follows sums that fail again and again
  * @param collective how gradients are summed
  * @param security what keeps strangers out
  */
@@ -39,6 +40,7 @@ public record ClusterSettings(
     int minTrainers,
     OnLoss onLoss,
     Duration rejoinTimeout,
+    RegroupSettings regroup,
     CollectiveSettings collective,
     ClusterSecurity security) {
 
@@ -132,12 +134,14 @@ public record ClusterSettings(
         minTrainers,
         onLoss,
         rejoinTimeout,
+        regroup,
         collective,
         security);
   }
 
   Map<String, Object> values() {
     Map<String, Object> values = new LinkedHashMap<>(own());
+    values.putAll(regroup.values());
     values.putAll(collective.values());
     values.putAll(security.values());
     return values;

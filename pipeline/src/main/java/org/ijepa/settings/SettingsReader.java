@@ -272,6 +272,7 @@ final class SettingsReader {
         values.whole("cluster.min-trainers"),
         values.choice("cluster.on-loss", ClusterSettings.OnLoss.class),
         values.duration("cluster.rejoin-timeout"),
+        RegroupSettings.read(values),
         new CollectiveSettings(
             values.choice("cluster.collective", CollectiveSettings.Kind.class),
             values.text("cluster.nccl-library"),

@@ -18,7 +18,7 @@ public final class AgreedCollective implements Collective {
   private final Collective base;
   private final Offer offer;
   private final Optional<NcclCollective> nccl;
-  private final List<String> names;
+  private final List<Place> places;
   private final Consumer<String> noted;
   private Collective agreed;
 
@@ -31,6 +31,11 @@ public final class AgreedCollective implements Collective {
   public record Offer(Optional<Nccl> nccl, boolean required) {
     /** No NCCL. */
     public static final Offer NONE = new Offer(Optional.empty(), false);
+
+    /** Version of its NCCL, such as 22703 for 2.27.3; 0 where it has none. */
+    public int version() {
+      return nccl.map(Nccl::version).orElse(0);
+    }
   }
 
   /**
@@ -38,16 +43,16 @@ public final class AgreedCollective implements Collective {
    *
    * @param base group of the same ranks, nobody else's from now on
    * @param timeout after which a call of NCCL has failed
-   * @param names of all ranks
+   * @param places of all ranks
    * @param noted hears on rank 0 what was agreed on, where any rank has NCCL
    */
   public AgreedCollective(
-      Collective base, Offer offer, Duration timeout, List<String> names, Consumer<String> noted) {
+      Collective base, Offer offer, Duration timeout, List<Place> places, Consumer<String> noted) {
     this.base = base;
     this.offer = offer;
-    this.names = names;
+    this.places = List.copyOf(places);
     this.noted = noted;
-    nccl = offer.nccl().map(library -> new NcclCollective(base, library, timeout));
+    nccl = offer.nccl().map(library -> new NcclCollective(base, library, timeout, places));
   }
 
   @Override
@@ -85,13 +90,17 @@ public final class AgreedCollective implements Collective {
     if (votes.required()) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
-          "cluster.collective = nccl, but " + votes.text(names),
+          "cluster.collective = nccl, but " + votes.text(names()),
           "install the same NCCL for all trainers, or set cluster.collective = auto on all nodes");
     }
     agreed = base;
     if (votes.isKnown()) {
-      note(size() + " trainers sum gradients without NCCL: " + votes.text(names));
+      note(size() + " trainers sum gradients without NCCL: " + votes.text(names()));
     }
+  }
+
+  private List<String> names() {
+    return places.stream().map(Place::name).toList();
   }
 
   private void note(String text) {
@@ -101,8 +110,7 @@ public final class AgreedCollective implements Collective {
   }
 
   private NcclVotes vote() throws CollectiveException {
-    int version = offer.nccl().map(Nccl::version).orElse(0);
-    float[] values = NcclVotes.slots(rank(), size(), version, offer.required());
+    float[] values = NcclVotes.slots(rank(), size(), offer.version(), offer.required());
     try (NDManager manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
         FlatTensor slots = FlatTensor.zeros(manager, values.length)) {
       slots.write(0, values.length, (at, window) -> window.put(0, values));

@@ -44,6 +44,15 @@ record Greeting(long generation, int size, int from, int to) {
     return digest.digest(run.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Somebody of the run is there, and takes no part in what it is greeted for. */
+  static final class Declined extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Declined(String message) {
+      super(message);
+    }
+  }
+
   /** The end that connects; throws unless the other one knows the key and takes it in. */
   void introduce(DataInputStream in, DataOutputStream out, byte[] key) throws IOException {
     byte[] theirs = nonce(in);
@@ -56,7 +65,7 @@ record Greeting(long generation, int size, int from, int to) {
     out.flush();
     byte[] proof = in.readNBytes(NONCE_BYTES);
     if (proof.length == 0) {
-      throw new IOException(
+      throw new Declined(
           "it takes no part in generation " + generation + ", or knows another cluster secret");
     }
     if (!MessageDigest.isEqual(proof, proof(key, ACCEPTS, theirs, own))) {

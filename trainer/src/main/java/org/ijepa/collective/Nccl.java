@@ -112,8 +112,13 @@ public final class Nccl {
     return cuda;
   }
 
+  /** A version as people write it: {@code NCCL 2.27.3} for 22703. */
+  public static String name(int version) {
+    return "NCCL " + NcclLibrary.versionName(version);
+  }
+
   @Override
   public String toString() {
-    return "NCCL " + NcclLibrary.versionName(version);
+    return name(version);
   }
 }

@@ -6,8 +6,12 @@ import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.ijepa.kernel.FlatTensor;
 
 /**
@@ -34,6 +38,7 @@ public final class NcclCollective implements Collective {
   private final Collective control;
   private final Nccl nccl;
   private final Duration timeout;
+  private final List<Place> places;
 
   /** Held by whoever uses the communicator. */
   private final ReentrantLock calling = new ReentrantLock();
@@ -51,9 +56,11 @@ public final class NcclCollective implements Collective {
    *
    * @param control group of the same ranks, which nobody else uses from the first call on
    * @param timeout after which a call has failed
+   * @param places of all ranks, to tell by its address who could not be reached
    */
-  public NcclCollective(Collective control, Nccl nccl, Duration timeout) {
+  public NcclCollective(Collective control, Nccl nccl, Duration timeout, List<Place> places) {
     this.control = control;
+    this.places = List.copyOf(places);
     this.nccl = nccl;
     this.timeout = timeout;
   }
@@ -187,6 +194,7 @@ public final class NcclCollective implements Collective {
       return;
     }
     String last = nccl.library().ncclGetLastError(Pointer.NULL);
+    String detail = last == null ? "" : last.strip();
     CollectiveException ended =
         ended(
             "NCCL failed at rank "
@@ -195,11 +203,34 @@ public final class NcclCollective implements Collective {
                 + what
                 + ": "
                 + nccl.library().ncclGetErrorString(result)
-                + (last == null || last.isBlank() ? "" : " (" + last.strip() + ")"));
+                + (detail.isEmpty() ? "" : " (" + detail + ")"),
+            result == NcclLibrary.SYSTEM_ERROR
+                ? Optional.of(blamed(detail, rank(), places))
+                : Optional.empty());
     if (NcclLibrary.OF_THE_NETWORK.contains(result)) {
       throw ended;
     }
     throw new IllegalStateException(ended.getMessage());
+  }
+
+  /**
+   * Who has the address that NCCL names, where it names one of a single other host; else itself.
+   */
+  static Suspect blamed(String detail, int rank, List<Place> places) {
+    List<Integer> named =
+        IntStream.range(0, places.size())
+            .filter(other -> !places.get(other).host().equals(places.get(rank).host()))
+            .filter(other -> isNamed(places.get(other).host(), detail))
+            .boxed()
+            .toList();
+    boolean one = named.stream().map(other -> places.get(other).host()).distinct().count() == 1;
+    return new Suspect(one ? named.get(0) : rank, Symptom.UNREACHABLE);
+  }
+
+  /** NCCL writes {@code 10.0.0.2<41234>}. */
+  private static boolean isNamed(String host, String detail) {
+    return !host.isEmpty()
+        && (" " + detail).matches("(?s).*[^0-9.:]" + Pattern.quote(host) + "<.*");
   }
 
   private void await(String what, Condition done) throws CollectiveException {
@@ -217,7 +248,12 @@ public final class NcclCollective implements Collective {
   }
 
   private CollectiveException ended(String why) {
-    return new CollectiveException("collective of " + size() + " trainers ended: " + why);
+    return ended(why, Optional.empty());
+  }
+
+  private CollectiveException ended(String why, Optional<Suspect> suspect) {
+    return new CollectiveException(
+        "collective of " + size() + " trainers ended: " + why, suspect, null);
   }
 
   @Override

@@ -19,8 +19,11 @@ interface NcclLibrary extends Library {
   int FLOAT32 = 7;
   int SUM = 0;
 
+  /** A system call or the network failed at this rank. */
+  int SYSTEM_ERROR = 2;
+
   /** Errors of a system call, of another rank, and of time: what another attempt may do without. */
-  Set<Integer> OF_THE_NETWORK = Set.of(2, 6, 8);
+  Set<Integer> OF_THE_NETWORK = Set.of(SYSTEM_ERROR, 6, 8);
 
   /** The first version whose communicators need not block. */
   int LEAST_VERSION = 21400;

@@ -52,6 +52,9 @@ final class Ring implements Collective {
   private static final int PARTIAL = 1;
   private static final int WHOLE = 2;
 
+  /** For so long a connection is waited for at least. */
+  private static final Duration LEAST_CONNECT = Duration.ofSeconds(1);
+
   /** Chunks on their way beyond one a rank: they cover the time that a link takes. */
   private static final int WINDOW = 8;
 
@@ -64,6 +67,7 @@ final class Ring implements Collective {
 
   // Shared with whoever aborts.
   private String failure;
+  private Optional<Suspect> suspect = Optional.empty();
   private SocketChannel in;
   private SocketChannel out;
   private Selector selector;
@@ -184,19 +188,20 @@ final class Ring implements Collective {
     } catch (IOException | CollectiveException | ClosedSelectorException e) {
       failed[0] = e;
     }
+    if (failed[0] instanceof CollectiveException known) {
+      abort(known.getMessage(), known.suspect());
+    } else if (failed[0] != null) {
+      abort("rank " + rank + " lost a neighbour: " + failed[0].getMessage(), Optional.empty());
+    }
     if (failed[0] != null) {
-      abort(
-          failed[0] instanceof CollectiveException
-              ? failed[0].getMessage()
-              : "rank " + rank + " lost a neighbour: " + failed[0].getMessage());
       failIfAborted(failed[0]);
     }
   }
 
   private synchronized void failIfAborted(Exception cause) throws CollectiveException {
     if (failure != null) {
-      String text = "collective of " + size() + " trainers ended: " + failure;
-      throw cause == null ? new CollectiveException(text) : new CollectiveException(text, cause);
+      throw new CollectiveException(
+          "collective of " + size() + " trainers ended: " + failure, suspect, cause);
     }
   }
 
@@ -212,12 +217,15 @@ final class Ring implements Collective {
       to = SocketChannel.open();
       out = to;
     }
-    int millis = (int) Math.min(Integer.MAX_VALUE, Math.max(1, timeout.toMillis()));
     try {
-      port.introduce(to, after, endpoints.get(after.to()), millis);
+      port.introduce(to, after, endpoints.get(after.to()), connectMillis());
+    } catch (Greeting.Declined e) {
+      throw lost(after.to(), e.getMessage(), e);
     } catch (IOException | RuntimeException e) {
       throw new CollectiveException(
-          "rank " + after.to() + " at " + endpoints.get(after.to()) + ": " + e.getMessage(), e);
+          "rank " + rank + " cannot reach " + text(after.to()) + ": " + e.getMessage(),
+          Optional.of(new Suspect(after.to(), Symptom.UNREACHABLE)),
+          e);
     }
     synchronized (this) {
       failIfAborted(null);
@@ -238,6 +246,36 @@ final class Ring implements Collective {
     }
   }
 
+  /**
+   * Half the time-out: who cannot be connected to is named before others, who wait for the one that
+   * tries, name that.
+   */
+  private int connectMillis() {
+    long half = timeout.dividedBy(2).toMillis();
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(LEAST_CONNECT.toMillis(), half));
+  }
+
+  private String text(int other) {
+    return "rank " + other + " at " + endpoints.get(other);
+  }
+
+  private CollectiveException lost(int other, String why, Exception cause) {
+    return new CollectiveException(
+        text(other) + ": " + why, Optional.of(new Suspect(other, Symptom.GONE)), cause);
+  }
+
+  private CollectiveException gone(int other) {
+    return new CollectiveException(
+        text(other) + " is gone", Optional.of(new Suspect(other, Symptom.GONE)), null);
+  }
+
+  private CollectiveException late(int other) {
+    return new CollectiveException(
+        "rank " + rank + " waited " + timeout.toMillis() + " ms for " + text(other),
+        Optional.of(new Suspect(other, Symptom.SILENT)),
+        null);
+  }
+
   /** Waits for the rank before; the rank after, which never speaks, is heard if it ends. */
   private SocketChannel await(CompletableFuture<SocketChannel> from)
       throws IOException, CollectiveException {
@@ -248,30 +286,19 @@ final class Ring implements Collective {
     while (!from.isDone()) {
       long left = timeout.toNanos() - (System.nanoTime() - started);
       if (left <= 0) {
-        throw new CollectiveException(late());
+        throw late(before.from());
       }
       waiting.select(TimeUnit.NANOSECONDS.toMillis(left) + 1);
       if (!waiting.selectedKeys().isEmpty()) {
-        throw new CollectiveException("rank " + after.to() + " is gone");
+        throw gone(after.to());
       }
       failIfAborted(null);
     }
     try {
       return arrived.join();
     } catch (CancellationException | CompletionException e) {
-      throw new CollectiveException("rank " + before.from() + " does not come", e);
+      throw lost(before.from(), "does not come", e);
     }
-  }
-
-  private String late() {
-    return "rank "
-        + rank
-        + " waited "
-        + timeout.toMillis()
-        + " ms for rank "
-        + before.from()
-        + " or rank "
-        + after.to();
   }
 
   /** One tensor, or the part of it that a buffer can show, on its way round. */
@@ -340,10 +367,10 @@ final class Ring implements Collective {
       outgoing.addLast(new Frame(head, chunk.rewind(), borrowed));
     }
 
-    private boolean flush() throws IOException {
+    private boolean flush() throws CollectiveException {
       boolean progress = false;
       for (Frame frame = outgoing.peekFirst(); frame != null; frame = outgoing.peekFirst()) {
-        progress |= out.write(frame.parts) > 0;
+        progress |= write(frame.parts) > 0;
         if (!frame.isSent()) {
           break;
         }
@@ -354,18 +381,34 @@ final class Ring implements Collective {
       return progress;
     }
 
+    private long write(ByteBuffer... parts) throws CollectiveException {
+      try {
+        return out.write(parts);
+      } catch (IOException e) {
+        throw lost(after.to(), e.getMessage(), e);
+      }
+    }
+
+    private int read(ByteBuffer part) throws CollectiveException {
+      try {
+        return in.read(part);
+      } catch (IOException e) {
+        throw lost(Ring.this.before.from(), e.getMessage(), e);
+      }
+    }
+
     private boolean hears() {
       // A sum is never kept waiting, or ranks would wait in a circle; its window bounds it.
       return heard < toHear && (kind == PARTIAL || outgoing.size() < ahead);
     }
 
-    private boolean hear() throws IOException, CollectiveException {
+    private boolean hear() throws CollectiveException {
       boolean progress = false;
       while (hears()) {
         ByteBuffer part = body == null ? header : body;
-        int bytes = in.read(part);
+        int bytes = read(part);
         if (bytes < 0) {
-          throw new CollectiveException("rank " + Ring.this.before.from() + " is gone");
+          throw gone(Ring.this.before.from());
         }
         progress |= bytes > 0;
         if (part.hasRemaining()) {
@@ -444,13 +487,14 @@ final class Ring implements Collective {
               | (passed < toPass ? SelectionKey.OP_READ : 0));
       long left = timeout.toNanos() - (System.nanoTime() - moved);
       if (left <= 0) {
-        throw new CollectiveException(late());
+        // What does not leave is not taken; else it is the rank before that says nothing.
+        throw late(outgoing.isEmpty() ? Ring.this.before.from() : after.to());
       }
       selector.select(TimeUnit.NANOSECONDS.toMillis(left) + 1);
       selector.selectedKeys().clear();
       failIfAborted(null);
       if (outKey.isReadable()) {
-        throw new CollectiveException("rank " + after.to() + " is gone");
+        throw gone(after.to());
       }
     }
   }
@@ -470,23 +514,25 @@ final class Ring implements Collective {
       boolean isGone = !selector.selectedKeys().isEmpty();
       selector.selectedKeys().clear();
       if (isGone) {
-        abort("rank " + (isBeforeGone ? before.from() : after.to()) + " is gone");
+        CollectiveException ended = gone(isBeforeGone ? before.from() : after.to());
+        abort(ended.getMessage(), ended.suspect());
       }
     } catch (IOException | ClosedSelectorException | CancelledKeyException e) {
-      abort("rank " + rank + " lost a neighbour: " + e.getMessage());
+      abort("rank " + rank + " lost a neighbour: " + e.getMessage(), Optional.empty());
     }
     failIfAborted(null);
   }
 
   @Override
   public void abort() {
-    abort("rank " + rank + " aborted");
+    abort("rank " + rank + " aborted", Optional.empty());
   }
 
-  private void abort(String why) {
+  private void abort(String why, Optional<Suspect> blamed) {
     synchronized (this) {
       if (failure == null) {
         failure = why;
+        suspect = blamed;
       }
       closeQuietly(in);
       closeQuietly(out);
@@ -510,6 +556,6 @@ final class Ring implements Collective {
 
   @Override
   public void close() {
-    abort("rank " + rank + " left");
+    abort("rank " + rank + " left", Optional.empty());
   }
 }

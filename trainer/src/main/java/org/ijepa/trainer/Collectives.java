@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import org.ijepa.collective.AgreedCollective;
 import org.ijepa.collective.AgreedCollective.Offer;
 import org.ijepa.collective.Collective;
+import org.ijepa.collective.Place;
 import org.ijepa.collective.RingPort;
 import org.ijepa.trainer.ToMember.Form;
 
@@ -46,8 +47,9 @@ public final class Collectives implements CollectiveFactory {
     if (base.size() == 1) {
       return base;
     }
-    List<String> names = form.members().stream().map(MemberId::name).toList();
-    return new AgreedCollective(base, offer, timeout, names, this::noteOnce);
+    List<Place> places =
+        form.members().stream().map(member -> new Place(member.name(), member.endpoint())).toList();
+    return new AgreedCollective(base, offer, timeout, places, this::noteOnce);
   }
 
   private synchronized void noteOnce(String text) {

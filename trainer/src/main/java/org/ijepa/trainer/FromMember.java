@@ -48,7 +48,13 @@ public sealed interface FromMember {
    * The generation's collective failed, or the root could not load its state.
    *
    * @param damagedCheckpoint name of the checkpoint that could not be read, or empty
+   * @param suspicion whom the member blames
    */
-  record Broken(MemberId member, long generation, String reason, String damagedCheckpoint)
+  record Broken(
+      MemberId member,
+      long generation,
+      String reason,
+      String damagedCheckpoint,
+      Suspicion suspicion)
       implements FromMember {}
 }

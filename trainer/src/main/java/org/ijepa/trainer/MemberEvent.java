@@ -18,7 +18,12 @@ public sealed interface MemberEvent {
   /** The worker's optimizer and EMA updates of a step are done. */
   record Applied(long step) implements MemberEvent {}
 
-  /** The worker's collective failed. */
-  record CollectiveFailed(long generation, String reason, String damagedCheckpoint)
+  /**
+   * The worker's collective failed, or a checkpoint could not be read.
+   *
+   * @param damagedCheckpoint its name, or empty
+   */
+  record CollectiveFailed(
+      long generation, String reason, String damagedCheckpoint, Suspicion suspicion)
       implements MemberEvent {}
 }

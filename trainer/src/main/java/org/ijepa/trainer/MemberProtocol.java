@@ -280,7 +280,11 @@ public final class MemberProtocol {
     broken =
         new Send(
             new FromMember.Broken(
-                self, failed.generation(), failed.reason(), failed.damagedCheckpoint()));
+                self,
+                failed.generation(),
+                failed.reason(),
+                failed.damagedCheckpoint(),
+                failed.suspicion()));
     effects.add(broken);
   }
 

@@ -19,6 +19,7 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.Manifest;
 import org.ijepa.collective.Collective;
 import org.ijepa.collective.CollectiveException;
+import org.ijepa.collective.Suspect;
 import org.ijepa.collective.TreeSum;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.kernel.Kernels;
@@ -97,7 +98,7 @@ final class TrainerWorker {
           try {
             work.run();
           } catch (CollectiveException e) {
-            broken(e.getMessage(), "");
+            broken(e);
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           } catch (Throwable e) {
@@ -107,12 +108,38 @@ final class TrainerWorker {
         });
   }
 
-  private void broken(String reason, String damagedCheckpoint) {
-    long generation;
+  /** The ranks of its words are those of the form that this thread has joined last. */
+  private void broken(CollectiveException failure) {
+    Optional<Form> failed = joined();
+    Suspicion suspicion =
+        failed
+            .flatMap(its -> failure.suspect().map(suspect -> suspicion(its, suspect)))
+            .orElse(Suspicion.NONE);
+    String who =
+        suspicion.name().isEmpty() || suspicion.name().equals(member.name())
+            ? ""
+            : " (" + suspicion.name() + ")";
+    listener.happened(
+        new CollectiveFailed(generation(failed), failure.getMessage() + who, "", suspicion));
+  }
+
+  private static Suspicion suspicion(Form form, Suspect suspect) {
+    return new Suspicion(form.members().get(suspect.rank()).name(), suspect.symptom());
+  }
+
+  private void damaged(String reason, String checkpoint) {
+    listener.happened(
+        new CollectiveFailed(generation(joined()), reason, checkpoint, Suspicion.NONE));
+  }
+
+  private Optional<Form> joined() {
     synchronized (lock) {
-      generation = form == null ? 0 : form.generation();
+      return Optional.ofNullable(form);
     }
-    listener.happened(new CollectiveFailed(generation, reason, damagedCheckpoint));
+  }
+
+  private static long generation(Optional<Form> form) {
+    return form.map(Form::generation).orElse(0L);
   }
 
   private void open() {
@@ -229,7 +256,7 @@ final class TrainerWorker {
       try {
         parts.checkpoints().readTensors(name, parts.geometry(), replica.state());
       } catch (IOException e) {
-        broken(e.getMessage(), formed.load());
+        damaged(e.getMessage(), formed.load());
         return false;
       }
     }

@@ -51,11 +51,11 @@ class AgreedCollectiveTest {
 
   private void form(Offer first, Offer second) {
     LocalGroup base = new LocalGroup(2, LIMIT);
-    List<String> names = List.of("a-0", "b-0");
+    List<Place> places = List.of(new Place("a-0", "h:1"), new Place("b-0", "h:2"));
     group =
         List.of(
-            new AgreedCollective(base.join(0), first, LIMIT, names, notes::add),
-            new AgreedCollective(base.join(1), second, LIMIT, names, notes::add));
+            new AgreedCollective(base.join(0), first, LIMIT, places, notes::add),
+            new AgreedCollective(base.join(1), second, LIMIT, places, notes::add));
   }
 
   /** The sum of 1 and 2. */

@@ -51,7 +51,8 @@ class NcclCollectiveTest extends CollectiveContract {
                         new NcclCollective(
                             ports.get(rank).join(generation, rank, endpoints, timeout),
                             nccl,
-                            timeout))
+                            timeout,
+                            places(size)))
             .toList();
     made.addAll(group);
     return group;
@@ -63,6 +64,38 @@ class NcclCollectiveTest extends CollectiveContract {
     made.forEach(Collective::close);
     ports.forEach(RingPort::close);
     awaitNoneOpen();
+  }
+
+  private List<Place> places(int size) {
+    return IntStream.range(0, size)
+        .mapToObj(rank -> new Place("node-" + rank + "-0", ports.get(rank).endpoint()))
+        .toList();
+  }
+
+  private static Suspect blamed(String detail) {
+    return NcclCollective.blamed(
+        detail,
+        1,
+        List.of(
+            new Place("a-0", "10.0.0.1:4711"),
+            new Place("b-0", "10.0.0.2:4711"),
+            new Place("c-0", "10.0.0.21:4711"),
+            new Place("c-1", "10.0.0.21:4711")));
+  }
+
+  @Test
+  void shouldBlameTheHostWhoseAddressNcclNames() {
+    assertThat(blamed("socketStartConnect: Connect to 10.0.0.21<41234> failed : timed out"))
+        .isEqualTo(new Suspect(2, Symptom.UNREACHABLE));
+    assertThat(blamed("10.0.0.1<4> failed").rank()).isZero();
+  }
+
+  @Test
+  void shouldBlameItsOwnRankWhereNcclNamesNobodyElse() {
+    assertThat(blamed("")).isEqualTo(new Suspect(1, Symptom.UNREACHABLE));
+    assertThat(blamed("Bind to 10.0.0.2<0> failed").rank()).isEqualTo(1);
+    assertThat(blamed("Connect to 110.0.0.1<7> failed").rank()).isEqualTo(1);
+    assertThat(blamed("from 10.0.0.1<7> to 10.0.0.21<8>").rank()).isEqualTo(1);
   }
 
   /** They are given up on threads of their own. */
@@ -100,6 +133,11 @@ class NcclCollectiveTest extends CollectiveContract {
         onRanks(3, rank -> group.get(rank).broadcast(tensors.get(rank), 1));
 
     assertOneSays(futures, "unhandled system error");
+    List<Suspect> blamed = new ArrayList<>();
+    for (Future<Object> future : futures) {
+      ((CollectiveException) failure(future)).suspect().ifPresent(blamed::add);
+    }
+    assertThat(blamed).filteredOn(who -> who.symptom() == Symptom.UNREACHABLE).hasSize(1);
   }
 
   private static void assertOneSays(List<Future<Object>> futures, String text) throws Exception {

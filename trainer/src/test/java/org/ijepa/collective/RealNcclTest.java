@@ -80,7 +80,7 @@ class RealNcclTest {
   private static Exception failure(LocalGroup control, int rank) {
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         FlatTensor tensor = FlatTensor.zeros(manager, 10);
-        Collective end = new NcclCollective(control.join(rank), nccl, LIMIT)) {
+        Collective end = new NcclCollective(control.join(rank), nccl, LIMIT, List.of())) {
       end.allReduceSum(tensor);
       return null;
     } catch (CollectiveException | IllegalStateException e) {

@@ -11,6 +11,7 @@ import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -116,6 +117,77 @@ class RingTest extends CollectiveContract {
     assertThat(failure(alone))
         .isInstanceOf(CollectiveException.class)
         .hasMessageContaining("rank 1");
+  }
+
+  /** A ring of three whose second process cannot be connected to. */
+  private List<Future<Object>> withoutTheSecond(Duration timeout) throws Exception {
+    List<Collective> group = group(1, 3, timeout);
+    return onRanks(3, rank -> group.get(rank).allReduceSum(tensor(10, rank)));
+  }
+
+  private static Suspect suspect(Future<Object> future) throws Exception {
+    return ((CollectiveException) failure(future)).suspect().orElseThrow();
+  }
+
+  @Test
+  void shouldNameTheRankThatRefusesToBeConnectedTo() throws Exception {
+    group(1, 2, LONG);
+    ports.get(1).close();
+    Future<Object> alone = withoutTheSecond(LONG).get(0);
+
+    assertThat(suspect(alone)).isEqualTo(new Suspect(1, Symptom.UNREACHABLE));
+    assertThat(failure(alone))
+        .hasMessageContaining("rank 0 cannot reach rank 1 at " + ports.get(1).endpoint() + ": ");
+  }
+
+  /** As a firewall does it, or a link on which nothing comes through. */
+  @Test
+  void shouldNameTheRankThatNeverAnswersBeforeOthersNameTheOneThatTries() throws Exception {
+    try (ServerSocket deaf = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      group(1, 3, LONG);
+      Duration timeout = Duration.ofSeconds(3);
+      List<String> endpoints =
+          List.of(
+              ports.get(0).endpoint(), HOST + ":" + deaf.getLocalPort(), ports.get(1).endpoint());
+      Collective tries = ports.get(0).join(2, 0, endpoints, timeout);
+      Collective waits = ports.get(1).join(2, 2, endpoints, timeout);
+      List<Future<Object>> futures =
+          onRanks(2, rank -> (rank == 0 ? tries : waits).allReduceSum(tensor(10, rank)));
+
+      assertThat(suspect(futures.get(0))).isEqualTo(new Suspect(1, Symptom.UNREACHABLE));
+      assertThat(suspect(futures.get(1)).symptom()).isEqualTo(Symptom.GONE);
+    }
+  }
+
+  @Test
+  void shouldNameTheRankThatIsNotThereInTime() throws Exception {
+    List<Collective> group = group(1, 2, Duration.ofMillis(50));
+    Future<Object> alone = onRanks(1, rank -> group.get(0).allReduceSum(tensor(10, 0))).get(0);
+
+    assertThat(suspect(alone)).isEqualTo(new Suspect(1, Symptom.SILENT));
+  }
+
+  /** It may have given up because of another one. */
+  @Test
+  void shouldSayOfARankThatAbortedNoMoreThanThatItIsGone() throws Exception {
+    List<Collective> group = group(1, 3, LONG);
+    done(onRanks(3, rank -> group.get(rank).allReduceSum(tensor(10, rank))));
+    List<Future<Object>> futures =
+        onRanks(2, rank -> group.get(rank).allReduceSum(tensor(10, rank)));
+    group.get(2).abort();
+
+    assertThat(suspect(futures.get(0)).symptom()).isEqualTo(Symptom.GONE);
+    assertThat(suspect(futures.get(1)).symptom()).isEqualTo(Symptom.GONE);
+  }
+
+  /** It has left the generation, and says so to those that come later. */
+  @Test
+  void shouldNotTakeARankThatDeclinesForOneThatCannotBeReached() throws Exception {
+    List<Collective> group = group(1, 2, LONG);
+    group.get(1).abort();
+    Future<Object> late = onRanks(1, rank -> group.get(0).allReduceSum(tensor(10, 0))).get(0);
+
+    assertThat(suspect(late)).isEqualTo(new Suspect(1, Symptom.GONE));
   }
 
   @Test

@@ -1,0 +1,40 @@
+package org.ijepa.coordinator;
+
+import java.time.Duration;
+import org.ijepa.settings.ClusterSettings;
+import org.ijepa.settings.ClusterSettings.OnLoss;
+import org.ijepa.settings.RegroupSettings;
+
+/**
+ * How much a coordinator bears.
+ *
+ * @param minMembers members with which the run begins
+ * @param maxFailures failures of a member in a row, without a step in between, that end the run
+ * @param waitTicks for which a removed member is waited for; 0: the others train on
+ * @param backoff what follows sums that fail again and again
+ */
+public record ProtocolRules(int minMembers, int maxFailures, int waitTicks, Backoff backoff) {
+
+  /** Those of the settings, where a tick takes so long. */
+  static ProtocolRules of(ClusterSettings cluster, int maxFailures, Duration tick) {
+    RegroupSettings regroup = cluster.regroup();
+    return new ProtocolRules(
+        cluster.minTrainers(),
+        maxFailures,
+        cluster.onLoss() == OnLoss.WAIT ? ticks(cluster.rejoinTimeout(), tick) : 0,
+        new Backoff(
+            ticks(regroup.delay(), tick),
+            ticks(regroup.maxDelay(), tick),
+            regroup.attempts(),
+            ticks(regroup.leaveOut(), tick)));
+  }
+
+  private static int ticks(Duration time, Duration tick) {
+    return (int) Math.min(Integer.MAX_VALUE, Math.max(1, time.dividedBy(tick)));
+  }
+
+  /** Whether the run waits for the same members, and goes on with no fewer. */
+  boolean waits() {
+    return waitTicks > 0;
+  }
+}
