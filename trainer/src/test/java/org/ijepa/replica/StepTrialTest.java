@@ -48,7 +48,7 @@ class StepTrialTest {
     long before = residentMebibytes();
     for (int i = 0; i < 4; i++) {
       TRIAL.run(Device.cpu(), 8, 0);
-      catchThrowable(() -> TRIAL.run(Device.cpu(), 8, 1L << 57));
+      shouldFailAsAStepDoesForWantOfMemory();
     }
     assertThat(residentMebibytes()).isLessThan(before + 40);
   }
