@@ -117,6 +117,10 @@ final class CheckCommand implements Callable<Integer> {
         images,
         images * (checkpointing ? kept : made).image() / GIB,
         !checkpointing);
+    if (settings.isAuto(Settings.MICRO_BATCH)) {
+      out.println(
+          "# optimization.micro-batch = auto: a run tries what fits its devices; this is a guess");
+    }
     if (optimization.canonicalReduction()) {
       out.printf(
           Locale.ROOT,

@@ -156,13 +156,13 @@ final class DataPlane {
   }
 
   /** The run's micro-batches, decoded here and by whoever else decodes. */
-  BatchStream batches(BatchPlanner planner, SampleDecoding samples) {
+  BatchStream batches(BatchPlanner planner, SampleDecoding samples, int microBatch) {
     PipelineSettings pipeline = settings.pipeline();
     return new BatchStream(
         planner,
         samples,
         new BatchStream.Options(
-            settings.optimization().microBatch(),
+            microBatch,
             pipeline.fetchParallelism(),
             pipeline.decodeParallelism(),
             pipeline.prefetch(),

@@ -88,7 +88,7 @@ public final class Devices {
   public Settings settled(Settings settings) {
     ClusterSettings cluster = settings.cluster();
     int trainers = cluster.trainers();
-    if (areGpus() && isAuto(settings, "cluster.trainers")) {
+    if (areGpus() && settings.isAuto("cluster.trainers")) {
       trainers = gpus.size();
     }
     if (areGpus() && trainers > gpus.size()) {
@@ -98,7 +98,7 @@ public final class Devices {
           "set cluster.trainers = auto, or cluster.device = cpu");
     }
     int threads =
-        isAuto(settings, "cluster.threads")
+        settings.isAuto("cluster.threads")
             ? Math.max(1, Runtime.getRuntime().availableProcessors() / trainers)
             : cluster.threads();
     Settings settled = settings.withTrainers(trainers, threads);
@@ -110,10 +110,6 @@ public final class Devices {
             ? gpus.subList(0, trainers).stream().allMatch(Gpu::hasBfloat16)
             : Processor.hasBfloat16();
     return settled.withPrecision(bfloat16 ? Precision.BF16 : Precision.FP32);
-  }
-
-  private static boolean isAuto(Settings settings, String key) {
-    return settings.origins().getOrDefault(key, "").endsWith("(auto)");
   }
 
   /** The first GPU, or the CPU. */

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.ijepa.batch.BatchPlanner;
 import org.ijepa.cache.DiskCache;
 import org.ijepa.collapse.CollapseMonitor;
 import org.ijepa.collapse.HeldOutImages;
@@ -16,7 +16,9 @@ import org.ijepa.crop.CropRules;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.mask.MaskLengths;
+import org.ijepa.mask.MaskLimits;
 import org.ijepa.mask.MaskRules;
+import org.ijepa.mask.MaskShape;
 import org.ijepa.optimization.Schedules;
 import org.ijepa.order.SampleOrder;
 import org.ijepa.order.SourceShare;
@@ -79,7 +81,8 @@ public final class Models {
   }
 
   /** How a replica of the run computes. */
-  static Replica.Options replica(Settings settings, BatchPlanner planner) {
+  static Replica.Options replica(Settings settings) {
+    int globalBatch = settings.optimization().globalBatch();
     OptimizationSettings.Adam adam = settings.optimization().adam();
     return new Replica.Options(
         settings.optimization().precision() == Precision.BF16,
@@ -87,7 +90,7 @@ public final class Models {
         pixels(settings.data().mean()),
         pixels(settings.data().std()),
         new Betas(adam.beta1(), adam.beta2(), adam.eps()),
-        StepFactsBuffer.size(planner.order().globalBatch(), planner.microBatchesPerStep()));
+        StepFactsBuffer.size(globalBatch, globalBatch / settings.optimization().microBatch()));
   }
 
   /** How a replica computes that is only evaluated. */
@@ -116,13 +119,30 @@ public final class Models {
    * @param checkpointing makes activations once more in the backward pass
    */
   public static StepMemory memory(Settings settings, MaskLengths masks, boolean checkpointing) {
+    return memory(
+        settings, new MaskShape(masks.longestContext(), masks.longestTarget()), checkpointing);
+  }
+
+  private static StepMemory memory(Settings settings, MaskShape masks, boolean checkpointing) {
     boolean mixed = settings.optimization().precision() != Precision.FP32;
     return StepMemory.of(
         geometry(settings),
         new StepMemory.Mode(mixed, checkpointing),
-        masks.longestContext(),
+        masks.context(),
         settings.mask().targets(),
-        masks.longestTarget());
+        masks.target());
+  }
+
+  /** Bytes of a replica and its step with masks of that shape. */
+  static StepMemory memory(Settings settings, MaskShape masks) {
+    return memory(settings, masks, settings.optimization().activationCheckpointing());
+  }
+
+  /** Of the shapes that the run's masks may have, the one whose step takes most memory. */
+  static MaskShape largestMasks(Settings settings) {
+    return MaskLimits.of(maskRules(settings), settings.share()).stream()
+        .max(Comparator.comparingDouble(shape -> memory(settings, shape).image()))
+        .orElseThrow();
   }
 
   /** Bytes of the copy, in host memory, that a checkpoint is written from. */

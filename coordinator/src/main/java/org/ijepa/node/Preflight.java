@@ -2,7 +2,6 @@ package org.ijepa.node;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,15 +29,23 @@ import org.ijepa.vit.Layout;
 /** What would fail later, found out before the first step and said in one line. */
 final class Preflight {
   private static final double GIB = 1L << 30;
+
+  /** How far an estimate of a step's memory may be above what it takes. */
+  private static final double ABOVE = 1.25;
+
   private static final Duration LOOK = Duration.ofMillis(250);
-  private static final Path MEMORY = Path.of("/proc/meminfo");
 
   private Preflight() {}
 
-  /** Refuses a micro-batch that the memory of this machine, or of its GPUs, cannot hold. */
-  static void memory(Settings settings, Devices devices) {
+  /**
+   * Refuses a micro-batch that the memory of this machine, or of its GPUs, cannot hold.
+   *
+   * @param found whether the micro-batch is one that was found to fit a GPU, which counts more than
+   *     an estimate; one that was found elsewhere may still be too large by far
+   */
+  static void memory(Settings settings, Devices devices, boolean found) {
     int trainers = settings.cluster().trainers();
-    double step = Models.stepBytes(settings);
+    double step = Models.stepBytes(settings) / (found && devices.areGpus() ? ABOVE : 1);
     double copy = Models.copyBytes(settings);
     for (Gpu gpu : devices.gpus().subList(0, devices.areGpus() ? trainers : 0)) {
       fits(settings, "a trainer", step, gpu.bytes(), "in the GPU (" + gpu.name() + ")");
@@ -47,7 +54,7 @@ final class Preflight {
         settings,
         trainers + " trainers",
         trainers * (devices.areGpus() ? copy : step + copy),
-        availableMemory(),
+        HostMemory.available(),
         "free");
   }
 
@@ -66,20 +73,6 @@ final class Preflight {
           "lower optimization.micro-batch, set optimization.activation-checkpointing = true, or take"
               + " a smaller model.encoder");
     }
-  }
-
-  private static long availableMemory() {
-    try {
-      for (String line : Files.readAllLines(MEMORY, StandardCharsets.UTF_8)) {
-        if (line.startsWith("MemAvailable:")) {
-          return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
-        }
-      }
-    } catch (IOException e) {
-      // A system that does not tell how much it has refuses by itself.
-      return Long.MAX_VALUE;
-    }
-    return Long.MAX_VALUE;
   }
 
   /** Refuses to begin where two checkpoints have no room. */
@@ -257,12 +250,13 @@ final class Preflight {
 
   /**
    * What decides about the samples of a run and what else is equal on all nodes; which precision
-   * the device settled is nothing to one that only decodes.
+   * and micro-batch the devices settled is nothing to one that only decodes.
    */
   static String samples(String meaning) {
     return meaning
         .lines()
-        .filter(line -> !line.startsWith("optimization.precision"))
+        .filter(line -> !line.startsWith("optimization.precision "))
+        .filter(line -> !line.startsWith(Settings.MICRO_BATCH + " "))
         .collect(Collectors.joining("\n", "", "\n"));
   }
 

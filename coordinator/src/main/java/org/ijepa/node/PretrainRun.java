@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.SampleDecoding;
 import org.ijepa.checkpoint.CheckpointName;
@@ -34,6 +35,7 @@ import org.ijepa.digest.Sha256;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
+import org.ijepa.replica.StepTrial;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Compute;
@@ -55,7 +57,6 @@ public final class PretrainRun implements AutoCloseable {
   private static final int MAX_TRAINER_FAILURES = 5;
 
   private final Devices devices;
-  private final Settings settings;
   private final RunEvents listener;
   private final StepProbe probe;
   private final Path out;
@@ -63,9 +64,14 @@ public final class PretrainRun implements AutoCloseable {
   private final AtomicReference<RunFolder> founded = new AtomicReference<>();
   private final DataPlane data;
   private final byte[] secret;
+  private final Function<StepTrial, MicroBatchChoice.Trial> trials;
   private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
   private final CompletableFuture<Prepared> prepared = new CompletableFuture<>();
   private final Thread preparation = new Thread(this::tryToPrepare, "preparation");
+
+  /** Without {@code auto} once it is prepared. */
+  private volatile Settings settings;
+
   private volatile ActorSystem<Node.Command> node;
   private volatile boolean stopRequested;
   private volatile boolean led;
@@ -100,6 +106,22 @@ public final class PretrainRun implements AutoCloseable {
    */
   public PretrainRun(Settings settings, Path out, RunListener listener, StepProbe probe)
       throws IOException {
+    this(settings, out, listener, probe, trial -> trial::run);
+  }
+
+  /**
+   * As above.
+   *
+   * @param trials what tries steps where {@code optimization.micro-batch} is auto
+   */
+  PretrainRun(
+      Settings settings,
+      Path out,
+      RunListener listener,
+      StepProbe probe,
+      Function<StepTrial, MicroBatchChoice.Trial> trials)
+      throws IOException {
+    this.trials = trials;
     devices =
         settings.cluster().decodesOnly()
             ? Devices.of(Compute.CPU)
@@ -155,6 +177,9 @@ public final class PretrainRun implements AutoCloseable {
       prepared.complete(prepare());
     } catch (IOException | RuntimeException | Error e) {
       prepared.completeExceptionally(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      prepared.completeExceptionally(e);
     }
   }
 
@@ -172,24 +197,26 @@ public final class PretrainRun implements AutoCloseable {
     }
   }
 
-  private Prepared prepare() throws IOException {
+  private Prepared prepare() throws IOException, InterruptedException {
     RunSources sources = RunSources.open(settings, data::source);
-    String meaning = settings.meaning() + "decoder = " + data.decoder().name() + "\n";
     if (settings.cluster().decodesOnly()) {
-      return onlyDecoding(sources, meaning);
+      return onlyDecoding(sources, meaning());
     }
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = data.checkpoints(out);
-    Layout layout = Layout.of(Models.geometry(settings));
+    Preflight.disk(out, Layout.of(Models.geometry(settings)));
+    Preflight.checkpoints(checkpoints, claimant);
+    boolean found = settings.isAuto(Settings.MICRO_BATCH);
+    settings =
+        new MicroBatchChoice(settings, devices, checkpoints, listener, trials).settle(claimant);
+    String meaning = meaning();
     Offer offer = Offer.NONE;
     if (settings.cluster().roles().contains(Role.TRAINER)) {
       devicesIdle();
-      Preflight.memory(settings, devices);
+      Preflight.memory(settings, devices, found);
       offer = GradientSums.offer(settings.cluster(), devices);
       sums = new Sums(offer.version(), offer.required());
     }
-    Preflight.disk(out, layout);
-    Preflight.checkpoints(checkpoints, claimant);
     if (settings.cluster().seedNodes().isEmpty() && !settings.checkpoint().uri().isEmpty()) {
       // In the run folder its lock tells.
       Preflight.ledByNobody(checkpoints, listener);
@@ -265,6 +292,11 @@ public final class PretrainRun implements AutoCloseable {
                 new Node.Remote(
                     data.remote(), samplesOf(meaning, fingerprint), decoded.imageBytes()))
             : Optional.empty());
+  }
+
+  /** What decides what is computed, the decoder included. */
+  private String meaning() {
+    return settings.meaning() + "decoder = " + data.decoder().name() + "\n";
   }
 
   /** A node without model, trainers, checkpoints and run folder. */
@@ -448,12 +480,12 @@ public final class PretrainRun implements AutoCloseable {
     return new TrainerParts(
         devices.first(),
         Models.geometry(settings),
-        Models.replica(settings, planner),
+        Models.replica(settings),
         settings.optimization().canonicalReduction(),
         start,
         settings.cluster().threads(),
         planner,
-        data.batches(planner, samples),
+        data.batches(planner, samples, settings.optimization().microBatch()),
         collectives,
         checkpoints,
         watch,

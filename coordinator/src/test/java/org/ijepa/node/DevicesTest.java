@@ -85,9 +85,9 @@ class DevicesTest {
   @Test
   void shouldRefuseAStepThatNoGpuHolds() {
     Devices small = usable(List.of(new Gpu("small", 9, 1 << 10)));
-    assertThatThrownBy(() -> Preflight.memory(settings("cluster.trainers=1"), small))
+    assertThatThrownBy(() -> Preflight.memory(settings("cluster.trainers=1"), small, false))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("in the GPU (small)");
-    Preflight.memory(settings("cluster.trainers=1"), usable(TWO));
+    Preflight.memory(settings("cluster.trainers=1"), usable(TWO), false);
   }
 }

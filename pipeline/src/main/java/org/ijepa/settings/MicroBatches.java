@@ -3,8 +3,8 @@ package org.ijepa.settings;
 import org.ijepa.order.Divisors;
 
 /**
- * The micro-batch where none is given: a function of the configuration alone, so that it is the
- * same on every machine.
+ * The micro-batch that is reckoned with where none is given and no device was tried: a function of
+ * the configuration alone.
  */
 final class MicroBatches {
   private static final double MOST_BYTES = 4.0 * (1L << 30);

@@ -166,9 +166,17 @@ public record OptimizationSettings(
   }
 
   OptimizationSettings withPrecision(Precision settled) {
+    return with(microBatch, settled);
+  }
+
+  OptimizationSettings withMicroBatch(int settled) {
+    return with(settled, precision);
+  }
+
+  private OptimizationSettings with(int itsMicroBatch, Precision itsPrecision) {
     return new OptimizationSettings(
         globalBatch,
-        microBatch,
+        itsMicroBatch,
         length,
         warmup,
         ipeScale,
@@ -176,7 +184,7 @@ public record OptimizationSettings(
         weightDecay,
         ema,
         adam,
-        settled,
+        itsPrecision,
         activationCheckpointing,
         clipNorm,
         canonicalReduction,

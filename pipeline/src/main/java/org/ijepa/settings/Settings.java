@@ -3,6 +3,7 @@ package org.ijepa.settings;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ import org.ijepa.order.Divisors;
 
 /**
  * The validated configuration of a run; nothing in it is {@code auto} but the precision, which the
- * device decides.
+ * device decides. The micro-batch is a guess where it is auto, until a device was tried with it.
  *
  * @param seed key of every random draw
  * @param origins where the value of each key came from, for messages and for {@link #render}
@@ -71,6 +72,12 @@ public record Settings(
           "pipeline.decode.dct-scaling",
           "false");
 
+  /** Ends the origin of what was worked out. */
+  static final String AUTO_ORIGIN = " (auto)";
+
+  /** The key of what a device is tried with where it is {@code auto}. */
+  public static final String MICRO_BATCH = "optimization.micro-batch";
+
   /** A line of the meaning that is no key: its places are free, how they are mixed is not. */
   public static final String PROPORTIONS = "proportions of data.uri in 1000";
 
@@ -100,8 +107,7 @@ public record Settings(
           mask.groupSize(),
           "be the stream's share of a step, " + share + ", with mask.cut = prefix");
     }
-    Check.divides(
-        "optimization.micro-batch", optimization.microBatch(), "the mask group", mask.groupSize());
+    Check.divides(MICRO_BATCH, optimization.microBatch(), "the mask group", mask.groupSize());
   }
 
   /**
@@ -127,6 +133,35 @@ public record Settings(
   /** Patches along a side of the model's input. */
   public int grid() {
     return data.imageSize() / model.patchSize();
+  }
+
+  /** Whether a key is {@code auto}, so that what stands for it was worked out. */
+  public boolean isAuto(String key) {
+    return origins.getOrDefault(key, "").endsWith(AUTO_ORIGIN);
+  }
+
+  /**
+   * The same with micro-batches that were found to fit.
+   *
+   * @param origin where the number comes from, for {@link #render}
+   * @throws ConfigurationError if it does not divide the mask group
+   */
+  public Settings withMicroBatch(int images, String origin) {
+    Map<String, String> known = new HashMap<>(origins);
+    known.put(MICRO_BATCH, origin);
+    return new Settings(
+        seed,
+        data,
+        order,
+        mask,
+        model,
+        optimization.withMicroBatch(images),
+        checkpoint,
+        cluster,
+        pipeline,
+        evaluation,
+        logging,
+        known);
   }
 
   /** The same with {@code auto} precision replaced by what the device decided. */

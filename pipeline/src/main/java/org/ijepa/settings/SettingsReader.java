@@ -57,7 +57,7 @@ final class SettingsReader {
     int grid = Math.max(1, data.imageSize() / model.patchSize());
     int microBatch =
         values
-            .wholeOr("optimization.micro-batch", AUTO)
+            .wholeOr(Settings.MICRO_BATCH, AUTO)
             .orElseGet(() -> MicroBatches.auto(mask.groupSize(), model, grid, mask));
     return new Settings(
         values.wide("seed"),
@@ -82,7 +82,8 @@ final class SettingsReader {
     Map<String, String> origins = new HashMap<>();
     for (Map.Entry<String, ConfigValue> entry : layers.all().entrySet()) {
       boolean auto = AUTO.equals(entry.getValue().unwrapped());
-      origins.put(entry.getKey(), Layers.origin(entry.getValue()) + (auto ? " (auto)" : ""));
+      origins.put(
+          entry.getKey(), Layers.origin(entry.getValue()) + (auto ? Settings.AUTO_ORIGIN : ""));
     }
     return origins;
   }

@@ -397,6 +397,19 @@ final class SettingsTest {
   }
 
   @Test
+  void shouldSayWhereAMicroBatchComesFromThatWasFound() {
+    assertThat(with("optimization.micro-batch=2").isAuto(Settings.MICRO_BATCH)).isFalse();
+    Settings guessed = with("optimization.micro-batch=auto");
+    assertThat(guessed.isAuto(Settings.MICRO_BATCH)).isTrue();
+    Settings found = guessed.withMicroBatch(1, "auto: found");
+    assertThat(found.isAuto(Settings.MICRO_BATCH)).isFalse();
+    assertThat(found.render()).containsPattern("optimization.micro-batch += 1 +# auto: found");
+    assertThat(found.meaning()).isEqualTo(with("optimization.micro-batch=1").meaning());
+    assertThatThrownBy(() -> guessed.withMicroBatch(5, "auto: found"))
+        .hasMessageContaining("optimization.micro-batch");
+  }
+
+  @Test
   void shouldGoOnWithARunFromBeforeAKeyWasThere() {
     String before =
         with()

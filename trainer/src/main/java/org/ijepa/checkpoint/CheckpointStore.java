@@ -54,6 +54,7 @@ public final class CheckpointStore {
   public static final String DAMAGED = "manifest.json.damaged";
 
   private static final String GENERATIONS = "generations/";
+  private static final String SETTLED = "settled/";
   private static final String TOKEN = "coordinator";
   private static final String SIGN = "alive";
   private static final int NONCE_WAIT_MILLIS = 500;
@@ -436,6 +437,49 @@ public final class CheckpointStore {
       }
       throw e;
     }
+  }
+
+  /** What was settled under a key, if anything was. */
+  public Optional<String> settled(String key) {
+    return list(SETTLED).stream()
+        .map(Entry::key)
+        .filter(name -> name.startsWith(settledName(key)))
+        .sorted()
+        .findFirst()
+        .flatMap(this::small);
+  }
+
+  /**
+   * Settles something for all nodes and starts of the run; what was settled before stays.
+   *
+   * @param key of letters, digits and hyphens
+   * @param claimant who proposes, unlike everybody else who does
+   * @return what is settled: the same text for all who ask
+   */
+  public String settle(String key, String text, String claimant) throws InterruptedException {
+    Optional<String> before = settled(key);
+    if (before.isPresent()) {
+      return before.get();
+    }
+    ByteString content = ByteString.fromString(text);
+    if (await(store.supportsCreateNew())) {
+      try {
+        await(store.createNew(settledName(key), content));
+      } catch (StoreException e) {
+        if (e.kind() != Kind.EXISTS) {
+          throw e;
+        }
+      }
+    } else {
+      // As with claims: each under a name of its own, and the first by name is what counts.
+      await(store.write(settledName(key) + claimant, content));
+      Thread.sleep(NONCE_WAIT_MILLIS);
+    }
+    return settled(key).orElseThrow();
+  }
+
+  private static String settledName(String key) {
+    return SETTLED + key + ".";
   }
 
   /** Shows that the store can be listed, written and deleted from. */

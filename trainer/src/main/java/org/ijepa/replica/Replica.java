@@ -167,23 +167,18 @@ public final class Replica implements AutoCloseable {
   /** Takes the values that a run with this seed begins with; the target encoder is a copy. */
   public void initialise(Initialisation initialisation, long seed) {
     for (Parameter parameter : state.layout().parameters()) {
-      float[] values = initialisation.values(seed, parameter);
-      put(state.weights(), parameter.offset(), values);
-      if (parameter.network() == Network.ENCODER) {
-        put(state.target(), state.layout().targetOffset(parameter), values);
-      }
+      state
+          .weights()
+          .write(
+              parameter.offset(),
+              parameter.size(),
+              (at, window) -> initialisation.fill(seed, parameter, window));
     }
+    kernels.refresh(targetParts, trainedEncoder);
     state.firstMoment().clear();
     state.secondMoment().clear();
     state.updates(0);
     stateChanged();
-  }
-
-  private static void put(FlatTensor tensor, long offset, float[] values) {
-    tensor.write(
-        offset,
-        values.length,
-        (at, window) -> window.put(0, values, (int) (at - offset), window.limit()));
   }
 
   /** A state of the same layout in host memory, all zero, for {@link #copyState}. */

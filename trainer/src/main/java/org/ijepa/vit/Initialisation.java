@@ -1,6 +1,6 @@
 package org.ijepa.vit;
 
-import java.util.Arrays;
+import java.nio.FloatBuffer;
 import java.util.stream.IntStream;
 import org.ijepa.random.KeyedRandom;
 import org.ijepa.random.RandomKey;
@@ -23,31 +23,37 @@ public record Initialisation(double deviation, boolean depthScaled, double patch
   public static final Initialisation PUBLISHED = new Initialisation(0.02, false, 1);
 
   /**
-   * The start values of a parameter: a pure function of seed and name.
+   * Writes the start values of a parameter, a pure function of seed and name, where they belong: no
+   * copy of them is made.
    *
-   * @return as many values as the parameter has elements
+   * @param values all elements of the parameter
    */
-  public float[] values(long seed, Parameter parameter) {
-    float[] values = new float[Math.toIntExact(parameter.size())];
+  public void fill(long seed, Parameter parameter, FloatBuffer values) {
+    int size = Math.toIntExact(parameter.size());
+    if (values.limit() != size) {
+      throw new IllegalArgumentException(
+          parameter.name() + " has " + size + " elements, not " + values.limit());
+    }
     String name = parameter.name();
     if (parameter.shape().size() == 1) {
       boolean unit = name.contains("norm") && name.endsWith("weight");
-      Arrays.fill(values, unit ? 1f : 0f);
-      return values;
+      for (int i = 0; i < size; i++) {
+        values.put(i, unit ? 1f : 0f);
+      }
+      return;
     }
     double scale = deviation * factor(parameter);
     RandomKey key = RandomKey.of(seed, "init " + parameter.qualifiedName());
-    IntStream.rangeClosed(0, (values.length - 1) / BLOCK)
+    IntStream.rangeClosed(0, (size - 1) / BLOCK)
         .parallel()
         .forEach(
             block -> {
               KeyedRandom random = key.with(block).stream();
-              int end = Math.min(values.length, (block + 1) * BLOCK);
+              int end = Math.min(size, (block + 1) * BLOCK);
               for (int i = block * BLOCK; i < end; i++) {
-                values[i] = (float) (scale * random.nextGaussian());
+                values.put(i, (float) (scale * random.nextGaussian()));
               }
             });
-    return values;
   }
 
   private double factor(Parameter parameter) {

@@ -174,6 +174,16 @@ class CheckpointStoreTest {
   }
 
   @Test
+  void shouldSettleSomethingOnceForAll() throws InterruptedException {
+    assertThat(store.settled("number")).isEmpty();
+    assertThat(store.settle("number", "4", "a")).isEqualTo("4");
+    assertThat(store.settle("number", "8", "b")).isEqualTo("4");
+    assertThat(store.settled("number")).contains("4");
+    assertThat(store.settled("num")).isEmpty();
+    assertThat(store.settle("num", "2", "b")).isEqualTo("2");
+  }
+
+  @Test
   void shouldGiveGenerationNumberToOneClaimantOnly() throws InterruptedException {
     assertThat(store.claim(1, "a")).isTrue();
     assertThat(store.claim(1, "b")).isFalse();
