@@ -70,11 +70,26 @@ public final class LowShot {
     }
   }
 
+  /** As below; nobody hears how far it is. */
+  public static LowShotResult fit(
+      float[][] train,
+      int[] trainLabels,
+      float[][] test,
+      int[] testLabels,
+      Amount amount,
+      int draws,
+      long seed,
+      LinearProbe.Options options) {
+    return fit(
+        train, trainLabels, test, testLabels, amount, draws, seed, options, FitProgress.NONE);
+  }
+
   /**
    * Fits the linear probe to each draw and tests it.
    *
    * @param draws how many, two at least
    * @param seed of the draws and of the validation splits
+   * @param progress hears of each iteration
    * @throws Failure as {@link LinearProbe#fit} does
    */
   public static LowShotResult fit(
@@ -85,7 +100,8 @@ public final class LowShot {
       Amount amount,
       int draws,
       long seed,
-      LinearProbe.Options options) {
+      LinearProbe.Options options,
+      FitProgress progress) {
     if (draws < 2) {
       throw Inputs.usage("draws = " + draws, "give 2 or more: one draw has no interval");
     }
@@ -99,6 +115,7 @@ public final class LowShot {
     LinearProbe.Options used = least < ENOUGH_TO_HOLD_OUT ? options.with(STRENGTH) : options;
     List<ProbeResult> results = new ArrayList<>();
     for (int draw = 0; draw < draws; draw++) {
+      int before = draw * used.fits();
       int[] chosen = choose(trainLabels, amount, RandomKey.of(seed, "low-shot").with(draw));
       results.add(
           LinearProbe.fit(
@@ -107,7 +124,8 @@ public final class LowShot {
               test,
               testLabels,
               seed + draw,
-              used));
+              used,
+              (fits, of, made) -> progress.at(before + fits, draws * of, made)));
     }
     return new LowShotResult(amount.text(), seed, results);
   }
