@@ -2,7 +2,6 @@ package org.ijepa.cli;
 
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
-import org.ijepa.feature.Labels;
 import org.ijepa.probe.BestOf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -26,14 +25,17 @@ final class EvalLinear extends EvalLabelled {
     BlockChoice blocks = blocks(layers, frozen);
     Part train = train(frozen, blocks.most());
     Part test = test(frozen, blocks.most());
-    List<String> classes = Labels.classes(train.labels(0), test.labels(0));
+    List<String> classes = classes(train, test);
     BestOf best =
-        blocks.linear(
-            train.features(),
-            train.numbers(0, classes),
-            test.features(),
-            test.numbers(0, classes),
-            seed());
-    return new Result(best.text(), best.toJson());
+        frozen.fit(
+            progress ->
+                blocks.linear(
+                    train.features(),
+                    train.numbers(0, classes),
+                    test.features(),
+                    test.numbers(0, classes),
+                    seed(),
+                    progress));
+    return named(best.text(classes::get), best.toJson(), classes);
   }
 }

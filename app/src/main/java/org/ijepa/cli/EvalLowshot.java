@@ -2,7 +2,6 @@ package org.ijepa.cli;
 
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
-import org.ijepa.feature.Labels;
 import org.ijepa.probe.LinearProbe;
 import org.ijepa.probe.LowShot;
 import org.ijepa.probe.LowShot.Amount;
@@ -51,17 +50,20 @@ final class EvalLowshot extends EvalBlocks {
     Amount amount = labelled.amount();
     Part train = train(frozen);
     Part test = test(frozen);
-    List<String> classes = Labels.classes(train.labels(0), test.labels(0));
+    List<String> classes = classes(train, test);
     var result =
-        LowShot.fit(
-            train.features(),
-            train.numbers(0, classes),
-            test.features(),
-            test.numbers(0, classes),
-            amount,
-            draws,
-            seed(),
-            LinearProbe.Options.defaults());
-    return new Result(result.text(), result.toJson());
+        frozen.fit(
+            progress ->
+                LowShot.fit(
+                    train.features(),
+                    train.numbers(0, classes),
+                    test.features(),
+                    test.numbers(0, classes),
+                    amount,
+                    draws,
+                    seed(),
+                    LinearProbe.Options.defaults(),
+                    progress));
+    return named(result.text(), result.toJson(), classes);
   }
 }

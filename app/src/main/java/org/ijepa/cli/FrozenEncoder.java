@@ -2,11 +2,13 @@ package org.ijepa.cli;
 
 import akka.util.ByteString;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -27,6 +29,7 @@ import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.node.Devices;
 import org.ijepa.node.Models;
+import org.ijepa.probe.FitProgress;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.settings.ClusterSettings.Compute;
@@ -104,9 +107,10 @@ final class FrozenEncoder implements AutoCloseable {
    *
    * @param uri folder or prefix of the checkpoints
    * @param access where S3 is
+   * @param out where progress shows
    */
-  FrozenEncoder(String uri, S3Access access) throws IOException {
-    stored = new StoredCheckpoint(uri, access, Path.of(System.getProperty("java.io.tmpdir")));
+  FrozenEncoder(String uri, S3Access access, PrintWriter out) throws IOException {
+    stored = new StoredCheckpoint(uri, access, Path.of(System.getProperty("java.io.tmpdir")), out);
     try {
       settings = stored.settings();
       decoder = ImageDecoders.open(ImageDecoders.Options.of(settings));
@@ -157,8 +161,20 @@ final class FrozenEncoder implements AutoCloseable {
     DataSource source = source(uri);
     List<Labels> labels = columns.stream().map(column -> labels(source, table, column)).toList();
     List<Long> readable = new ArrayList<>();
-    float[][] features =
-        extractor.features(source, decoder, source.index().size(), wanted, readable::add);
+    long size = source.index().size();
+    float[][] features;
+    try (WorkLine progress = work("features of " + uri + ":", "images")) {
+      features =
+          extractor.features(
+              source,
+              decoder,
+              size,
+              wanted,
+              sample -> {
+                readable.add(sample);
+                progress.at(sample + 1, size);
+              });
+    }
     return new Part(
         features, readable.stream().mapToLong(Long::longValue).toArray(), labels, source, table);
   }
@@ -183,6 +199,20 @@ final class FrozenEncoder implements AutoCloseable {
       }
       throw new Failure(
           ExitCode.WRONG_USAGE, "no table of labels at " + uri, "correct the path", e);
+    }
+  }
+
+  /** A line for the progress of what is done with the encoder's features. */
+  WorkLine work(String what, String unit) {
+    return stored.data().work(what, unit);
+  }
+
+  /** Runs the fits of a probe, and shows how far they are. */
+  <T> T fit(Function<FitProgress, T> fits) {
+    try (WorkLine progress = work("fitting:", "fits")) {
+      return fits.apply(
+          (done, of, iterations) ->
+              progress.at(done, of, iterations == 0 ? "" : iterations + " rounds of the next"));
     }
   }
 

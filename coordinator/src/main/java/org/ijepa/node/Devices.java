@@ -116,6 +116,15 @@ public final class Devices {
     return settings.origins().getOrDefault(key, "").endsWith("(auto)");
   }
 
+  /**
+   * Refuses settings whose step the memory of this machine, or of its GPUs, cannot hold.
+   *
+   * @throws Failure with what is needed and what is there
+   */
+  public void requireMemory(Settings settings) {
+    Preflight.memory(settings, this);
+  }
+
   /** The first GPU, or the CPU. */
   public Device first() {
     return trainers(1).get(0);

@@ -45,7 +45,7 @@ final class Preflight {
     }
     fits(
         settings,
-        trainers + " trainers",
+        trainers == 1 ? "a trainer" : trainers + " trainers",
         trainers * (devices.areGpus() ? copy : step + copy),
         availableMemory(),
         "free");
