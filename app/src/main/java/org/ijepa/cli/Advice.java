@@ -3,8 +3,10 @@ package org.ijepa.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.ijepa.mask.MaskLengths;
 import org.ijepa.mask.MaskRules.Cut;
+import org.ijepa.plan.CheckpointDistance;
 import org.ijepa.settings.Extent;
 import org.ijepa.settings.OptimizationSettings;
 import org.ijepa.settings.Settings;
@@ -23,6 +25,9 @@ final class Advice {
 
   /** Below this much is thrown away, and more of it from images whose context is long. */
   private static final double LITTLE_KEPT = 0.9;
+
+  /** Past that nobody wants to know how much longer a run is. */
+  private static final double MANY_TIMES = 10;
 
   private Advice() {}
 
@@ -56,6 +61,37 @@ final class Advice {
               + " for a rate of failures");
     }
     return lines;
+  }
+
+  /**
+   * What to say of the distance of checkpoints, if it is far from the best one.
+   *
+   * @param every steps between checkpoints
+   * @param stepSeconds of a step
+   */
+  static Optional<String> distance(CheckpointDistance distance, long every, double stepSeconds) {
+    if (!distance.isFarOff()) {
+      return Optional.empty();
+    }
+    double best = Math.max(distance.daly(), distance.write());
+    return Optional.of(
+        String.format(
+            Locale.ROOT,
+            "checkpoint.every-steps = %d makes the run %s the best distance would, about %.0f steps"
+                + " (Young %.0f, Daly %.0f%s); ijepa plan simulates it",
+            every,
+            distance.excess() > MANY_TIMES
+                ? "many times as long as"
+                : String.format(Locale.ROOT, "%.0f %% longer than", 100 * distance.excess()),
+            Math.max(1, best / stepSeconds),
+            Math.max(1, distance.young() / stepSeconds),
+            Math.max(1, distance.daly() / stepSeconds),
+            distance.write() > distance.daly()
+                ? String.format(
+                    Locale.ROOT,
+                    ", and %.0f until one is written",
+                    Math.max(1, distance.write() / stepSeconds))
+                : ""));
   }
 
   private static void learningRate(Settings settings, List<String> lines) {

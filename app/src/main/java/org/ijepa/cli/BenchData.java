@@ -137,7 +137,7 @@ final class BenchData implements Callable<Integer> {
       try (EmbeddedS3 s3 = EmbeddedS3.start(bucket.getParent())) {
         s3.credentials().useHere();
         S3Access access = new S3Access(Optional.of(s3.endpoint()), Optional.empty(), false);
-        try (DataAccess stores = new DataAccess(access)) {
+        try (DataAccess stores = new DataAccess(access, spec.commandLine().getOut())) {
           measure(bucket, s3, stores, temporary.resolve("cache"));
         }
       }
@@ -223,7 +223,8 @@ final class BenchData implements Callable<Integer> {
         side,
         rounds);
     out.printf("%-58s %7s %9s", "images/s", "threads", "ours");
-    out.printf("%s %10s%n", peer.isPresent() ? "    Python  ratio" : "", "of memory");
+    out.printf(
+        "%s %8s %10s%n", peer.isPresent() ? "    Python  ratio" : "", "CPU ms", "of memory");
     ObjectNode result = JSON.createObjectNode();
     describe(result);
     ArrayNode rows = result.putArray("rows");
@@ -261,6 +262,7 @@ final class BenchData implements Callable<Integer> {
     if (Double.isFinite(row.peer())) {
       json.put("peer", row.peer());
     }
+    json.put("processor_ms_an_image", row.processor());
     if (Double.isFinite(row.ofMemory())) {
       json.put("of_memory", row.ofMemory());
     }
@@ -277,6 +279,7 @@ final class BenchData implements Callable<Integer> {
     } else if (peer.isPresent()) {
       out.print("                 ");
     }
+    out.printf(Locale.ROOT, " %8.2f", row.processor());
     out.println(
         Double.isFinite(row.ofMemory())
             ? String.format(Locale.ROOT, " %8.0f %%", 100 * row.ofMemory())

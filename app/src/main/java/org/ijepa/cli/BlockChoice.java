@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.probe.BestOf;
+import org.ijepa.probe.FitProgress;
 import org.ijepa.probe.LinearProbe;
 import org.ijepa.probe.LinearProbe.Head;
 
@@ -48,13 +49,17 @@ final class BlockChoice {
     return counts.get(counts.size() - 1);
   }
 
-  /** Fits a linear probe to each number of blocks with each head. */
-  BestOf linear(float[][] train, int[] known, float[][] test, int[] asked, long seed) {
+  /** Fits a linear probe to each number of blocks with each head; {@code progress} hears of it. */
+  BestOf linear(
+      float[][] train, int[] known, float[][] test, int[] asked, long seed, FitProgress progress) {
     List<BestOf.Tried> tried = new ArrayList<>();
+    List<Head> heads = List.of(Head.PLAIN, Head.BATCH_NORM);
+    int probes = counts.size() * heads.size();
     for (int count : counts) {
       float[][] fitted = last(train, count);
       float[][] tested = last(test, count);
-      for (Head head : List.of(Head.PLAIN, Head.BATCH_NORM)) {
+      for (Head head : heads) {
+        int before = tried.size();
         tried.add(
             new BestOf.Tried(
                 other.orElse(count == 1 ? "last block" : "last " + count + " blocks"),
@@ -64,7 +69,8 @@ final class BlockChoice {
                     tested,
                     asked,
                     seed,
-                    LinearProbe.Options.defaults().with(head))));
+                    LinearProbe.Options.defaults().with(head),
+                    (fits, of, made) -> progress.at(before * of + fits, probes * of, made))));
       }
     }
     return new BestOf(tried);

@@ -96,9 +96,18 @@ final class ChaosCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--count is " + count + "; it must be at least 1");
     }
+    require("--every", every);
+    require("--patience", patience);
     PrintWriter out = spec.commandLine().getOut();
     Chaos chaos = new Chaos(run, faults, every, seed, patience, out::println);
     return Interruption.guard(chaos::requestStop, () -> report(chaos, out));
+  }
+
+  private void require(String option, Duration time) {
+    if (time.isZero() || time.isNegative()) {
+      throw new ParameterException(
+          spec.commandLine(), "%s is %d ms; it must be above 0".formatted(option, time.toMillis()));
+    }
   }
 
   private int report(Chaos chaos, PrintWriter out) throws IOException, InterruptedException {

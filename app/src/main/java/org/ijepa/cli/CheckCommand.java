@@ -1,14 +1,20 @@
 package org.ijepa.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.ijepa.coordinator.SignOfLife;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.mask.MaskLengths;
 import org.ijepa.node.GradientSums;
 import org.ijepa.node.Models;
+import org.ijepa.plan.CheckpointWrites;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.Extent;
+import org.ijepa.settings.MachineSettings;
 import org.ijepa.settings.OptimizationSettings;
 import org.ijepa.settings.ReferencePage;
 import org.ijepa.settings.Settings;
@@ -28,20 +34,41 @@ import picocli.CommandLine.Spec;
     description = {
       "Checks a configuration and prints it.",
       "Every value, with the place that it came from, and what a step takes: parameters, lengths of the",
-      "masks, floating-point operations, memory, and warnings of what is unwise."
+      "masks, floating-point operations, memory, and warnings of what is unwise. With --probe also how",
+      "long an epoch takes here, what it reads, and whether checkpoints are as far apart as they should be."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
-    footerHeading = "%nExample:%n",
-    footer = "  ijepa check --config conf/vith14.conf --set optimization.micro-batch=16")
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ijepa check --config conf/vith14.conf --set optimization.micro-batch=16",
+      "  ijepa check --config conf/vitb16.conf --set data.uri=s3://BUCKET/PREFIX --probe"
+    })
 final class CheckCommand implements Callable<Integer> {
   private static final double MILLION = 1e6;
   private static final double TERA = 1e12;
   private static final double GIB = 1L << 30;
+  private static final double MIB = 1L << 20;
+  private static final double KIB = 1L << 10;
 
   @Spec private CommandSpec spec;
   @Mixin private SettingsOptions options;
+
+  @Option(
+      names = "--probe",
+      description = {
+        "Tries it, in about half a minute: makes some steps on this machine, indexes data.uri, reads and",
+        "decodes some of its images."
+      })
+  private boolean probe;
+
+  @Option(
+      names = {"-m", "--machine"},
+      paramLabel = "FILE",
+      description =
+          "With --probe: how often machines fail, over the defaults of ijepa plan; see conf/plan/.")
+  private Optional<Path> machine = Optional.empty();
 
   @Option(
       names = "--reference",
@@ -64,6 +91,14 @@ final class CheckCommand implements Callable<Integer> {
     cost(settings, masks, out);
     out.println("# " + ema(settings.optimization()));
     Advice.of(settings, masks).forEach(line -> out.println("# warning: " + line));
+    checkpoint(settings, out);
+    if (probe) {
+      out.flush();
+      MachineSettings failures = MachineSettings.load(machine, List.of());
+      new CheckProbe(settings, options.load(CheckProbe.QUICK), failures, masks, out).run();
+    } else {
+      out.println("# time of an epoch, and what it reads: ijepa check --probe tries it");
+    }
     if (settings.cluster().roles().contains(Role.TRAINER)) {
       out.println("# " + GradientSums.line(settings.cluster()));
     }
@@ -131,6 +166,33 @@ final class CheckCommand implements Callable<Integer> {
         Locale.ROOT,
         "# in host memory beside it: %.2f GiB for the copy that checkpoints are written from%n",
         Models.copyBytes(settings) / GIB);
+  }
+
+  /** Bytes as people say them. */
+  static String size(double bytes) {
+    return bytes >= GIB
+        ? String.format(Locale.ROOT, "%.2f GiB", bytes / GIB)
+        : bytes >= MIB
+            ? String.format(Locale.ROOT, "%.1f MiB", bytes / MIB)
+            : String.format(Locale.ROOT, "%.1f KiB", bytes / KIB);
+  }
+
+  /** What a checkpoint takes of where it goes. */
+  private static void checkpoint(Settings settings, PrintWriter out) {
+    CheckpointWrites writes = CheckpointWrites.of(Models.geometry(settings));
+    boolean inS3 = settings.checkpoint().uri().startsWith("s3://");
+    out.printf(
+        Locale.ROOT,
+        "# checkpoints: %s every %d steps%s%n",
+        size(writes.bytes()),
+        settings.checkpoint().everySteps(),
+        inS3
+            ? String.format(
+                Locale.ROOT,
+                ", about %,d requests each; and a request every %d s for the run's sign of life",
+                writes.requests(),
+                SignOfLife.EVERY.toSeconds())
+            : "");
   }
 
   /** What the target encoder's average has of the run; the steps of epochs depend on the data. */

@@ -5,10 +5,15 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.ijepa.replica.Replica.Encoder;
 import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Which checkpoint, and which of its encoders. */
 final class CheckpointOptions extends S3Options {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec command;
+
   @Option(
       names = "--checkpoint",
       paramLabel = "URI",
@@ -45,7 +50,7 @@ final class CheckpointOptions extends S3Options {
 
   /** The checkpoint with a model in memory. */
   FrozenEncoder open() throws IOException {
-    return new FrozenEncoder(checkpoint, access());
+    return new FrozenEncoder(checkpoint, access(), command.commandLine().getOut());
   }
 
   /**
@@ -54,6 +59,6 @@ final class CheckpointOptions extends S3Options {
    * @param room local folder in which there is room for a copy of it
    */
   StoredCheckpoint stored(Path room) throws IOException {
-    return new StoredCheckpoint(checkpoint, access(), room);
+    return new StoredCheckpoint(checkpoint, access(), room, command.commandLine().getOut());
   }
 }

@@ -1,6 +1,7 @@
 package org.ijepa.cli;
 
 import akka.actor.typed.ActorSystem;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -21,11 +22,22 @@ final class DataAccess implements AutoCloseable {
           Duration.ofSeconds(30));
 
   private final S3Access s3;
+  private final PrintWriter out;
   private final ActorSystem<Object> system = Services.start(FETCHES);
 
-  /** Access to folders, and to S3 where {@code s3} says. */
-  DataAccess(S3Access s3) {
+  /**
+   * Access to folders, and to S3 where {@code s3} says.
+   *
+   * @param out where progress shows
+   */
+  DataAccess(S3Access s3, PrintWriter out) {
     this.s3 = s3;
+    this.out = out;
+  }
+
+  /** A line for the progress of work on what is read here: {@link WorkLine}. */
+  WorkLine work(String what, String unit) {
+    return WorkLine.onStandardOutput(out, what, unit);
   }
 
   ActorSystem<Object> system() {
@@ -42,7 +54,11 @@ final class DataAccess implements AutoCloseable {
    * @param indexCache folder in which indexes of shards are kept; empty for none
    */
   DataSource source(String uri, Optional<Path> indexCache) {
-    return DataSource.open(uri, this::store, indexCache, system).toCompletableFuture().join();
+    try (IndexLines progress = new IndexLines(this::work, uri)) {
+      return DataSource.open(uri, this::store, indexCache, progress, system)
+          .toCompletableFuture()
+          .join();
+    }
   }
 
   @Override

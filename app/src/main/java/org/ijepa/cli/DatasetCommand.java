@@ -37,8 +37,6 @@ import picocli.CommandLine.Spec;
       "  ijepa dataset folder --data data/cifar --out s3://bucket/cifar"
     })
 final class DatasetCommand implements Runnable {
-  private static final int REPORT_EVERY = 1000;
-
   @Spec private CommandSpec spec;
 
   @Override
@@ -46,10 +44,8 @@ final class DatasetCommand implements Runnable {
     throw new ParameterException(spec.commandLine(), "a kind of data set is missing");
   }
 
-  private static void progress(PrintWriter out, int done) {
-    if (done % REPORT_EVERY == 0) {
-      progress(out, done + " images");
-    }
+  private static WorkLine writing(PrintWriter out, Path folder) {
+    return WorkLine.onStandardOutput(out, "writing " + folder + ":", "images");
   }
 
   @Command(
@@ -91,7 +87,9 @@ final class DatasetCommand implements Runnable {
             defaults.samplesAcross(),
             defaults.jpegQuality());
     PrintWriter print = spec.commandLine().getOut();
-    SceneDataset.write(out, seed, first, count, settings, done -> progress(print, done));
+    try (WorkLine progress = writing(print, out)) {
+      SceneDataset.write(out, seed, first, count, settings, done -> progress.at(done, count));
+    }
     print.println(count + " scenes in " + out + ", labels in labels.csv and scenes.json");
     return ExitCode.DONE.number();
   }
@@ -123,7 +121,10 @@ final class DatasetCommand implements Runnable {
           Path out)
       throws IOException {
     PrintWriter print = spec.commandLine().getOut();
-    int count = IdxDataset.write(images, labels, out, done -> progress(print, done));
+    int count;
+    try (WorkLine progress = writing(print, out)) {
+      count = IdxDataset.write(images, labels, out, progress::at);
+    }
     print.println(count + " images in " + out + ", labels as folder names");
     return ExitCode.DONE.number();
   }
@@ -154,7 +155,10 @@ final class DatasetCommand implements Runnable {
           Path out)
       throws IOException {
     PrintWriter print = spec.commandLine().getOut();
-    int count = CifarDataset.write(images, names, out, done -> progress(print, done));
+    int count;
+    try (WorkLine progress = writing(print, out)) {
+      count = CifarDataset.write(images, names, out, progress::at);
+    }
     print.println(count + " images in " + out + ", labels as folder names");
     return ExitCode.DONE.number();
   }
@@ -198,20 +202,19 @@ final class DatasetCommand implements Runnable {
       throw new ParameterException(spec.commandLine(), "--shard-size must be at least 1");
     }
     PrintWriter print = spec.commandLine().getOut();
-    try (DataAccess access = new DataAccess(s3.access())) {
+    try (DataAccess access = new DataAccess(s3.access(), print)) {
       DataSource source = access.source(data, Optional.empty());
       source.problems().forEach(problem -> print.println("warning: " + problem));
       Store store = access.store(out);
-      long shards =
-          new ShardDataset(source, store, access.system())
-              .write(shardSize, seed, done -> progress(print, done + " images"));
-      print.println(source.index().size() + " images in " + shards + " shards in " + out);
+      long images = source.index().size();
+      long shards;
+      try (WorkLine progress = access.work("writing " + out + ":", "images")) {
+        shards =
+            new ShardDataset(source, store, access.system())
+                .write(shardSize, seed, done -> progress.at(done, images));
+      }
+      print.println(images + " images in " + shards + " shards in " + out);
       return ExitCode.DONE.number();
     }
-  }
-
-  private static void progress(PrintWriter out, String line) {
-    out.println(line);
-    out.flush();
   }
 }

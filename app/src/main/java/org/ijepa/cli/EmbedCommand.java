@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.ijepa.decode.BadImage;
 import org.ijepa.failure.ExitCode;
@@ -43,8 +42,6 @@ import picocli.CommandLine.Spec;
       "  ijepa embed --checkpoint models/vith14 --data photos --patches --out patches.safetensors"
     })
 final class EmbedCommand implements Callable<Integer> {
-  private static final long SHOW_NANOS = 2_000_000_000L;
-
   /** Unreadable images that are named on the terminal; all are named in the file. */
   private static final int NAMED = 10;
 
@@ -88,7 +85,8 @@ final class EmbedCommand implements Callable<Integer> {
       int width = layers * geometry.width();
       List<Integer> shape = patches ? List.of(geometry.patches(), width) : List.of(width);
       DataSource source = frozen.source(data);
-      try (Written written = new Written(source, new FeatureFile(out, shape))) {
+      try (WorkLine progress = frozen.work("features of " + data + ":", "images");
+          Written written = new Written(source, new FeatureFile(out, shape), progress)) {
         frozen.stream(
             source,
             source.index().size(),
@@ -106,15 +104,13 @@ final class EmbedCommand implements Callable<Integer> {
     private final DataSource source;
     private final FeatureFile file;
     private final BufferedWriter unreadable;
-    private final PrintWriter text = spec.commandLine().getOut();
-    private final boolean terminal = Boolean.getBoolean("ijepa.terminal");
-    private final long began = System.nanoTime();
+    private final WorkLine progress;
     private long bad;
-    private long shownNanos = began;
 
-    Written(DataSource source, FeatureFile file) throws IOException {
+    Written(DataSource source, FeatureFile file, WorkLine progress) throws IOException {
       this.source = source;
       this.file = file;
+      this.progress = progress;
       unreadable =
           Files.newBufferedWriter(
               FeatureFile.beside(out, ".unreadable.txt"), StandardCharsets.UTF_8);
@@ -131,10 +127,7 @@ final class EmbedCommand implements Callable<Integer> {
         }
       }
       file.add(source.index().key(sample), values);
-      if (System.nanoTime() - shownNanos > SHOW_NANOS) {
-        shownNanos = System.nanoTime();
-        show();
-      }
+      progress.at(sample + 1, source.index().size());
     }
 
     @Override
@@ -147,25 +140,8 @@ final class EmbedCommand implements Callable<Integer> {
       }
     }
 
-    private void show() {
-      long done = file.rows() + bad;
-      double rate = done / ((System.nanoTime() - began) * 1e-9);
-      String line =
-          String.format(
-              Locale.ROOT, "%d/%d images  %.0f images/s", done, source.index().size(), rate);
-      if (terminal) {
-        text.print("\r" + line);
-      } else {
-        text.println(line);
-      }
-      text.flush();
-    }
-
     void finish(FrozenEncoder frozen, Geometry geometry) throws IOException {
-      show();
-      if (terminal) {
-        text.println();
-      }
+      progress.close();
       file.finish();
       ObjectNode how = new ObjectMapper().createObjectNode();
       how.put("checkpoint", from.uri() + "/" + frozen.name());
@@ -185,6 +161,7 @@ final class EmbedCommand implements Callable<Integer> {
       frozen.settings().data().std().forEach(how.putArray("std")::add);
       how.put("decoder", frozen.decoder().name());
       Files.writeString(FeatureFile.beside(out, ".json"), how.toPrettyString() + "\n");
+      PrintWriter text = spec.commandLine().getOut();
       text.printf("%d rows written to %s, %d images left out%n", file.rows(), out, bad);
       text.flush();
     }

@@ -3,7 +3,6 @@ package org.ijepa.cli;
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.feature.FeatureExtractor.Values;
-import org.ijepa.feature.Labels;
 import org.ijepa.probe.AttentiveProbe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -38,23 +37,26 @@ final class EvalAttentive extends EvalLabelled {
   Result judge(FrozenEncoder frozen) {
     Part train = train(frozen, 1);
     Part test = test(frozen, 1);
-    List<String> classes = Labels.classes(train.labels(0), test.labels(0));
+    List<String> classes = classes(train, test);
     AttentiveProbe.Options defaults = AttentiveProbe.Options.defaults();
     var result =
-        AttentiveProbe.fit(
-            train.features(),
-            train.numbers(0, classes),
-            test.features(),
-            test.numbers(0, classes),
-            width(frozen),
-            seed(),
-            new AttentiveProbe.Options(
-                heads,
-                defaults.rates(),
-                defaults.weightDecay(),
-                epochs,
-                defaults.batch(),
-                defaults.validationShare()));
-    return new Result(result.text(), result.toJson());
+        frozen.fit(
+            progress ->
+                AttentiveProbe.fit(
+                    train.features(),
+                    train.numbers(0, classes),
+                    test.features(),
+                    test.numbers(0, classes),
+                    width(frozen),
+                    seed(),
+                    new AttentiveProbe.Options(
+                        heads,
+                        defaults.rates(),
+                        defaults.weightDecay(),
+                        epochs,
+                        defaults.batch(),
+                        defaults.validationShare()),
+                    progress));
+    return named(result.text(classes::get), result.toJson(), classes);
   }
 }

@@ -2,8 +2,8 @@ package org.ijepa.cli;
 
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
-import org.ijepa.feature.Labels;
 import org.ijepa.probe.NearestNeighbours;
+import org.ijepa.probe.NeighbourResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -33,15 +33,19 @@ final class EvalKnn extends EvalBlocks {
   Result judge(FrozenEncoder frozen) {
     Part train = train(frozen);
     Part test = test(frozen);
-    List<String> classes = Labels.classes(train.labels(0), test.labels(0));
-    var knn =
-        NearestNeighbours.fit(
-            train.features(),
-            train.numbers(0, classes),
-            test.features(),
-            test.numbers(0, classes),
-            new NearestNeighbours.Options(
-                neighbours, temperature, Runtime.getRuntime().availableProcessors()));
-    return new Result(knn.text(), knn.toJson());
+    List<String> classes = classes(train, test);
+    NeighbourResult knn;
+    try (WorkLine progress = frozen.work("neighbours of", "test images")) {
+      knn =
+          NearestNeighbours.fit(
+              train.features(),
+              train.numbers(0, classes),
+              test.features(),
+              test.numbers(0, classes),
+              new NearestNeighbours.Options(
+                  neighbours, temperature, Runtime.getRuntime().availableProcessors()),
+              done -> progress.at(done, test.features().length));
+    }
+    return named(knn.text(classes::get), knn.toJson(), classes);
   }
 }

@@ -4,7 +4,6 @@ import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
-import org.ijepa.feature.Labels;
 import org.ijepa.feature.SgdProbe;
 import org.ijepa.probe.BestOf;
 import org.ijepa.probe.SgdTrials;
@@ -48,32 +47,29 @@ final class EvalLinear extends EvalLabelled {
     BlockChoice blocks = blocks(layers, frozen);
     Part train = train(frozen, blocks.most());
     Part test = test(frozen, blocks.most());
+    List<String> classes = classes(train, test);
     if (sgd) {
-      return sgd(frozen, blocks, train, test);
+      return sgd(frozen, blocks, train, test, classes);
     }
-    List<String> classes = Labels.classes(train.labels(0), test.labels(0));
     BestOf best =
-        blocks.linear(
-            train.features(),
-            train.numbers(0, classes),
-            test.features(),
-            test.numbers(0, classes),
-            seed());
-    return new Result(best.text(), best.toJson());
+        frozen.fit(
+            progress ->
+                blocks.linear(
+                    train.features(),
+                    train.numbers(0, classes),
+                    test.features(),
+                    test.numbers(0, classes),
+                    seed(),
+                    progress));
+    return named(best.text(classes::get), best.toJson(), classes);
   }
 
-  private Result sgd(FrozenEncoder frozen, BlockChoice blocks, Part train, Part test) {
+  private Result sgd(
+      FrozenEncoder frozen, BlockChoice blocks, Part train, Part test, List<String> classes) {
     SgdProbe.Options options =
         new SgdProbe.Options(
             encoder(), blocks.counts(), epochs, crops.rules(frozen.settings()), crops.flip());
-    SgdTrials trials =
-        frozen.sgd(
-            options,
-            train,
-            test,
-            shifts(),
-            seed(),
-            epoch -> progress("epoch " + epoch + " of " + epochs));
-    return new Result(trials.text(), trials.toJson());
+    SgdTrials trials = frozen.sgd(options, train, test, shifts(), classes, seed());
+    return named(trials.text(classes::get), trials.toJson(), classes);
   }
 }

@@ -5,7 +5,6 @@ import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
-import org.ijepa.feature.Labels;
 import org.ijepa.feature.TunedEncoder;
 import org.ijepa.feature.Tuning;
 import org.ijepa.probe.FineTuning;
@@ -93,33 +92,39 @@ final class EvalLowshot extends EvalBlocks {
     Amount amount = labelled.amount();
     Part train = train(frozen);
     Part test = test(frozen);
-    List<String> classes = Labels.classes(train.labels(0), test.labels(0));
+    List<String> classes = classes(train, test);
     var result =
-        LowShot.fit(
-            train.features(),
-            train.numbers(0, classes),
-            test.features(),
-            test.numbers(0, classes),
-            amount,
-            draws,
-            seed(),
-            LinearProbe.Options.defaults());
+        frozen.fit(
+            progress ->
+                LowShot.fit(
+                    train.features(),
+                    train.numbers(0, classes),
+                    test.features(),
+                    test.numbers(0, classes),
+                    amount,
+                    draws,
+                    seed(),
+                    LinearProbe.Options.defaults(),
+                    progress));
     if (!fineTune) {
-      return new Result(result.text(), result.toJson());
+      return named(result.text(), result.toJson(), classes);
     }
     try (TunedEncoder tuned = frozen.tuned(tuning, train, test, shifts())) {
       var tried =
-          FineTuning.fit(
-              tuned,
-              train.numbers(0, classes),
-              test.numbers(0, classes),
-              amount,
-              draws,
-              seed(),
-              rates);
+          frozen.fit(
+              progress ->
+                  FineTuning.fit(
+                      tuned,
+                      train.numbers(0, classes),
+                      test.numbers(0, classes),
+                      amount,
+                      draws,
+                      seed(),
+                      rates,
+                      progress));
       ObjectNode json = result.toJson();
       json.set("fine_tuning", tried.toJson());
-      return new Result(result.text() + System.lineSeparator() + tried.text(), json);
+      return named(result.text() + System.lineSeparator() + tried.text(), json, classes);
     }
   }
 }

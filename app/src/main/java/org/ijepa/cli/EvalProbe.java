@@ -89,11 +89,6 @@ abstract class EvalProbe implements Callable<Integer> {
     return seed;
   }
 
-  /** Tells how far a long probe is. */
-  final void progress(String text) {
-    spec.commandLine().getErr().println(text);
-  }
-
   /** Tells of what was left out. */
   final void warn(String text) {
     spec.commandLine().getErr().println("warning: " + text);

@@ -17,8 +17,16 @@ final class EvalRidge extends EvalBlocks {
     Part train = train(frozen);
     Part test = test(frozen);
     var ridge =
-        RidgeRegression.fit(
-            train.features(), train.values(0), test.features(), test.values(0), seed());
+        frozen.fit(
+            progress ->
+                RidgeRegression.fit(
+                    train.features(),
+                    train.values(0),
+                    test.features(),
+                    test.values(0),
+                    seed(),
+                    RidgeRegression.Options.defaults(),
+                    progress));
     return new Result(ridge.text(), ridge.toJson());
   }
 }

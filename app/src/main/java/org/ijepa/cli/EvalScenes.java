@@ -33,19 +33,26 @@ abstract class EvalScenes extends EvalSets {
     List<Scene> known = frozen.scenes(trainUri(), train);
     List<Scene> asked = frozen.scenes(testUri(), test);
     BestOf best =
-        blocks.linear(
-            train.features(),
-            known.stream().mapToInt(this::label).toArray(),
-            test.features(),
-            asked.stream().mapToInt(this::label).toArray(),
-            seed());
+        frozen.fit(
+            progress ->
+                blocks.linear(
+                    train.features(),
+                    known.stream().mapToInt(this::label).toArray(),
+                    test.features(),
+                    asked.stream().mapToInt(this::label).toArray(),
+                    seed(),
+                    progress));
     RidgeResult ridge =
-        RidgeRegression.fit(
-            train.features(),
-            known.stream().mapToDouble(this::value).toArray(),
-            test.features(),
-            asked.stream().mapToDouble(this::value).toArray(),
-            seed());
+        frozen.fit(
+            progress ->
+                RidgeRegression.fit(
+                    train.features(),
+                    known.stream().mapToDouble(this::value).toArray(),
+                    test.features(),
+                    asked.stream().mapToDouble(this::value).toArray(),
+                    seed(),
+                    RidgeRegression.Options.defaults(),
+                    progress));
     ObjectNode json = best.toJson();
     json.put("probe", probe());
     json.set("regression", ridge.toJson());

@@ -2,12 +2,13 @@ package org.ijepa.cli;
 
 import akka.util.ByteString;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
-import java.util.function.IntConsumer;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -33,6 +34,7 @@ import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.node.Devices;
 import org.ijepa.node.Models;
+import org.ijepa.probe.FitProgress;
 import org.ijepa.probe.SgdTrials;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Replica.Encoder;
@@ -111,9 +113,10 @@ final class FrozenEncoder implements AutoCloseable {
    *
    * @param uri folder or prefix of the checkpoints
    * @param access where S3 is
+   * @param out where progress shows
    */
-  FrozenEncoder(String uri, S3Access access) throws IOException {
-    stored = new StoredCheckpoint(uri, access, Path.of(System.getProperty("java.io.tmpdir")));
+  FrozenEncoder(String uri, S3Access access, PrintWriter out) throws IOException {
+    stored = new StoredCheckpoint(uri, access, Path.of(System.getProperty("java.io.tmpdir")), out);
     try {
       settings = stored.settings();
       decoder = ImageDecoders.open(ImageDecoders.Options.of(settings));
@@ -164,8 +167,20 @@ final class FrozenEncoder implements AutoCloseable {
     DataSource source = source(uri);
     List<Labels> labels = columns.stream().map(column -> labels(source, table, column)).toList();
     List<Long> readable = new ArrayList<>();
-    float[][] features =
-        extractor.features(source, decoder, source.index().size(), wanted, readable::add);
+    long size = source.index().size();
+    float[][] features;
+    try (WorkLine progress = work("features of " + uri + ":", "images")) {
+      features =
+          extractor.features(
+              source,
+              decoder,
+              size,
+              wanted,
+              sample -> {
+                readable.add(sample);
+                progress.at(sample + 1, size);
+              });
+    }
     return new Part(
         features, readable.stream().mapToLong(Long::longValue).toArray(), labels, source, table);
   }
@@ -183,23 +198,28 @@ final class FrozenEncoder implements AutoCloseable {
         new LabelledPart(test.source, test.samples, shifts.get(1)));
   }
 
-  /** Linear layers under SGD; the features of parts must have been computed before. */
+  /**
+   * Linear layers under SGD; the features of parts must have been computed before.
+   *
+   * @param shifts how the images of the parts are moved, those of training first
+   */
   SgdTrials sgd(
       SgdProbe.Options options,
       Part train,
       Part test,
       List<Shifts> shifts,
-      long seed,
-      IntConsumer epochDone) {
-    List<String> classes = Labels.classes(train.labels(0), test.labels(0));
-    return extractor
-        .sgd(decoder, options, seed)
-        .fit(
-            new LabelledPart(train.source, train.samples, shifts.get(0)),
-            train.numbers(0, classes),
-            new LabelledPart(test.source, test.samples, shifts.get(1)),
-            test.numbers(0, classes),
-            epochDone);
+      List<String> classes,
+      long seed) {
+    try (WorkLine progress = work("training:", "epochs")) {
+      return extractor
+          .sgd(decoder, options, seed)
+          .fit(
+              new LabelledPart(train.source, train.samples, shifts.get(0)),
+              train.numbers(0, classes),
+              new LabelledPart(test.source, test.samples, shifts.get(1)),
+              test.numbers(0, classes),
+              done -> progress.at(done, options.epochs(), ""));
+    }
   }
 
   private Labels labels(DataSource source, Optional<LabelTable> table, Optional<String> column) {
@@ -222,6 +242,20 @@ final class FrozenEncoder implements AutoCloseable {
       }
       throw new Failure(
           ExitCode.WRONG_USAGE, "no table of labels at " + uri, "correct the path", e);
+    }
+  }
+
+  /** A line for the progress of what is done with the encoder's features. */
+  WorkLine work(String what, String unit) {
+    return stored.data().work(what, unit);
+  }
+
+  /** Runs the fits of a probe, and shows how far they are. */
+  <T> T fit(Function<FitProgress, T> fits) {
+    try (WorkLine progress = work("fitting:", "fits")) {
+      return fits.apply(
+          (done, of, iterations) ->
+              progress.at(done, of, iterations == 0 ? "" : iterations + " rounds of the next"));
     }
   }
 

@@ -47,6 +47,7 @@ final class ImportCommand implements Callable<Integer> {
   private static final int PUBLISHED_SIDE = 14;
 
   private static final int COLORS = 3;
+  private static final long MB = 1_000_000;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @Spec private CommandSpec spec;
@@ -199,7 +200,7 @@ final class ImportCommand implements Callable<Integer> {
     Files.createDirectories(out);
     Path scratch = Files.createTempDirectory(out, ".ijepa-");
     S3Access none = Models.s3(Settings.load(Optional.empty(), List.of()));
-    try (DataAccess data = new DataAccess(none)) {
+    try (DataAccess data = new DataAccess(none, spec.commandLine().getOut())) {
       String uri = out.toString();
       CheckpointStore store = new CheckpointStore(uri, data.store(uri), scratch, data.system());
       if (store.newest().isPresent()) {
@@ -207,8 +208,19 @@ final class ImportCommand implements Callable<Integer> {
             ExitCode.WRONG_USAGE, out + " holds checkpoints already", "give another --out");
       }
       List<Manifest.FileEntry> entries = new ArrayList<>();
-      for (Map.Entry<String, SafetensorsWriter> entry : tensors.entrySet()) {
-        entries.add(store.writeTensors(name, entry.getKey(), entry.getValue()));
+      long all = tensors.values().stream().mapToLong(SafetensorsWriter::bytes).sum();
+      long before = 0;
+      try (WorkLine progress = data.work("writing " + out + ":", "MB")) {
+        for (Map.Entry<String, SafetensorsWriter> entry : tensors.entrySet()) {
+          long begin = before;
+          entries.add(
+              store.writeTensors(
+                  name,
+                  entry.getKey(),
+                  entry.getValue(),
+                  written -> progress.at((begin + written) / MB, (all + MB - 1) / MB)));
+          before += entry.getValue().bytes();
+        }
       }
       store.complete(name, entries, List.of(), state);
     } finally {

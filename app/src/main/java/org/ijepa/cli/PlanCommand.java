@@ -168,10 +168,10 @@ final class PlanCommand implements Callable<Integer> {
     Plan.Duration time = plan.duration(runs);
     line(
         out,
-        "%d nodes of %s, %d trainers; %,d steps of %,d images, micro-batches of %d",
-        nodes.get(0),
+        "%s of %s, %s; %,d steps of %,d images, micro-batches of %d",
+        counted(nodes.get(0), "node"),
         machine.name(),
-        plan.devices(),
+        counted(plan.devices(), "trainer"),
         work.steps(),
         work.globalBatch(),
         work.microBatch());
@@ -282,11 +282,16 @@ final class PlanCommand implements Callable<Integer> {
     }
   }
 
+  private static String counted(int count, String what) {
+    return count + " " + what + (count == 1 ? "" : "s");
+  }
+
   private static String rate(double imagesPerSecond) {
     return String.format(Locale.ROOT, imagesPerSecond < 100 ? "%.3g" : "%,.0f", imagesPerSecond);
   }
 
-  private static String hours(double seconds) {
+  /** Seconds as people say them: in seconds, minutes or hours. */
+  static String hours(double seconds) {
     return seconds < HOUR ? minutes(seconds) : String.format(Locale.ROOT, "%.1f h", seconds / HOUR);
   }
 

@@ -257,7 +257,7 @@ final class QuickstartCommand implements Callable<Integer> {
   private boolean probe(EmbeddedS3 s3, Settings settings) throws IOException {
     say("5/5  what can be read off the frozen target encoder (probes on " + images + " scenes)");
     String checkpoints = out.resolve("run/checkpoints").toString();
-    try (FrozenEncoder frozen = new FrozenEncoder(checkpoints, Models.s3(settings))) {
+    try (FrozenEncoder frozen = new FrozenEncoder(checkpoints, Models.s3(settings), print)) {
       Part train = part(frozen, s3, "train");
       Part test = part(frozen, s3, "test");
       ProbeResult trained = count(train, test);

@@ -7,6 +7,7 @@ import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.run.Happening;
 import org.ijepa.run.StepMetrics;
+import org.ijepa.source.IndexProgress;
 import org.ijepa.source.Samples;
 
 /**
@@ -28,6 +29,11 @@ final class Readiness implements RunListener, Supplier<Optional<String>> {
   @Override
   public Optional<String> get() {
     return reason;
+  }
+
+  @Override
+  public IndexProgress indexing(String uri) {
+    return next.indexing(uri);
   }
 
   @Override

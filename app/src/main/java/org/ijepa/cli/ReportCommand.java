@@ -109,14 +109,14 @@ final class ReportCommand implements Callable<Integer> {
   /**
    * Draws masks and features of a run on images of its own into its folder.
    *
-   * @param complaints about images that are left out
+   * @param complaints about images that are left out, and progress
    */
   static void pictures(Path run, PrintWriter complaints) throws IOException {
     Settings settings = Settings.load(Optional.of(run.resolve("resolved.conf")), List.of());
     String uri = settings.checkpoint().uri();
     String checkpoints = uri.isEmpty() ? RunFolder.checkpoints(run).toString() : uri;
     Path folder = RunFolder.pictures(run);
-    try (FrozenEncoder frozen = new FrozenEncoder(checkpoints, Models.s3(settings))) {
+    try (FrozenEncoder frozen = new FrozenEncoder(checkpoints, Models.s3(settings), complaints)) {
       DataSource source = frozen.source(settings.data().requiredSources().get(0).uri());
       MaskDrawing.draw(settings, source, frozen.decoder(), run, complaints);
       int middle = settings.grid() / 2;

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.run.StepMetrics;
+import org.ijepa.source.IndexProgress;
 
 /** Progress and notes of a run as lines. */
 class RunLines implements RunListener, AutoCloseable {
@@ -20,6 +21,11 @@ class RunLines implements RunListener, AutoCloseable {
   @Override
   public synchronized void planned(long steps) {
     total = steps;
+  }
+
+  @Override
+  public IndexProgress indexing(String uri) {
+    return new IndexLines((what, unit) -> WorkLine.onStandardOutput(out, what, unit), uri);
   }
 
   @Override

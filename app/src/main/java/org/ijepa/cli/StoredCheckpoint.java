@@ -2,6 +2,7 @@ package org.ijepa.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,10 +41,11 @@ final class StoredCheckpoint implements AutoCloseable {
    *     for another than the newest
    * @param access where S3 is
    * @param room local folder in which there is room for a copy of the checkpoint
+   * @param out where progress shows
    */
-  StoredCheckpoint(String uri, S3Access access, Path room) throws IOException {
+  StoredCheckpoint(String uri, S3Access access, Path room, PrintWriter out) throws IOException {
     Files.createDirectories(room);
-    data = new DataAccess(access);
+    data = new DataAccess(access, out);
     try {
       scratch = Files.createTempDirectory(room, ".ijepa-");
       String last = uri.substring(uri.lastIndexOf('/') + 1);

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -53,7 +52,8 @@ public final class CifarDataset {
    *     the folder is not empty; {@link ExitCode#BAD_DATA} if a file is no such file
    * @throws IOException if reading or writing fails
    */
-  public static int write(List<Path> files, Optional<Path> names, Path folder, IntConsumer progress)
+  public static int write(
+      List<Path> files, Optional<Path> names, Path folder, ImageProgress progress)
       throws IOException {
     Kind kind = kind(files.get(0));
     int count = 0;
@@ -76,7 +76,7 @@ public final class CifarDataset {
           for (long left = Files.size(file) / kind.record; left > 0; left--) {
             byte[] record = in.readNBytes(kind.record);
             folders.write(labels.get(label(record, kind)), written++, image(record, kind));
-            progress.accept(written);
+            progress.written(written, count);
           }
         }
       }

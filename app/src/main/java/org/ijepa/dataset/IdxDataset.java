@@ -4,7 +4,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.IntConsumer;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 
@@ -31,7 +30,7 @@ public final class IdxDataset {
    *     number is wrong, or it is empty, shorter or longer than its header says
    * @throws IOException if reading or writing fails
    */
-  public static int write(Path images, Path labels, Path folder, IntConsumer progress)
+  public static int write(Path images, Path labels, Path folder, ImageProgress progress)
       throws IOException {
     byte[] labelOf = readLabels(labels);
     checkImages(images, labels, labelOf.length);
@@ -81,7 +80,7 @@ public final class IdxDataset {
           throw new Failure(
               ExitCode.BAD_DATA,
               "idx: " + path + " holds images of shape " + shape.subList(1, IMAGE_DIMENSIONS),
-              "Images may have 1 to " + MOST_PIXELS_ACROSS + " rows and columns.");
+              "images may have 1 to " + MOST_PIXELS_ACROSS + " rows and columns");
         }
       }
       for (int i = 0; i < labels; i++) {
@@ -91,7 +90,7 @@ public final class IdxDataset {
     }
   }
 
-  private static void writeImages(Path path, byte[] labels, Path folder, IntConsumer progress)
+  private static void writeImages(Path path, byte[] labels, Path folder, ImageProgress progress)
       throws IOException {
     try (IdxFile file = IdxFile.open(path);
         LabelFolders folders = new LabelFolders(folder, labels.length)) {
@@ -102,7 +101,7 @@ public final class IdxDataset {
         byte[] pixels = file.read(rows * columns);
         image.getRaster().setDataElements(0, 0, columns, rows, pixels);
         folders.write(Integer.toString(labels[i] & 0xFF), i, image);
-        progress.accept(i + 1);
+        progress.written(i + 1, labels.length);
       }
     }
   }

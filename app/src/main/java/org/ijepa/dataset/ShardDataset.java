@@ -51,7 +51,8 @@ public final class ShardDataset {
    *
    * @param shardSize images in a shard, but for the last
    * @param seed of the order
-   * @param progress is told the number of images written after each shard
+   * @param progress is told the number of images that are on their way into a shard or in one,
+   *     after each, on the stream's thread
    * @return the number of shards
    * @throws Failure if something is there already
    * @throws CompletionException with a {@link StoreException} or {@code SourceException} if reading
@@ -66,8 +67,7 @@ public final class ShardDataset {
       long from = shard * shardSize;
       long to = Math.min(images, from + shardSize);
       String key = String.format(Locale.ROOT, "shard-%06d.tar", shard);
-      out.writeStream(key, tar(order, from, to)).toCompletableFuture().join();
-      progress.accept(to);
+      out.writeStream(key, tar(order, from, to, progress)).toCompletableFuture().join();
     }
     return shards;
   }
@@ -92,13 +92,19 @@ public final class ShardDataset {
     }
   }
 
-  private Source<ByteString, NotUsed> tar(Permutation order, long from, long to) {
+  private Source<ByteString, NotUsed> tar(
+      Permutation order, long from, long to, LongConsumer progress) {
     return Source.fromIterator(() -> LongStream.range(from, to).iterator())
         .map(order::at)
         .mapAsync(
             FETCHES_AHEAD,
             sample -> source.fetch(sample).thenApply(bytes -> Pair.create(sample, bytes)))
-        .map(image -> members(image.first(), image.second()))
+        .zipWithIndex()
+        .map(
+            numbered -> {
+              progress.accept(from + numbered.second() + 1);
+              return members(numbered.first().first(), numbered.first().second());
+            })
         .concat(Source.single(end()));
   }
 

@@ -190,9 +190,7 @@ public final class Plan {
 
   /** Seconds between failures that lose what is not in a checkpoint. */
   double mtbfOfState() {
-    double outage = seconds(machine.failures().outageMtbf());
-    boolean nodesToo = nodes == 1 || !machine.failures().survivorsGoOn();
-    return nodesToo ? 1 / (1 / outage + nodes / seconds(machine.failures().nodeMtbf())) : outage;
+    return CheckpointDistance.mtbf(machine.failures(), nodes);
   }
 
   /**
@@ -232,9 +230,5 @@ public final class Plan {
     MachineSettings.Price price = machine.price();
     double requests = (double) work.steps() * work.globalBatch();
     return nodes * seconds / HOUR * price.nodeHour() + requests / 1e6 * price.millionRequests();
-  }
-
-  private static double seconds(java.time.Duration duration) {
-    return duration.toMillis() / 1e3;
   }
 }

@@ -4,6 +4,8 @@ import java.awt.Color;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,7 +16,9 @@ import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** A chart of numbers by step, with a line for each series; lines without a number are left out. */
@@ -25,10 +29,18 @@ final class Curves {
   /** A curve of more points shows no more. */
   private static final int MOST_POINTS = 2000;
 
+  /** Of an axis' length: unseen. */
+  private static final double UNSEEN = 1e-6;
+
   private final String title;
   private final XYChart chart;
 
   Curves(String title) {
+    this(title, Curves::label);
+  }
+
+  /** As above, with numbers on the axes as {@code labels} says them. */
+  Curves(String title, Function<Double, String> labels) {
     this.title = title;
     chart =
         new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle("step").build();
@@ -41,7 +53,8 @@ final class Curves {
         .getStyler()
         .setXAxisTickMarkSpacingHint(90)
         .setYAxisTickMarkSpacingHint(50)
-        .setyAxisTickLabelsFormattingFunction(Curves::label);
+        .setxAxisTickLabelsFormattingFunction(labels)
+        .setyAxisTickLabelsFormattingFunction(labels);
   }
 
   /** A number on an axis, as short as it can be said. */
@@ -86,8 +99,40 @@ final class Curves {
 
   void addTo(Page page) throws IOException {
     if (!chart.getSeriesMap().isEmpty()) {
-      chart.getStyler().setLegendVisible(chart.getSeriesMap().size() > 1);
-      page.picture(title, BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG));
+      page.picture(title, png());
     }
+  }
+
+  /** The chart of one line or more as a picture. */
+  byte[] png() throws IOException {
+    chart.getStyler().setLegendVisible(chart.getSeriesMap().size() > 1);
+    beUneven();
+    return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
+  }
+
+  /**
+   * Adds two points at opposite corners that nobody sees. XChart 3.8.8 puts a label at each value
+   * where they are evenly spaced, however many there are, and calls so what differs by less than
+   * 0.0001, as all learning rates do.
+   */
+  private void beUneven() {
+    DoubleSummaryStatistics x = range(XYSeries::getXData);
+    DoubleSummaryStatistics y = range(XYSeries::getYData);
+    double dx = UNSEEN * (x.getMax() - x.getMin());
+    double dy = UNSEEN * (y.getMax() - y.getMin());
+    XYSeries corners =
+        chart.addSeries(
+            " ",
+            new double[] {x.getMin() + dx, x.getMax() - dx},
+            new double[] {y.getMin() + dy, y.getMax() - dy});
+    corners.setMarker(SeriesMarkers.NONE);
+    corners.setLineStyle(SeriesLines.NONE);
+    corners.setShowInLegend(false);
+  }
+
+  private DoubleSummaryStatistics range(Function<XYSeries, double[]> values) {
+    return chart.getSeriesMap().values().stream()
+        .flatMapToDouble(series -> Arrays.stream(values.apply(series)))
+        .summaryStatistics();
   }
 }

@@ -65,6 +65,9 @@ final class BenchDataTest {
     assertThat(result.get("rows").findValues("ours"))
         .allMatch(rate -> rate.asDouble() > 0)
         .hasSameSizeAs(rows);
+    assertThat(result.get("rows").findValues("processor_ms_an_image"))
+        .allMatch(millis -> millis.asDouble() > 0)
+        .hasSameSizeAs(rows);
     Matcher rates = ROW.matcher(outcome.out());
     while (rates.find()) {
       assertThat(Integer.parseInt(rates.group(2))).as(rates.group(1)).isPositive();

@@ -154,6 +154,50 @@ final class EvalCommandTest {
     assertThat(ridge.path("test_samples").asInt()).isEqualTo(40);
   }
 
+  /** The scenes of a set again, in a folder of each name by their number modulo the names. */
+  private Path named(String set, String... names) throws Exception {
+    Path root = temp.resolve(set);
+    try (Stream<Path> files = Files.list(shared.resolve(set))) {
+      List<Path> images = files.filter(file -> file.toString().endsWith(".jpg")).sorted().toList();
+      for (int i = 0; i < images.size(); i++) {
+        Path folder = Files.createDirectories(root.resolve(names[i % names.length]));
+        Files.copy(images.get(i), folder.resolve(images.get(i).getFileName()));
+      }
+    }
+    return root;
+  }
+
+  @Test
+  void shouldCallClassesAsTheirFoldersAreCalled() throws Exception {
+    String data = "--data=" + named("train", "cat", "green parrot");
+    String asked = "--test=" + named("test", "cat", "green parrot");
+    JsonNode knn = eval("\n         cat      40      20 ", "knn", data, asked);
+    assertThat(knn.path("label_names").toString()).isEqualTo("[\"cat\",\"green parrot\"]");
+    assertThat(knn.path("labels").toString()).isEqualTo("[0,1]");
+    eval("\ngreen parrot      40      20 ", "linear", data, asked, "--layers=1");
+    eval("\ngreen parrot 2 ", "attentive", data, asked, "--epochs=1");
+    assertThat(eval("", "lowshot", data, asked, "--per-class=2").path("label_names")).hasSize(2);
+  }
+
+  @Test
+  void shouldNameTheClassThatStandsAlone() throws Exception {
+    for (String probe : List.of("linear", "knn", "attentive", "lowshot")) {
+      temp = Files.createTempDirectory(shared, "one-");
+      Outcome outcome =
+          run(
+              "eval",
+              probe,
+              "--checkpoint=" + shared.resolve("run/checkpoints"),
+              "--data=" + named("train", "cat"),
+              "--test=" + named("test", "cat", "dog"));
+      assertThat(outcome.code()).isEqualTo(3);
+      assertThat(outcome.err())
+          .isEqualTo(
+              "ijepa: all 80 training images have the label cat; a probe needs two classes or more:"
+                  + " give it images of others too\n");
+    }
+  }
+
   @Test
   void shouldJudgePixelsByTheSameChoices() throws Exception {
     String[] given = {"--label=count", "--test=" + test(), "--features=grey"};

@@ -72,11 +72,13 @@ final class MainTest {
         "plan --set machine.devices=0 | ijepa: machine.devices = 0 (--set); it must be at least 1",
         "ledger verify --run nowhere | ijepa: nowhere holds no ledger.jsonl that can be read; give the folder",
         "parity --case nowhere      | ijepa: nowhere: no recorded case here; give the folder that holds",
-        "dataset scenes --out /proc/x | ijepa: the folder /proc/x cannot be created (",
+        "dataset scenes --out /proc/x | ijepa: the folder /proc/x cannot be created (nothing can be made in that place); name",
         "dashboard --run nowhere    | ijepa: nowhere is not a folder; give that of a run",
         "dashboard --run . --http x | ijepa: --http x is no address; give a port or host:port",
         "cluster --nodes 2          | ijepa: data.uri is not set; say where the images are",
         "chaos --run . --count 0    | ijepa: --count is 0; it must be at least 1",
+        "chaos --run . --every 0s   | ijepa: --every is 0 ms; it must be above 0",
+        "chaos --run . --patience 0 | ijepa: --patience is 0 ms; it must be above 0",
         "quickstart --images 3      | ijepa: --images is 3; it must be at least 100",
         "--debug                    | ijepa: a command is missing; see ijepa --help",
       })
@@ -86,6 +88,21 @@ final class MainTest {
     assertThat(outcome.out()).isEmpty();
     assertThat(outcome.err()).startsWith(expected);
     assertThat(outcome.err().lines()).hasSize(1);
+  }
+
+  @Test
+  void shouldSayWhyAFolderCannotBeMade() throws Exception {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    assertThat(run("dataset", "scenes", "--out", file + "/below").err())
+        .startsWith("ijepa: the folder " + file + "/below cannot be created (not a directory); ");
+  }
+
+  @Test
+  void shouldCountOneNodeAsOne() {
+    assertThat(run("plan", "--runs", "1", "--set", "optimization.steps=10").out())
+        .startsWith("1 node of unnamed machines, 1 trainer; 10 steps");
+    assertThat(run("plan", "--runs", "1", "--nodes", "2", "--set", "optimization.steps=10").out())
+        .startsWith("2 nodes of unnamed machines, 2 trainers; 10 steps");
   }
 
   @Test

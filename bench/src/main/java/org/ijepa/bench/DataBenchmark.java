@@ -1,7 +1,9 @@
 package org.ijepa.bench;
 
 import akka.actor.typed.ActorSystem;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -105,9 +107,12 @@ public final class DataBenchmark {
       throws IOException, InterruptedException {
     double[] own = new double[work.rounds()];
     double[] others = new double[work.rounds()];
+    double[] processor = new double[work.rounds()];
     int warmUp = Math.max(1, (work.warmUp() + work.images() - 1) / work.images());
     for (int round = -warmUp; round < work.rounds(); round++) {
+      long began = processorNanos();
       double rate = work.images() / timed.seconds();
+      double used = (processorNanos() - began) * 1e-6 / work.images();
       double other =
           peer.isPresent() && !task.isEmpty() && round >= -1
               ? Double.parseDouble(peer.get().ask(task + " " + threads))
@@ -115,10 +120,22 @@ public final class DataBenchmark {
       if (round >= 0) {
         own[round] = rate;
         others[round] = other;
+        processor[round] = used;
       }
     }
     double median = Quantiles.median(own);
-    done.accept(new Row(name, threads, median, Quantiles.median(others), median / memory));
+    done.accept(
+        new Row(
+            name,
+            threads,
+            median,
+            Quantiles.median(others),
+            median / memory,
+            Quantiles.median(processor)));
     return median;
+  }
+
+  private static long processorNanos() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
   }
 }

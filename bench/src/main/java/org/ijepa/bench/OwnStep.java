@@ -38,15 +38,25 @@ final class OwnStep implements AutoCloseable {
   private final int[][] context;
   private final int[][][] targets;
 
+  /** On the CPU. */
   OwnStep(StepWork work) {
+    this(work, Device.cpu());
+  }
+
+  OwnStep(StepWork work, Device device) {
     Kernels.prepareThread(work.threads());
-    manager = NDManager.newBaseManager(Device.cpu(), "PyTorch");
+    manager = NDManager.newBaseManager(device, "PyTorch");
     replica =
         new Replica(
             manager,
             work.geometry(),
             new Replica.Options(
-                work.bf16(), work.checkpointing(), MEAN, DEVIATION, Betas.PUBLISHED, 1));
+                work.bf16(),
+                work.checkpointing(),
+                perChannel(MEAN, work.geometry().channels()),
+                perChannel(DEVIATION, work.geometry().channels()),
+                Betas.PUBLISHED,
+                1));
     replica.initialise(new Initialisation(0.02, false, 1), 0);
     int side = work.geometry().imageSize();
     images = ByteBuffer.allocateDirect(work.batch() * side * side * work.geometry().channels());
@@ -64,6 +74,11 @@ final class OwnStep implements AutoCloseable {
         targets[target][image] = some(random, work.geometry().patches(), work.target());
       }
     }
+  }
+
+  /** Of pixels at random, any of them will do. */
+  private static List<Float> perChannel(List<Float> values, int channels) {
+    return IntStream.range(0, channels).mapToObj(i -> values.get(i % values.size())).toList();
   }
 
   /** {@code count} different patches, random ones as the peer's: how far targets overlap counts. */

@@ -15,6 +15,7 @@ import org.ijepa.run.Happening.Led;
 import org.ijepa.run.Happening.Noted;
 import org.ijepa.run.RunEvent;
 import org.ijepa.run.StepMetrics;
+import org.ijepa.source.IndexProgress;
 import org.ijepa.source.Samples;
 
 /**
@@ -52,6 +53,11 @@ public final class RunEvents implements RunListener {
     synchronized (this) {
       totalSteps = steps;
     }
+  }
+
+  @Override
+  public IndexProgress indexing(String uri) {
+    return next.indexing(uri);
   }
 
   @Override

@@ -3,12 +3,18 @@ package org.ijepa.coordinator;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.run.Happening;
 import org.ijepa.run.StepMetrics;
+import org.ijepa.source.IndexProgress;
 import org.ijepa.source.Samples;
 
 /** Hears of a run as it goes, on whichever thread has something to say. */
 public interface RunListener {
   /** The run has so many steps in all; heard before any other word. */
   default void planned(long steps) {}
+
+  /** Who hears how far the index of a source is, before the images of the run are known. */
+  default IndexProgress indexing(String uri) {
+    return IndexProgress.NONE;
+  }
 
   /** The images of the run are known; they can be read until it ends. */
   default void opened(Samples samples) {}

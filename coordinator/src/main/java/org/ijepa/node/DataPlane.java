@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.batch.SampleDecoding;
@@ -26,6 +27,7 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
+import org.ijepa.source.IndexProgress;
 import org.ijepa.source.Samples;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
@@ -42,6 +44,7 @@ final class DataPlane {
   private static final Duration STALL = Duration.ofSeconds(30);
 
   private final Settings settings;
+  private final Function<String, IndexProgress> indexing;
   private final Optional<DiskCache> cache;
   private final ImageDecoder decoder;
   private final ExecutorService threads;
@@ -50,11 +53,13 @@ final class DataPlane {
 
   private DataPlane(
       Settings settings,
+      Function<String, IndexProgress> indexing,
       Optional<DiskCache> cache,
       ImageDecoder decoder,
       ExecutorService threads,
       ActorSystem<Object> services) {
     this.settings = settings;
+    this.indexing = indexing;
     this.cache = cache;
     this.decoder = decoder;
     this.threads = threads;
@@ -64,14 +69,17 @@ final class DataPlane {
   /**
    * Starts threads and actor system; reads nothing yet.
    *
+   * @param indexing makes who hears how far the index of the source at an address is
    * @throws IOException if the cache's folder cannot be used
    */
-  static DataPlane open(Settings settings) throws IOException {
+  static DataPlane open(Settings settings, Function<String, IndexProgress> indexing)
+      throws IOException {
     Optional<DiskCache> cache = Models.sampleCache(settings);
     PipelineSettings pipeline = settings.pipeline();
     int trainers = settings.cluster().trainers();
     return new DataPlane(
         settings,
+        indexing,
         cache,
         ImageDecoders.open(ImageDecoders.Options.of(settings)),
         Executors.newFixedThreadPool(
@@ -105,9 +113,9 @@ final class DataPlane {
 
   /** A source, indexed, read through the cache where there is one. */
   DataSource source(String uri) {
-    try {
+    try (IndexProgress progress = indexing.apply(uri)) {
       DataSource source =
-          DataSource.open(uri, this::store, Models.indexCache(settings), services)
+          DataSource.open(uri, this::store, Models.indexCache(settings), progress, services)
               .toCompletableFuture()
               .join();
       Executor blocking = services.dispatchers().lookup(DispatcherSelector.blocking());

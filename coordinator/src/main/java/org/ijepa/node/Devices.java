@@ -112,6 +112,15 @@ public final class Devices {
     return settled.withPrecision(bfloat16 ? Precision.BF16 : Precision.FP32);
   }
 
+  /**
+   * Refuses settings whose step the memory of this machine, or of its GPUs, cannot hold.
+   *
+   * @throws Failure with what is needed and what is there
+   */
+  public void requireMemory(Settings settings) {
+    Preflight.memory(settings, this, settings.isAuto(Settings.MICRO_BATCH));
+  }
+
   /** The first GPU, or the CPU. */
   public Device first() {
     return trainers(1).get(0);

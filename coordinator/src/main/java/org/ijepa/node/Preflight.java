@@ -52,7 +52,7 @@ final class Preflight {
     }
     fits(
         settings,
-        trainers + " trainers",
+        trainers == 1 ? "a trainer" : trainers + " trainers",
         trainers * (devices.areGpus() ? copy : step + copy),
         HostMemory.available(),
         "free");

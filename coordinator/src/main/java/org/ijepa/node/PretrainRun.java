@@ -140,7 +140,7 @@ public final class PretrainRun implements AutoCloseable {
       // Of several nodes, only the one that leads holds the folder.
       founded.set(RunFolder.open(out, Clock.systemUTC(), session.id()));
     }
-    data = DataPlane.open(this.settings);
+    data = DataPlane.open(this.settings, this.listener::indexing);
   }
 
   /**

@@ -73,6 +73,11 @@ final class RunSources {
     return Samples.of(whole);
   }
 
+  /** What is trained on, source by source, in the order of {@code data.uri}. */
+  List<DataSource> used() {
+    return used;
+  }
+
   /** What people should know about the sources. */
   List<String> problems() {
     return used.stream().flatMap(source -> source.problems().stream()).toList();

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.failure.FileReason;
 
 /**
  * The folder of one run, held by one process at a time.
@@ -76,7 +77,7 @@ public final class RunFolder implements AutoCloseable {
     } catch (IOException e) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
-          "the folder " + path + " cannot be created (" + e.getClass().getSimpleName() + ")",
+          "the folder " + path + " cannot be created (" + FileReason.of(e) + ")",
           "name another one with --out, or see to its permissions",
           e);
     }

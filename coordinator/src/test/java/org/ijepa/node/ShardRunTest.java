@@ -19,6 +19,7 @@ import org.ijepa.ledger.LedgerReport;
 import org.ijepa.ledger.LedgerVerifier;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.Settings;
+import org.ijepa.source.IndexProgress;
 import org.ijepa.trainer.StepProbe;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,6 +46,13 @@ final class ShardRunTest {
     RunOutcome outcome = SmallRun.run(settings(2), undisturbed, StepProbe.NONE, listener(notes));
     assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
     assertThat(notes).anySatisfy(note -> assertThat(note).contains("t-2.tar").contains("cut off"));
+    assertThat(notes)
+        .startsWith(shards + ": listed 1")
+        .containsSubsequence(
+            shards + ": listed 4",
+            shards + ": walked 1 of 4",
+            shards + ": walked 4 of 4",
+            shards + ": indexed");
   }
 
   private static Settings settings(int trainers, String... more) {
@@ -56,6 +64,26 @@ final class ShardRunTest {
 
   private static RunListener listener(List<String> notes) {
     return new RunListener() {
+      @Override
+      public IndexProgress indexing(String uri) {
+        return new IndexProgress() {
+          @Override
+          public void listed(long objects) {
+            notes.add(uri + ": listed " + objects);
+          }
+
+          @Override
+          public void walked(long read, long of) {
+            notes.add(uri + ": walked " + read + " of " + of);
+          }
+
+          @Override
+          public void close() {
+            notes.add(uri + ": indexed");
+          }
+        };
+      }
+
       @Override
       public void committed(StepMetrics metrics) {}
 

@@ -52,11 +52,24 @@ public final class AttentiveProbe {
     }
   }
 
+  /** As below; nobody hears how far it is. */
+  public static AttentiveResult fit(
+      float[][] train,
+      int[] trainLabels,
+      float[][] test,
+      int[] testLabels,
+      int width,
+      long seed,
+      Options options) {
+    return fit(train, trainLabels, test, testLabels, width, seed, options, FitProgress.NONE);
+  }
+
   /**
    * Fits on the training rows and predicts the test rows.
    *
    * @param train rows of patches x width features, patch after patch
    * @param width features of a patch
+   * @param progress hears of each epoch
    * @throws Failure where features are not finite or lengths differ, labels are missing or all the
    *     same, or there is too little to hold out
    */
@@ -67,7 +80,8 @@ public final class AttentiveProbe {
       int[] testLabels,
       int width,
       long seed,
-      Options options) {
+      Options options,
+      FitProgress progress) {
     Inputs.checkFeatures(train, test);
     Inputs.checkLabels("training", train, trainLabels);
     Inputs.checkLabels("test", test, testLabels);
@@ -79,13 +93,16 @@ public final class AttentiveProbe {
     int[] labels = Inputs.distinct(trainLabels);
     int[] classes =
         Arrays.stream(trainLabels).map(label -> Arrays.binarySearch(labels, label)).toArray();
-    Fit fit = new Fit(width, labels.length, seed, options);
+    Fit fit = new Fit(width, labels.length, seed, options, progress);
     List<AttentiveResult.Trial> trials =
         options.rates().size() == 1 ? List.of() : fit.choose(train, classes);
     double rate =
         trials.isEmpty() ? options.rates().get(0) : AttentiveResult.Trial.best(trials).rate();
     int[] predicted =
-        Arrays.stream(fit.predict(train, classes, test, rate)).map(c -> labels[c]).toArray();
+        Arrays.stream(fit.predict(train, classes, test, rate, fit.count() - 1))
+            .map(c -> labels[c])
+            .toArray();
+    progress.at(fit.count(), fit.count(), 0);
     return new AttentiveResult(
         Classification.of(trainLabels, testLabels, predicted),
         options.heads(),
@@ -98,7 +115,12 @@ public final class AttentiveProbe {
   }
 
   /** What all fits of one call share. */
-  private record Fit(int width, int classCount, long seed, Options options) {
+  private record Fit(int width, int classCount, long seed, Options options, FitProgress progress) {
+    /** One for each rate, and the last one where there are several. */
+    int count() {
+      return options.rates().size() == 1 ? 1 : options.rates().size() + 1;
+    }
+
     List<AttentiveResult.Trial> choose(float[][] train, int[] classes) {
       Split split =
           Split.forValidation(
@@ -117,7 +139,8 @@ public final class AttentiveProbe {
                 Split.pick(train, fitted),
                 Split.pick(classes, fitted),
                 Split.pick(train, held),
-                rate);
+                rate,
+                trials.size());
         int correct = 0;
         for (int n = 0; n < truth.length; n++) {
           correct += predicted[n] == truth[n] ? 1 : 0;
@@ -127,7 +150,7 @@ public final class AttentiveProbe {
       return trials;
     }
 
-    int[] predict(float[][] train, int[] classes, float[][] asked, double rate) {
+    int[] predict(float[][] train, int[] classes, float[][] asked, double rate, int before) {
       RandomKey key = RandomKey.of(seed, "attentive");
       int batches = (train.length + options.batch() - 1) / options.batch();
       var sizes = new AttentivePooling.Sizes(width, options.heads(), classCount);
@@ -142,6 +165,7 @@ public final class AttentiveProbe {
             int[] chosen = Arrays.copyOfRange(order, from, to);
             model.learn(scale.apply(Split.pick(train, chosen)), Split.pick(classes, chosen));
           }
+          progress.at(before, count(), epoch + 1);
         }
         int[] predicted = new int[asked.length];
         for (int from = 0; from < asked.length; from += options.batch()) {

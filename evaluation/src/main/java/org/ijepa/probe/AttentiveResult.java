@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntFunction;
 
 /**
  * What the attentive probe predicted.
@@ -69,8 +70,17 @@ public record AttentiveResult(
     return json;
   }
 
-  /** A few lines and tables for people. */
+  /** As below, with labels as the numbers that they are. */
   public String text() {
+    return text(Integer::toString);
+  }
+
+  /**
+   * A few lines and tables for people.
+   *
+   * @param names what each label is called
+   */
+  public String text(IntFunction<String> names) {
     StringBuilder text = new StringBuilder();
     for (Trial trial : trials) {
       text.append(
@@ -91,7 +101,7 @@ public record AttentiveResult(
                 width,
                 rate,
                 seed))
-        .append(classification.text())
+        .append(classification.text(names))
         .toString();
   }
 }

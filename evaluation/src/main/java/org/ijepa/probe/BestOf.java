@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntFunction;
 
 /**
  * Linear probes on different features and heads, of which the one counts that did best on the
@@ -52,8 +53,17 @@ public record BestOf(List<Tried> tried) {
     return json;
   }
 
-  /** A line for each, then the best in full. */
+  /** As below, with labels as the numbers that they are. */
   public String text() {
+    return text(Integer::toString);
+  }
+
+  /**
+   * A line for each, then the best in full.
+   *
+   * @param names what each label is called
+   */
+  public String text(IntFunction<String> names) {
     StringBuilder text =
         new StringBuilder(
             String.format("%-16s %-19s %10s %8s%n", "features", "head", "validation", "test"));
@@ -71,6 +81,6 @@ public record BestOf(List<Tried> tried) {
               100 * result.interval().high(),
               each.equals(best()) ? "  <- best by validation" : ""));
     }
-    return text + String.format("%n") + best().result().text();
+    return text + String.format("%n") + best().result().text(names);
   }
 }

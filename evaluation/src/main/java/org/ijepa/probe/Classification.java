@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -35,6 +36,10 @@ public record Classification(
 
   /** More classes than this make a table that nobody reads: the JSON has it. */
   private static final int SHOWN_CLASSES = 24;
+
+  private static final int LONGEST_NAME = 32;
+  private static final int CLASS_COLUMN = 7;
+  private static final int COUNT_COLUMN = 6;
 
   public Classification {
     labels = List.copyOf(labels);
@@ -151,8 +156,17 @@ public record Classification(
     return json;
   }
 
-  /** Accuracy, then the table of classes and the confusion matrix where they are short enough. */
+  /** As below, with labels as the numbers that they are. */
   public String text() {
+    return text(Integer::toString);
+  }
+
+  /**
+   * Accuracy, then the table of classes and the confusion matrix where they are short enough.
+   *
+   * @param names what each label is called
+   */
+  public String text(IntFunction<String> names) {
     StringBuilder text = new StringBuilder(summary());
     long unseen = classes.stream().filter(one -> one.trainSamples() == 0).count();
     if (unseen > 0) {
@@ -165,15 +179,30 @@ public record Classification(
               String.format(Locale.ROOT, "%n%d classes: their table is in the JSON", labels.size()))
           .toString();
     }
+    List<String> rows = labels.stream().map(label -> shortened(names.apply(label))).toList();
+    int longest = rows.stream().mapToInt(String::length).max().orElseThrow();
+    table(text, rows, Math.max(CLASS_COLUMN, longest));
+    confusion(text, rows, longest);
+    return text.toString();
+  }
+
+  private static String shortened(String name) {
+    return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME - 1) + "…";
+  }
+
+  private void table(StringBuilder text, List<String> names, int width) {
+    String name = "%" + width + "s";
     text.append(
-        String.format("%n%n  class   train    test   found            95 %%   precision%n"));
-    for (PerClass one : classes) {
+        String.format(
+            "%n%n" + name + "   train    test   found            95 %%   precision%n", "class"));
+    for (int c = 0; c < names.size(); c++) {
+      PerClass one = classes.get(c);
       Interval range = one.recallInterval();
       text.append(
           String.format(
               Locale.ROOT,
-              "%7d %7d %7d %s   %s -%s    %s%n",
-              one.label(),
+              name + " %7d %7d %s   %s -%s    %s%n",
+              names.get(c),
               one.trainSamples(),
               one.testSamples(),
               percent(one.recall()),
@@ -181,13 +210,26 @@ public record Classification(
               percent(range.high()),
               percent(one.precision())));
     }
-    text.append(String.format("%nconfusion (row: true label, column: predicted)%n%7s", ""));
-    labels.forEach(label -> text.append(String.format(Locale.ROOT, "%6d", label)));
-    for (int c = 0; c < labels.size(); c++) {
-      text.append(String.format(Locale.ROOT, "%n%7d", labels.get(c)));
-      confusion.get(c).forEach(count -> text.append(String.format(Locale.ROOT, "%6d", count)));
+  }
+
+  /** Columns have room for short names; longer ones are numbered, in rows and columns alike. */
+  private void confusion(StringBuilder text, List<String> names, int longest) {
+    List<String> rows = names;
+    List<String> columns = names;
+    if (longest >= COUNT_COLUMN) {
+      columns = IntStream.rangeClosed(1, names.size()).mapToObj(Integer::toString).toList();
+      rows = IntStream.range(0, names.size()).mapToObj(c -> names.get(c) + " " + (c + 1)).toList();
     }
-    return text.toString();
+    int width = Math.max(CLASS_COLUMN, rows.stream().mapToInt(String::length).max().orElseThrow());
+    String name = "%" + width + "s";
+    text.append(String.format("%nconfusion (row: true label, column: predicted)%n" + name, ""));
+    columns.forEach(column -> text.append(String.format("%" + COUNT_COLUMN + "s", column)));
+    for (int c = 0; c < rows.size(); c++) {
+      text.append(String.format("%n" + name, rows.get(c)));
+      confusion
+          .get(c)
+          .forEach(count -> text.append(String.format("%" + COUNT_COLUMN + "d", count)));
+    }
   }
 
   /** The accuracy in one line. */

@@ -48,6 +48,7 @@ public final class FineTuning {
    *     by
    * @param draws how many, two at least
    * @param seed of the draws, the validation split and all of the training
+   * @param progress hears of each training that is done
    * @throws Failure where labels are missing or all the same, or a draw has no interval
    */
   public static FineTuningResult fit(
@@ -57,7 +58,8 @@ public final class FineTuning {
       Amount amount,
       int draws,
       long seed,
-      List<Double> rates) {
+      List<Double> rates,
+      FitProgress progress) {
     int[] labels = Inputs.distinct(trainLabels);
     int[] classes =
         Arrays.stream(trainLabels).map(label -> Arrays.binarySearch(labels, label)).toArray();
@@ -65,7 +67,16 @@ public final class FineTuning {
     RandomKey key = RandomKey.of(seed, "fine-tuning");
     boolean chooses = rates.size() > 1 && LowShot.enough(trainLabels, amount);
     List<Trial> trials =
-        chooses ? choose(tunable, drawn.get(0), classes, labels.length, seed, rates) : List.of();
+        chooses
+            ? choose(
+                tunable,
+                drawn.get(0),
+                classes,
+                labels.length,
+                seed,
+                rates,
+                done -> progress.at(done, rates.size() + draws, 0))
+            : List.of();
     double rate = chooses ? Trial.best(trials).rate() : rates.get(rates.size() / 2);
     List<Classification> results = new ArrayList<>();
     for (int draw = 0; draw < draws; draw++) {
@@ -73,6 +84,7 @@ public final class FineTuning {
       tunable.train(rows, Split.pick(classes, rows), labels.length, rate, key.with(draw));
       int[] predicted = Arrays.stream(tunable.classifyTest()).map(c -> labels[c]).toArray();
       results.add(Classification.of(Split.pick(trainLabels, rows), testLabels, predicted));
+      progress.at(trials.size() + draw + 1, trials.size() + draws, 0);
     }
     return new FineTuningResult(amount.text(), seed, rate, trials, results);
   }
@@ -95,6 +107,7 @@ public final class FineTuning {
         correct += predicted[n] == classes[held[n]] ? 1 : 0;
       }
       trials.add(new Trial(rate, (double) correct / held.length));
+      done.accept(trials.size());
     }
     return trials;
   }

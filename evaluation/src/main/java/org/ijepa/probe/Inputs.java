@@ -126,7 +126,7 @@ final class Inputs {
     if (labels.length < 2) {
       throw bad(
           "all " + trainLabels.length + " training labels are " + labels[0],
-          "A probe needs two classes or more: give it images of others too.");
+          "a probe needs two classes or more: give it images of others too");
     }
     return labels;
   }

@@ -3,6 +3,7 @@ package org.ijepa.probe;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.function.IntConsumer;
 
 /**
  * Limited-memory BFGS (Liu and Nocedal, 1989) for smooth convex functions, with a preconditioner as
@@ -53,14 +54,23 @@ final class Lbfgs {
     this.value = objective.at(point, gradient);
   }
 
+  /** As below; nobody hears of it. */
+  static Lbfgs minimise(Objective objective, double[] start, double tolerance, int limit) {
+    return minimise(objective, start, tolerance, limit, iterations -> {});
+  }
+
   /**
    * Goes downhill until no component of the gradient is larger than {@code tolerance}, for at most
    * {@code limit} iterations, or until rounding forbids a further step.
+   *
+   * @param made hears the number of iterations after each
    */
-  static Lbfgs minimise(Objective objective, double[] start, double tolerance, int limit) {
+  static Lbfgs minimise(
+      Objective objective, double[] start, double tolerance, int limit, IntConsumer made) {
     Lbfgs search = new Lbfgs(objective, start);
     while (search.gradientSize() > tolerance && search.iterations < limit && search.advance()) {
       search.iterations++;
+      made.accept(search.iterations);
     }
     return search;
   }

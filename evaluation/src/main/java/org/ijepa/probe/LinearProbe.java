@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.ijepa.failure.Failure;
 
@@ -66,6 +67,14 @@ public final class LinearProbe {
       this(Head.BATCH_NORM, strengths, validationShare, maxIterations, tolerance, threads);
     }
 
+    /**
+     * How many fits that makes: one for each strength, and the last one where there are several.
+     */
+    public int fits() {
+      int different = (int) strengths.stream().distinct().count();
+      return strengths.size() > 1 ? different + 1 : 1;
+    }
+
     /** The same with another head. */
     public Options with(Head other) {
       return new Options(other, strengths, validationShare, maxIterations, tolerance, threads);
@@ -92,6 +101,17 @@ public final class LinearProbe {
     return fit(train, trainLabels, test, testLabels, seed, Options.defaults());
   }
 
+  /** As below; nobody hears how far it is. */
+  public static ProbeResult fit(
+      float[][] train,
+      int[] trainLabels,
+      float[][] test,
+      int[] testLabels,
+      long seed,
+      Options options) {
+    return fit(train, trainLabels, test, testLabels, seed, options, FitProgress.NONE);
+  }
+
   /**
    * Fits on the training rows and predicts the test rows.
    *
@@ -100,6 +120,7 @@ public final class LinearProbe {
    * @param test rows of D features
    * @param testLabels their labels; one that no training row has counts as an error
    * @param seed of the validation split
+   * @param progress hears of each iteration
    * @throws Failure where features are not finite or lengths differ, labels are missing or all the
    *     same, or there is too little to hold out
    */
@@ -109,7 +130,8 @@ public final class LinearProbe {
       float[][] test,
       int[] testLabels,
       long seed,
-      Options options) {
+      Options options,
+      FitProgress progress) {
     Inputs.checkFeatures(train, test);
     Inputs.checkLabels("training", train, trainLabels);
     Inputs.checkLabels("test", test, testLabels);
@@ -120,12 +142,15 @@ public final class LinearProbe {
       List<Trial> trials = List.of();
       double strength = options.strengths().get(0);
       if (options.strengths().size() > 1) {
-        trials = tryStrengths(train, classes, labels.length, seed, options, workers);
+        trials = tryStrengths(train, classes, labels.length, seed, options, workers, progress);
         strength = Trial.best(trials).strength();
       }
       Standardisation standard = Standardisation.of(train, options.head());
       Fit fit = new Fit(standard.apply(train), classes, labels.length, options, workers);
-      Lbfgs end = fit.run(strength, new double[fit.size()]);
+      int fits = options.fits();
+      Lbfgs end =
+          fit.run(strength, new double[fit.size()], made -> progress.at(fits - 1, fits, made));
+      progress.at(fits, fits, 0);
       double[][] logits = fit.logits(end.point(), standard.apply(test));
       int[] predicted =
           IntStream.range(0, test.length).map(n -> labels[largest(logits, n)]).toArray();
@@ -145,7 +170,13 @@ public final class LinearProbe {
 
   /** From the strongest penalty to the weakest, each fit starting where the last one ended. */
   private static List<Trial> tryStrengths(
-      float[][] train, int[] classes, int classCount, long seed, Options options, Workers workers) {
+      float[][] train,
+      int[] classes,
+      int classCount,
+      long seed,
+      Options options,
+      Workers workers,
+      FitProgress progress) {
     Split split =
         Split.forValidation(
             classes,
@@ -165,7 +196,8 @@ public final class LinearProbe {
     double[] point = new double[fit.size()];
     for (double strength :
         options.strengths().stream().sorted(Comparator.reverseOrder()).distinct().toList()) {
-      Lbfgs end = fit.run(strength, point);
+      int done = trials.size();
+      Lbfgs end = fit.run(strength, point, made -> progress.at(done, options.fits(), made));
       point = end.point();
       boolean converged = end.gradientSize() <= options.tolerance();
       trials.add(score(fit.logits(point, validation), truth, strength, end, converged));
@@ -225,10 +257,10 @@ public final class LinearProbe {
       return classCount * (design.width() + 1);
     }
 
-    Lbfgs run(double strength, double[] start) {
+    Lbfgs run(double strength, double[] start, IntConsumer made) {
       SoftmaxLoss loss =
           new SoftmaxLoss(design, classes, classCount, strength, covariance, workers);
-      return Lbfgs.minimise(loss, start, options.tolerance(), options.maxIterations());
+      return Lbfgs.minimise(loss, start, options.tolerance(), options.maxIterations(), made);
     }
 
     /** Logits, C by samples. */

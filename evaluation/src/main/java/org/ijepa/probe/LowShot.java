@@ -70,11 +70,26 @@ public final class LowShot {
     }
   }
 
+  /** As below; nobody hears how far it is. */
+  public static LowShotResult fit(
+      float[][] train,
+      int[] trainLabels,
+      float[][] test,
+      int[] testLabels,
+      Amount amount,
+      int draws,
+      long seed,
+      LinearProbe.Options options) {
+    return fit(
+        train, trainLabels, test, testLabels, amount, draws, seed, options, FitProgress.NONE);
+  }
+
   /**
    * Fits the linear probe to each draw and tests it.
    *
    * @param draws how many, two at least
    * @param seed of the draws and of the validation splits
+   * @param progress hears of each iteration
    * @throws Failure as {@link LinearProbe#fit} does
    */
   public static LowShotResult fit(
@@ -85,13 +100,15 @@ public final class LowShot {
       Amount amount,
       int draws,
       long seed,
-      LinearProbe.Options options) {
+      LinearProbe.Options options,
+      FitProgress progress) {
     Inputs.checkFeatures(train, test);
     Inputs.checkLabels("training", train, trainLabels);
     LinearProbe.Options used = enough(trainLabels, amount) ? options : options.with(STRENGTH);
     List<int[]> drawn = draws(trainLabels, amount, draws, seed);
     List<ProbeResult> results = new ArrayList<>();
     for (int draw = 0; draw < draws; draw++) {
+      int before = draw * used.fits();
       int[] chosen = drawn.get(draw);
       results.add(
           LinearProbe.fit(
@@ -100,7 +117,8 @@ public final class LowShot {
               test,
               testLabels,
               seed + draw,
-              used));
+              used,
+              (fits, of, made) -> progress.at(before + fits, draws * of, made)));
     }
     return new LowShotResult(amount.text(), seed, results);
   }

@@ -1,6 +1,7 @@
 package org.ijepa.probe;
 
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 import org.ijepa.failure.Failure;
 
 /**
@@ -39,6 +40,12 @@ public final class NearestNeighbours {
     }
   }
 
+  /** As below; nobody hears how far it is. */
+  public static NeighbourResult fit(
+      float[][] train, int[] trainLabels, float[][] test, int[] testLabels, Options options) {
+    return fit(train, trainLabels, test, testLabels, options, done -> {});
+  }
+
   /**
    * Predicts each test row's label from its neighbours among the training rows. Of neighbours
    * equally near the earlier row is taken, of labels with equal votes the lower. The cosine with a
@@ -48,11 +55,17 @@ public final class NearestNeighbours {
    * @param trainLabels N labels, not negative, of two values at least
    * @param test rows of D features
    * @param testLabels their labels
+   * @param progress hears how many test rows are done, one word at a time, on any thread
    * @throws Failure where features are not finite or lengths differ, labels are missing or all the
    *     same, or k is more than N
    */
   public static NeighbourResult fit(
-      float[][] train, int[] trainLabels, float[][] test, int[] testLabels, Options options) {
+      float[][] train,
+      int[] trainLabels,
+      float[][] test,
+      int[] testLabels,
+      Options options,
+      LongConsumer progress) {
     Inputs.checkFeatures(train, test);
     Inputs.checkLabels("training", train, trainLabels);
     Inputs.checkLabels("test", test, testLabels);
@@ -67,6 +80,7 @@ public final class NearestNeighbours {
     double[][] columns = Design.transpose(unitRows(train));
     double[][] queries = unitRows(test);
     int[] predicted = new int[test.length];
+    long[] done = {0};
     try (Workers workers = new Workers(options.threads())) {
       workers.forEach(
           (test.length + TEST_BLOCK - 1) / TEST_BLOCK,
@@ -76,6 +90,10 @@ public final class NearestNeighbours {
             double[][] cosines = cosines(Arrays.copyOfRange(queries, from, to), columns);
             for (int n = from; n < to; n++) {
               predicted[n] = labels[vote(cosines[n - from], classes, labels.length, options)];
+            }
+            synchronized (done) {
+              done[0] += to - from;
+              progress.accept(done[0]);
             }
           });
     }

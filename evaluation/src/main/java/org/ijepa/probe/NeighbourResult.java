@@ -3,6 +3,7 @@ package org.ijepa.probe;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
+import java.util.function.IntFunction;
 
 /**
  * What nearest neighbours predicted.
@@ -33,8 +34,17 @@ public record NeighbourResult(
     return json;
   }
 
-  /** A few lines and tables for people. */
+  /** As below, with labels as the numbers that they are. */
   public String text() {
+    return text(Integer::toString);
+  }
+
+  /**
+   * A few lines and tables for people.
+   *
+   * @param names what each label is called
+   */
+  public String text(IntFunction<String> names) {
     return String.format(
             Locale.ROOT,
             "nearest neighbours: k = %d, temperature %.3g, %d training samples, %d features%n",
@@ -42,6 +52,6 @@ public record NeighbourResult(
             temperature,
             trainSamples,
             features)
-        + classification.text();
+        + classification.text(names);
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntFunction;
 
 /**
  * What a linear probe found.
@@ -78,8 +79,17 @@ public record ProbeResult(
     return json;
   }
 
-  /** A few lines and tables for people. */
+  /** As below, with labels as the numbers that they are. */
   public String text() {
+    return text(Integer::toString);
+  }
+
+  /**
+   * A few lines and tables for people.
+   *
+   * @param names what each label is called
+   */
+  public String text(IntFunction<String> names) {
     StringBuilder text = new StringBuilder();
     text.append(
         String.format(
@@ -103,6 +113,6 @@ public record ProbeResult(
               "the fit stopped after %d iterations before its tolerance%n",
               iterations));
     }
-    return text.append(classification.text()).toString();
+    return text.append(classification.text(names)).toString();
   }
 }

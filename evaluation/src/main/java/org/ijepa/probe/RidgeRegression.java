@@ -52,6 +52,17 @@ public final class RidgeRegression {
     return fit(train, trainLabels, test, testLabels, seed, Options.defaults());
   }
 
+  /** As below; nobody hears how far it is. */
+  public static RidgeResult fit(
+      float[][] train,
+      double[] trainLabels,
+      float[][] test,
+      double[] testLabels,
+      long seed,
+      Options options) {
+    return fit(train, trainLabels, test, testLabels, seed, options, FitProgress.NONE);
+  }
+
   /**
    * Fits on the training rows and predicts the test rows.
    *
@@ -60,6 +71,7 @@ public final class RidgeRegression {
    * @param test rows of D features
    * @param testLabels their labels, finite, not all equal
    * @param seed of the validation split and the bootstrap
+   * @param progress hears of each strength
    * @throws Failure where features are not finite or lengths differ, or labels are missing or all
    *     the same
    */
@@ -69,7 +81,8 @@ public final class RidgeRegression {
       float[][] test,
       double[] testLabels,
       long seed,
-      Options options) {
+      Options options,
+      FitProgress progress) {
     Inputs.checkFeatures(train, test);
     Inputs.checkLabels("training", train, trainLabels);
     Inputs.checkLabels("test", test, testLabels);
@@ -79,11 +92,12 @@ public final class RidgeRegression {
       List<RidgeResult.Trial> trials = List.of();
       double strength = options.strengths().get(0);
       if (options.strengths().size() > 1) {
-        trials = tryStrengths(train, trainLabels, seed, options, workers);
+        trials = tryStrengths(train, trainLabels, seed, options, workers, progress);
         strength = best(trials);
       }
       Fit fit = new Fit(train, trainLabels, workers);
       double[] predicted = fit.predict(fit.solve(strength), test);
+      progress.at(trials.size() + 1, trials.size() + 1, 0);
       double[] errors = new double[test.length];
       double[] guesses = new double[test.length];
       for (int n = 0; n < test.length; n++) {
@@ -106,7 +120,12 @@ public final class RidgeRegression {
   }
 
   private static List<RidgeResult.Trial> tryStrengths(
-      float[][] train, double[] labels, long seed, Options options, Workers workers) {
+      float[][] train,
+      double[] labels,
+      long seed,
+      Options options,
+      Workers workers,
+      FitProgress progress) {
     RandomKey key = RandomKey.of(seed, "ridge-validation");
     Split split = Split.of(new int[train.length], 1, options.validationShare(), key);
     int[] fitted = split.indices(false);
@@ -115,8 +134,10 @@ public final class RidgeRegression {
     double[] truth = Split.pick(labels, held);
     Fit fit = new Fit(Split.pick(train, fitted), Split.pick(labels, fitted), workers);
     List<RidgeResult.Trial> trials = new ArrayList<>();
-    for (double strength :
-        options.strengths().stream().sorted(Comparator.reverseOrder()).distinct().toList()) {
+    List<Double> strengths =
+        options.strengths().stream().sorted(Comparator.reverseOrder()).distinct().toList();
+    for (double strength : strengths) {
+      progress.at(trials.size(), strengths.size() + 1, 0);
       double[] predicted = fit.predict(fit.solve(strength), validation);
       double squaredError = squaredError(predicted, truth) / truth.length;
       trials.add(new RidgeResult.Trial(strength, squaredError));

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntFunction;
 import org.ijepa.probe.LinearProbe.Head;
 
 /**
@@ -92,8 +93,12 @@ public record SgdTrials(List<Trial> trials, int epochs, long seed) {
     json.put("validation_accuracy", trial.validation());
   }
 
-  /** A line for the best of each kind, then the best of all in full. */
-  public String text() {
+  /**
+   * A line for the best of each kind, then the best of all in full.
+   *
+   * @param names of the labels
+   */
+  public String text(IntFunction<String> names) {
     StringBuilder text =
         new StringBuilder(
             String.format(
@@ -117,6 +122,6 @@ public record SgdTrials(List<Trial> trials, int epochs, long seed) {
     }
     return text
         + String.format("%nlinear probe by SGD on crops: %d epochs, seed %d%n", epochs, seed)
-        + best().test().text();
+        + best().test().text(names);
   }
 }

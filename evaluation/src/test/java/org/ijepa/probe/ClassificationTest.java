@@ -71,6 +71,27 @@ class ClassificationTest {
   }
 
   @Test
+  void shouldCallClassesByTheirNames() {
+    String text = found.text(label -> "dog".repeat(label / 4 * 2) + label);
+
+    assertThat(text)
+        .containsPattern("\n +3 +3 +4 +75.0 %")
+        .containsPattern("\n +dogdog5 +2 +2 +50.0 %")
+        .containsPattern("\ndogdogdogdog9 +0 +1 +0.0 %")
+        // Too long for a column: numbered in both directions.
+        .containsPattern("\n +1 +2 +3 +4\n")
+        .containsPattern("\n +dogdog5 2 +1 +1 +0 +0\n")
+        .containsPattern("\ndogdogdogdog9 4 +0 +0 +1 +0$");
+    String shortNames = found.text(label -> "c" + label);
+    assertThat(shortNames)
+        .containsPattern("\n +c3 +c5 +c7 +c9\n")
+        .containsPattern("\n +c5 +1 +1 +0 +0\n");
+    assertThat(found.text(label -> "x".repeat(100) + label))
+        .contains("x".repeat(31) + "… ")
+        .doesNotContain("x".repeat(32));
+  }
+
+  @Test
   void shouldLeaveLongTablesToTheJson() {
     int[] labels = IntStream.range(0, 100).toArray();
 

@@ -63,7 +63,8 @@ class FineTuningTest {
     OnlyAtOneRate tunable = new OnlyAtOneRate(1e-3);
     List<Double> rates = List.of(1e-4, 1e-3, 1e-2);
     FineTuningResult result =
-        FineTuning.fit(tunable, labels(TRAIN), labels(30), new PerClass(10), 3, 1, rates);
+        FineTuning.fit(
+            tunable, labels(TRAIN), labels(30), new PerClass(10), 3, 1, rates, FitProgress.NONE);
     assertThat(result.rate()).isEqualTo(1e-3);
     assertThat(result.accuracy()).isEqualTo(1);
     assertThat(result.trials())
@@ -82,7 +83,14 @@ class FineTuningTest {
     OnlyAtOneRate tunable = new OnlyAtOneRate(1e-3);
     FineTuningResult result =
         FineTuning.fit(
-            tunable, labels(TRAIN), labels(30), new PerClass(2), 2, 1, List.of(1e-4, 3e-4, 1e-3));
+            tunable,
+            labels(TRAIN),
+            labels(30),
+            new PerClass(2),
+            2,
+            1,
+            List.of(1e-4, 3e-4, 1e-3),
+            FitProgress.NONE);
     assertThat(result.trials()).isEmpty();
     assertThat(tunable.rates).containsExactly(3e-4, 3e-4);
     assertThat(result.accuracy()).isEqualTo(1 / 3.);
@@ -99,7 +107,8 @@ class FineTuningTest {
                     new PerClass(2),
                     1,
                     1,
-                    List.of(1.)))
+                    List.of(1.),
+                    FitProgress.NONE))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("draws = 1");
   }

@@ -72,6 +72,16 @@ public final class DataSource implements Samples {
    */
   public static CompletionStage<DataSource> open(
       String uri, Function<String, Store> stores, Optional<Path> cache, ActorSystem<?> system) {
+    return open(uri, stores, cache, IndexProgress.NONE, system);
+  }
+
+  /** As above; {@code progress} hears how far its index is. */
+  public static CompletionStage<DataSource> open(
+      String uri,
+      Function<String, Store> stores,
+      Optional<Path> cache,
+      IndexProgress progress,
+      ActorSystem<?> system) {
     SourceAddress address;
     Store store;
     try {
@@ -80,12 +90,12 @@ public final class DataSource implements Samples {
     } catch (SourceException | StoreException e) {
       return CompletableFuture.failedStage(e);
     }
-    return Listing.of(store, address, system)
+    return Listing.of(store, address, progress, system)
         .thenCompose(
             listing ->
                 (cache.isPresent() && listing.isSharded()
-                        ? new IndexCache(cache.get(), system).index(store, listing)
-                        : listing.index(store, system))
+                        ? new IndexCache(cache.get(), system).index(store, listing, progress)
+                        : listing.index(store, progress, system))
                     .thenApply(
                         index ->
                             new DataSource(
@@ -147,6 +157,18 @@ public final class DataSource implements Samples {
   /** Whether its shards are read in pieces. */
   public boolean isInPieces() {
     return pieces.isPresent();
+  }
+
+  /** What it takes to read every sample once, without a cache. */
+  public EpochReads reads() {
+    return index
+        .shards()
+        .map(
+            shards ->
+                isInPieces()
+                    ? EpochReads.ofPieces(index, shards, store.bytesOfARequest())
+                    : EpochReads.ofMembers(index, shards, store.bytesOfARequest()))
+        .orElseGet(() -> EpochReads.ofImages(index));
   }
 
   /**

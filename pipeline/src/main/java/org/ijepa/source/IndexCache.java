@@ -32,7 +32,7 @@ final class IndexCache {
   }
 
   /** The index of a listing, from the folder or by reading the shards. */
-  CompletionStage<SampleIndex> index(Store store, Listing listing) {
+  CompletionStage<SampleIndex> index(Store store, Listing listing, IndexProgress progress) {
     Path file = folder.resolve(listing.digest(store) + ".index");
     return CompletableFuture.supplyAsync(() -> load(file), blocking)
         .thenCompose(
@@ -42,7 +42,7 @@ final class IndexCache {
                     .orElseGet(
                         () ->
                             listing
-                                .index(store, system)
+                                .index(store, progress, system)
                                 .thenApplyAsync(index -> saved(index, file), blocking)));
   }
 

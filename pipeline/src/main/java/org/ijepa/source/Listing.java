@@ -32,19 +32,26 @@ final class Listing {
   }
 
   /** Lists a store; fails as {@link SampleIndex#of} does, or with shards that are not there. */
-  static CompletionStage<Listing> of(Store store, SourceAddress address, ActorSystem<?> system) {
+  static CompletionStage<Listing> of(
+      Store store, SourceAddress address, IndexProgress progress, ActorSystem<?> system) {
     return store
         .retrying(
             () ->
                 store
                     .list(address.prefix())
                     .runWith(
-                        Sink.fold(new Listing(address), (listing, entry) -> listing.add(entry)),
+                        Sink.fold(
+                            new Listing(address),
+                            (listing, entry) -> {
+                              listing.add(entry);
+                              progress.listed(listing.size());
+                              return listing;
+                            }),
                         system))
         .thenApply(listing -> listing.checked(store));
   }
 
-  private Listing add(Entry entry) {
+  private void add(Entry entry) {
     if (!address.shards().isEmpty()) {
       if (address.shards().contains(entry.key())) {
         shards.add(entry);
@@ -56,7 +63,10 @@ final class Listing {
     } else {
       others++;
     }
-    return this;
+  }
+
+  private long size() {
+    return images.size() + shards.size() + others;
   }
 
   private Listing checked(Store store) {
@@ -126,9 +136,9 @@ final class Listing {
   }
 
   /** The index; that of shards takes reading their headers. */
-  CompletionStage<SampleIndex> index(Store store, ActorSystem<?> system) {
+  CompletionStage<SampleIndex> index(Store store, IndexProgress progress, ActorSystem<?> system) {
     if (isSharded()) {
-      return ShardReader.index(store, shards, others, system);
+      return ShardReader.index(store, shards, others, progress, system);
     }
     SampleIndex.Builder index = SampleIndex.Builder.ofImages().ignored(others + shards.size());
     images.forEach(image -> index.image(utf8(image.key()), image.bytes()));

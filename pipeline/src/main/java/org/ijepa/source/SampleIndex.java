@@ -80,8 +80,8 @@ public final class SampleIndex {
    *     org.ijepa.store.StoreException} if the source cannot be listed
    */
   public static CompletionStage<SampleIndex> of(Store store, ActorSystem<?> system) {
-    return Listing.of(store, SourceAddress.everything(""), system)
-        .thenCompose(listing -> listing.index(store, system));
+    return Listing.of(store, SourceAddress.everything(""), IndexProgress.NONE, system)
+        .thenCompose(listing -> listing.index(store, IndexProgress.NONE, system));
   }
 
   /** Number of images. */

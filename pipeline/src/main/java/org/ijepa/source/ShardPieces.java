@@ -72,11 +72,26 @@ final class ShardPieces {
     return requestBytes >= PIECE && held <= memory && asPieces < requestBytes + memberBytes;
   }
 
+  /** The piece in which bytes from {@code offset} on begin. */
+  static long first(long offset) {
+    return offset / PIECE;
+  }
+
+  /** The piece in which they end; none at all are looked for where they would begin. */
+  static long last(long offset, int length) {
+    return (offset + Math.max(1, length) - 1) / PIECE;
+  }
+
+  /** Bytes of a piece of a shard that has so many. */
+  static int length(long piece, long shardBytes) {
+    return (int) Math.min(PIECE, shardBytes - piece * PIECE);
+  }
+
   /** Bytes of a shard, from the pieces that they stand in. */
   CompletionStage<ByteString> read(int shard, long offset, int length) {
     List<CompletableFuture<ByteString>> pieces = new ArrayList<>();
-    long first = offset / PIECE;
-    for (long number = first; number * PIECE < offset + Math.max(1, length); number++) {
+    long first = first(offset);
+    for (long number = first; number <= last(offset, length); number++) {
       pieces.add(piece(new Key(shard, number)).toCompletableFuture());
     }
     int skipped = (int) (offset - first * PIECE);
@@ -103,7 +118,7 @@ final class ShardPieces {
       }
     }
     long offset = key.number() * PIECE;
-    int length = (int) Math.min(PIECE, shards.bytes(key.shard()) - offset);
+    int length = length(key.number(), shards.bytes(key.shard()));
     store
         .read(shards.key(key.shard()), versions.apply(key.shard()), offset, length)
         .whenComplete(

@@ -28,9 +28,15 @@ final class ShardReader {
   private record Shard(Entry entry, ShardMembers members, Optional<String> problem) {}
 
   static CompletionStage<SampleIndex> index(
-      Store store, List<Entry> shards, long others, ActorSystem<?> system) {
+      Store store, List<Entry> shards, long others, IndexProgress progress, ActorSystem<?> system) {
     return Source.from(shards)
         .mapAsync(SHARDS_AT_ONCE, shard -> read(store, shard, TarWalk.Texts.LABELS, system))
+        .zipWithIndex()
+        .map(
+            numbered -> {
+              progress.walked(numbered.second() + 1, shards.size());
+              return numbered.first();
+            })
         .runWith(
             Sink.fold(
                 SampleIndex.Builder.ofShards().ignored(others),

@@ -38,9 +38,6 @@ import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
  * A prefix of an S3 bucket as a store: reads through {@link S3Reader}, all else through Alpakka.
  */
 final class S3Store implements Store {
-  /** Larger objects go up in parts, so that a failure costs a part. */
-  private static final long SINGLE_PUT_BYTES = 32L << 20;
-
   private static final int PART_RETRIES = 5;
 
   /** 20 ms at 50 MB/s. */
@@ -184,7 +181,7 @@ final class S3Store implements Store {
     return retried(
         key,
         () ->
-            bytes.size() > SINGLE_PUT_BYTES
+            bytes.size() > S3Requests.SINGLE_PUT_BYTES
                 ? putParts(key, Source.single(bytes))
                 : put(key, Source.single(bytes), bytes.size(), S3Headers.empty()));
   }
@@ -201,7 +198,7 @@ final class S3Store implements Store {
           } catch (IOException e) {
             throw Stores.invalid(file + ": cannot be read for upload: " + e.getMessage());
           }
-          return bytes > SINGLE_PUT_BYTES
+          return bytes > S3Requests.SINGLE_PUT_BYTES
               ? putParts(key, FileIO.fromPath(file))
               : put(key, FileIO.fromPath(file), bytes, S3Headers.empty());
         });

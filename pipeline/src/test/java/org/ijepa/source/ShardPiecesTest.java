@@ -18,6 +18,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.ijepa.random.RandomKey;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.S3Access;
 import org.ijepa.store.Store;
@@ -39,6 +41,7 @@ final class ShardPiecesTest {
 
   @TempDir Path folder;
   private final AtomicInteger reads = new AtomicInteger();
+  private final AtomicLong readBytes = new AtomicLong();
 
   @BeforeAll
   static void startSystem() {
@@ -77,6 +80,7 @@ final class ShardPiecesTest {
               }
               if (method.getName().equals("read")) {
                 reads.incrementAndGet();
+                readBytes.addAndGet(((Number) arguments[arguments.length - 1]).longValue());
               }
               try {
                 return method.invoke(store, arguments);
@@ -94,6 +98,29 @@ final class ShardPiecesTest {
 
   private static ByteString fetch(DataSource source, long sample) {
     return source.fetch(sample).toCompletableFuture().join();
+  }
+
+  @Test
+  void shouldTellBeforehandHowOftenAndHowMuchIsRead() throws IOException {
+    writeShards();
+    DataSource members = open();
+    assertThat(members.reads().objects()).isEqualTo(SHARDS);
+    assertThat(members.reads().samples()).isEqualTo(SHARDS * MEMBERS);
+    assertThat(members.reads().indexRequests()).isEqualTo(reads.get());
+    for (DataSource source : List.of(members, members.inPieces(members.size(), 1, MEMORY))) {
+      reads.set(0);
+      readBytes.set(0);
+      for (long i = 0; i < source.size(); i++) {
+        fetch(source, i);
+      }
+      assertThat(source.reads().requests()).isEqualTo(reads.get());
+      assertThat(source.reads().bytes()).isEqualTo(readBytes.get());
+    }
+    assertThat(reads).hasValueLessThan(SHARDS * MEMBERS);
+    // Pieces of a shard of which a tenth is used would hold little that is wanted.
+    DataSource part = members.part(0.1, RandomKey.of(1, "part")).inPieces(4, 1, MEMORY);
+    assertThat(part.isInPieces()).isFalse();
+    assertThat(part.reads().requests()).isEqualTo(part.size());
   }
 
   @Test

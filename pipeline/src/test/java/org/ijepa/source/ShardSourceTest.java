@@ -10,10 +10,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.ijepa.store.EmbeddedS3;
@@ -113,6 +115,40 @@ final class ShardSourceTest {
     }
     assertThat(index.label(4)).contains("label 2");
     assertThat(source.describe(0)).isEqualTo(folder + "/a.tar/0/0002.jpg");
+  }
+
+  @Test
+  void shouldTellHowFarTheIndexIs() throws IOException {
+    for (int i = 0; i < 3; i++) {
+      write("%d.tar".formatted(i), shard(i, 2));
+    }
+    write("notes.txt", new byte[1]);
+    List<String> heard = new ArrayList<>();
+    IndexProgress progress =
+        new IndexProgress() {
+          @Override
+          public void listed(long objects) {
+            heard.add("listed " + objects);
+          }
+
+          @Override
+          public void walked(long shards, long of) {
+            heard.add("walked " + shards + " of " + of);
+          }
+        };
+    Function<String, Store> stores =
+        root -> Store.open(root, S3Access.amazon(), ONCE, kit.system());
+    for (int times = 0; times < 2; times++) {
+      DataSource.open(folder.toString(), stores, Optional.of(cache), progress, kit.system())
+          .toCompletableFuture()
+          .join();
+    }
+    List<String> listing = List.of("listed 1", "listed 2", "listed 3", "listed 4");
+    List<String> expected = new ArrayList<>(listing);
+    expected.addAll(List.of("walked 1 of 3", "walked 2 of 3", "walked 3 of 3"));
+    // The second time the index of the shards is at hand.
+    expected.addAll(listing);
+    assertThat(heard).isEqualTo(expected);
   }
 
   @Test

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.stream.javadsl.Sink;
 import akka.util.ByteString;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class S3StoreTest extends StoreContract {
   private static final RetryPolicy SHORT =
@@ -67,6 +70,36 @@ class S3StoreTest extends StoreContract {
       assertThat(failure(store.size("x")).kind()).isEqualTo(StoreException.Kind.REFUSED);
     } finally {
       s3.rightCredentials();
+    }
+  }
+
+  @Test
+  void shouldTakeAsManyRequestsAsForetold(@TempDir Path temp) throws Exception {
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      Store store = through(proxy, PATIENT);
+      int before = proxy.requests();
+      for (int bytes : new int[] {0, 3, 32 << 20, (32 << 20) + 1, 40 << 20}) {
+        Path file = Files.write(temp.resolve("x"), new byte[bytes]);
+        store.writeFile("x" + bytes, file).toCompletableFuture().join();
+        assertThat(proxy.requests() - before).isEqualTo(S3Requests.ofWrite(bytes));
+        before = proxy.requests();
+      }
+      for (int i = 0; i < 1_000; i++) {
+        s3.put("many/%04d".formatted(i), new byte[1]);
+      }
+      Store many =
+          Store.open(
+              "s3://" + EmbeddedS3.BUCKET + "/many",
+              EmbeddedS3.access(proxy.port()),
+              PATIENT,
+              system());
+      for (int objects = 1_000; objects <= 1_001; objects++) {
+        before = proxy.requests();
+        assertThat(many.list("").runWith(Sink.seq(), system()).toCompletableFuture().join())
+            .hasSize(objects);
+        assertThat(proxy.requests() - before).isEqualTo(S3Requests.ofListing(objects));
+        s3.put("many/one more", new byte[1]);
+      }
     }
   }
 

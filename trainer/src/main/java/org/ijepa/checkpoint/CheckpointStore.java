@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerJoin;
@@ -121,15 +122,17 @@ public final class CheckpointStore {
    * Writes one file of a checkpoint to be that holds tensors from elsewhere.
    *
    * @param file one of {@link TensorFiles#NAMES}
+   * @param progress hears how many bytes of the values are written
    */
   public Manifest.FileEntry writeTensors(
-      CheckpointName name, String file, SafetensorsWriter tensors) throws IOException {
+      CheckpointName name, String file, SafetensorsWriter tensors, LongConsumer progress)
+      throws IOException {
     return put(
         name,
         file,
         local -> {
           try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(local))) {
-            tensors.write(out);
+            tensors.write(out, progress);
           }
         });
   }

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
 /**
  * Writes float32 tensors, declared first and streamed in the order of declaration, so that files
@@ -60,8 +61,22 @@ public final class SafetensorsWriter {
     sources.add(source);
   }
 
-  /** Writes header and values; the stream stays open. */
+  /** Bytes of all values that were declared. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /** As below; nobody hears of it. */
   public void write(OutputStream out) throws IOException {
+    write(out, written -> {});
+  }
+
+  /**
+   * Writes header and values; the stream stays open.
+   *
+   * @param progress hears how many bytes of the values are written
+   */
+  public void write(OutputStream out, LongConsumer progress) throws IOException {
     byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
     // The data begin at a multiple of eight bytes, as the format asks; the header may end in
     // spaces.
@@ -70,7 +85,7 @@ public final class SafetensorsWriter {
     Arrays.fill(text, json.length, padded, (byte) ' ');
     out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(padded).array());
     out.write(text);
-    Counting counting = new Counting(out);
+    Counting counting = new Counting(out, progress);
     for (Source source : sources) {
       source.writeTo(counting);
     }
@@ -81,11 +96,13 @@ public final class SafetensorsWriter {
 
   private static final class Counting implements Sink {
     private final OutputStream out;
+    private final LongConsumer progress;
     private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
     private long written;
 
-    Counting(OutputStream out) {
+    Counting(OutputStream out, LongConsumer progress) {
       this.out = out;
+      this.progress = progress;
     }
 
     @Override
@@ -98,6 +115,7 @@ public final class SafetensorsWriter {
         out.write(chunk.array(), 0, count * Float.BYTES);
         values.position(values.position() + count);
         written += (long) count * Float.BYTES;
+        progress.accept(written);
       }
     }
   }
