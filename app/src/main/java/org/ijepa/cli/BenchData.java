@@ -223,8 +223,7 @@ final class BenchData implements Callable<Integer> {
         side,
         rounds);
     out.printf("%-58s %7s %9s", "images/s", "threads", "ours");
-    out.printf(
-        "%s %8s %10s%n", peer.isPresent() ? "    Python  ratio" : "", "CPU ms", "of memory");
+    out.printf("%s %8s %10s%n", peer.isPresent() ? "    Python  ratio" : "", "CPU ms", "of memory");
     ObjectNode result = JSON.createObjectNode();
     describe(result);
     ArrayNode rows = result.putArray("rows");
