@@ -1,6 +1,7 @@
 package org.ijepa.node;
 
 import akka.actor.Address;
+import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
@@ -292,7 +293,7 @@ final class Node extends AbstractBehavior<Node.Command> {
       boolean yes = Leadership.leader(cluster).equals(Optional.of(question.node()));
       question.replyTo().tell(new Coordinator.Leads(question.generation(), number(), yes));
     } else if (said.message() instanceof NodeMessage.Refused refused) {
-      return onEnded(new Ended(new RunOutcome(ExitCode.WRONG_USAGE, 0, refused.why())));
+      return endAlone(new RunOutcome(ExitCode.WRONG_USAGE, 0, refused.why()));
     } else if (said.message() instanceof NodeMessage.Leave) {
       leave();
     } else if (said.message() instanceof NodeMessage.Ended end) {
@@ -325,14 +326,13 @@ final class Node extends AbstractBehavior<Node.Command> {
       if (++misses < MOST_MISSES) {
         return this;
       }
-      return onEnded(
-          new Ended(
-              new RunOutcome(
-                  ExitCode.WRONG_USAGE,
-                  0,
-                  "this node's checkpoint store is not the one that the node at "
-                      + checked.welcome().leader()
-                      + " uses; give all nodes the same checkpoint.uri, which all can reach")));
+      return endAlone(
+          new RunOutcome(
+              ExitCode.WRONG_USAGE,
+              0,
+              "this node's checkpoint store is not the one that the node at "
+                  + checked.welcome().leader()
+                  + " uses; give all nodes the same checkpoint.uri, which all can reach"));
     }
     joined = true;
     listener.joined();
@@ -374,12 +374,10 @@ final class Node extends AbstractBehavior<Node.Command> {
   private Behavior<Command> onCheckFailed(CheckFailed failed) {
     Throwable cause = failed.failure().getCause();
     if (cause instanceof Failure failure) {
-      return onEnded(new Ended(new RunOutcome(failure.exitCode(), 0, failure.line())));
+      return endAlone(new RunOutcome(failure.exitCode(), 0, failure.line()));
     }
-    return onEnded(
-        new Ended(
-            new RunOutcome(
-                ExitCode.INTERRUPTED, 0, "the checkpoint store cannot be read: " + cause)));
+    return endAlone(
+        new RunOutcome(ExitCode.INTERRUPTED, 0, "the checkpoint store cannot be read: " + cause));
   }
 
   private Behavior<Command> onTrainerSaid(TrainerSaid said) {
@@ -427,6 +425,19 @@ final class Node extends AbstractBehavior<Node.Command> {
       service.ifPresent(decoding -> decoding.tell(DecodingService.Drain.INSTANCE));
       cluster.manager().tell(Leave.create(cluster.selfMember().address()));
     }
+  }
+
+  /**
+   * Ends this node, and not the run: it leaves the cluster before it stops, or the others would
+   * take it for lost, and of two nodes the one that is left might give itself up.
+   */
+  private Behavior<Command> endAlone(RunOutcome outcome) {
+    if (!ended) {
+      ended = true;
+      parts.outcome().complete(outcome);
+      CoordinatedShutdown.get(getContext().getSystem()).runAll(CoordinatedShutdown.unknownReason());
+    }
+    return this;
   }
 
   private Behavior<Command> onEnded(Ended end) {

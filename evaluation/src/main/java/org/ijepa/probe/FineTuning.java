@@ -3,6 +3,7 @@ package org.ijepa.probe;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.ijepa.failure.Failure;
 import org.ijepa.probe.AttentiveResult.Trial;
 import org.ijepa.probe.LowShot.Amount;
@@ -90,7 +91,13 @@ public final class FineTuning {
   }
 
   private static List<Trial> choose(
-      Tunable tunable, int[] rows, int[] classes, int classCount, long seed, List<Double> rates) {
+      Tunable tunable,
+      int[] rows,
+      int[] classes,
+      int classCount,
+      long seed,
+      List<Double> rates,
+      IntConsumer done) {
     int[] drawn = Split.pick(classes, rows);
     Split split =
         Split.forValidation(
