@@ -148,9 +148,9 @@ final class CheckCommand implements Callable<Integer> {
             + " micro-batch of %d (%.2f with optimization.activation-checkpointing = %s)%n",
         (checkpointing ? made : kept).total(images) / GIB,
         kept.state() / GIB,
-        images * (checkpointing ? made : kept).image() / GIB,
+        (checkpointing ? made : kept).ofStep(images) / GIB,
         images,
-        images * (checkpointing ? kept : made).image() / GIB,
+        (checkpointing ? kept : made).ofStep(images) / GIB,
         !checkpointing);
     if (settings.isAuto(Settings.MICRO_BATCH)) {
       out.println(

@@ -169,7 +169,7 @@ final class MicroBatchChoice {
       long bytes = devices.gpus().get(i).bytes();
       LargestMicroBatch.Estimate estimate =
           new LargestMicroBatch.Estimate(
-              memory.state() + reserve(1, bytes), memory.image(), bytes, false);
+              memory.total(0) + reserve(1, bytes), memory.image(), bytes, false);
       most =
           search(estimate, images -> trial.run(device, images, reserve(images, bytes))).find(most);
     }
@@ -189,7 +189,7 @@ final class MicroBatchChoice {
         cluster.seedNodes().stream().filter(node -> node.startsWith(cluster.host() + ":")).count();
     double replicas = cluster.trainers() * (double) Math.max(1, beside);
     return new LargestMicroBatch.Estimate(
-        replicas * (memory.state() + canonicalBytes(1) + Models.copyBytes(settings)),
+        replicas * (memory.total(0) + canonicalBytes(1) + Models.copyBytes(settings)),
         replicas * memory.image(),
         (1 - HOST_MARGIN) * HostMemory.available(),
         true);

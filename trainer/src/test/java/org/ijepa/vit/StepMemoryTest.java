@@ -22,16 +22,29 @@ class StepMemoryTest {
    */
   @ParameterizedTest
   @CsvSource({
-    "192, 3, 96, true, 32, 745",
-    "384, 6, 192, true, 16, 730",
-    "384, 6, 192, false, 16, 1255",
-    "768, 12, 384, true, 16, 1278"
+    "192, 3, 96, true, false, 32, 745",
+    "192, 3, 96, false, false, 16, 658",
+    "384, 6, 192, true, false, 16, 730",
+    "384, 6, 192, false, false, 16, 1255",
+    "768, 12, 384, true, false, 16, 1278",
+    "768, 12, 384, false, false, 8, 1275",
+    "192, 3, 96, true, true, 16, 117",
+    "192, 3, 96, false, true, 16, 166",
+    "768, 12, 384, false, true, 8, 290",
+    "768, 12, 384, false, true, 16, 606",
   })
   void shouldBeNearWhatWasMeasured(
-      int width, int heads, int predictor, boolean mixed, int images, double measured) {
+      int width,
+      int heads,
+      int predictor,
+      boolean mixed,
+      boolean checkpointing,
+      int images,
+      double measured) {
     StepMemory memory =
-        StepMemory.of(geometry(width, heads, predictor), new Mode(mixed, false), 100, 4, 36);
-    double estimated = images * memory.image() / MIB;
+        StepMemory.of(
+            geometry(width, heads, predictor), new Mode(mixed, checkpointing), 100, 4, 36);
+    double estimated = memory.ofStep(images) / MIB;
     assertThat(estimated).isBetween(measured, 1.25 * measured);
   }
 
