@@ -184,7 +184,7 @@ final class CheckCommand implements Callable<Integer> {
     out.printf(
         Locale.ROOT,
         "# checkpoints: %s every %d steps%s%n",
-        size(writes.bytes()),
+        size((double) writes.bytes()),
         settings.checkpoint().everySteps(),
         inS3
             ? String.format(

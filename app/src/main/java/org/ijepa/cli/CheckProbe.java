@@ -289,7 +289,7 @@ final class CheckProbe {
             String.format(
                 Locale.ROOT,
                 "; %s of it are kept in data.cache.dir",
-                CheckCommand.size(Math.min(settings.data().cacheLimit(), reads.bytes()))));
+                CheckCommand.size((double) Math.min(settings.data().cacheLimit(), reads.bytes()))));
       }
       line("%s", text);
     }
