@@ -66,8 +66,10 @@ final class BenchDataTest {
         .allMatch(rate -> rate.asDouble() > 0)
         .hasSameSizeAs(rows);
     assertThat(result.get("rows").findValues("processor_ms_an_image"))
-        .allMatch(millis -> millis.asDouble() > 0)
-        .hasSameSizeAs(rows);
+        .hasSameSizeAs(rows)
+        // Some rows are over before the system's clock of processor time ticks.
+        .allMatch(millis -> millis.asDouble() >= 0)
+        .anyMatch(millis -> millis.asDouble() > 0);
     Matcher rates = ROW.matcher(outcome.out());
     while (rates.find()) {
       assertThat(Integer.parseInt(rates.group(2))).as(rates.group(1)).isPositive();

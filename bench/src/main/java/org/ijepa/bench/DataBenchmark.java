@@ -107,12 +107,12 @@ public final class DataBenchmark {
       throws IOException, InterruptedException {
     double[] own = new double[work.rounds()];
     double[] others = new double[work.rounds()];
-    double[] processor = new double[work.rounds()];
+    long processor = 0;
     int warmUp = Math.max(1, (work.warmUp() + work.images() - 1) / work.images());
     for (int round = -warmUp; round < work.rounds(); round++) {
       long began = processorNanos();
       double rate = work.images() / timed.seconds();
-      double used = (processorNanos() - began) * 1e-6 / work.images();
+      long used = processorNanos() - began;
       double other =
           peer.isPresent() && !task.isEmpty() && round >= -1
               ? Double.parseDouble(peer.get().ask(task + " " + threads))
@@ -120,7 +120,7 @@ public final class DataBenchmark {
       if (round >= 0) {
         own[round] = rate;
         others[round] = other;
-        processor[round] = used;
+        processor += used;
       }
     }
     double median = Quantiles.median(own);
@@ -131,7 +131,7 @@ public final class DataBenchmark {
             median,
             Quantiles.median(others),
             median / memory,
-            Quantiles.median(processor)));
+            processor * 1e-6 / work.rounds() / work.images()));
     return median;
   }
 

@@ -46,9 +46,9 @@ public record DataWork(
    * @param own images a second, the middle of the rounds
    * @param peer the same of the comparison; NaN where there is none
    * @param ofMemory {@code own} over that of decoding and cropping from memory in as many threads
-   * @param processor milliseconds of processor time an image, of all threads of this process: what
-   *     serves from S3 and what compiles included, so that they say what a machine that does
-   *     something else besides would do alone
+   * @param processor milliseconds of processor time an image over all rounds, of all threads of
+   *     this process, what serves from S3 and what compiles included; another load on the machine
+   *     hardly changes it. The system counts in hundredths of a second
    */
   public record Row(
       String name, int threads, double own, double peer, double ofMemory, double processor) {}
