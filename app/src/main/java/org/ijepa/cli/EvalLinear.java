@@ -4,6 +4,7 @@ import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.feature.FeatureExtractor.Values;
 import org.ijepa.feature.SgdProbe;
 import org.ijepa.probe.BestOf;
 import org.ijepa.probe.SgdTrials;
@@ -37,6 +38,12 @@ final class EvalLinear extends EvalLabelled {
   private int epochs;
 
   @Mixin private CropOptions crops;
+
+  /** What trains on crops computes the features anew in each epoch, and keeps none. */
+  @Override
+  Values encoded() {
+    return sgd ? Values.NOTHING : super.encoded();
+  }
 
   @Override
   Result judge(FrozenEncoder frozen) {

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -203,12 +204,9 @@ public final class FeatureExtractor implements AutoCloseable {
     /** No encoder: the channels of its pixels, 0 to 1, side x side x C. */
     PIXELS,
     /** No encoder: the mean of a pixel's channels, 0 to 1, side x side. */
-    GREY;
-
-    /** Whether they come from an encoder. */
-    public boolean encoded() {
-      return this == AVERAGE || this == PATCHES;
-    }
+    GREY,
+    /** Nothing: only whether an image can be read. */
+    NOTHING
   }
 
   /** Where features go, in the order of the samples. */
@@ -251,9 +249,12 @@ public final class FeatureExtractor implements AutoCloseable {
       }
       if (batch.size() == BATCH || (number == count - 1 && !batch.isEmpty())) {
         List<float[]> values =
-            wanted.values().encoded()
-                ? rows(images, batch.size(), wanted)
-                : pixels(images, batch.size(), wanted.values() == Values.GREY);
+            switch (wanted.values()) {
+              case AVERAGE, PATCHES -> rows(images, batch.size(), wanted);
+              case PIXELS -> pixels(images, batch.size(), false);
+              case GREY -> pixels(images, batch.size(), true);
+              case NOTHING -> Collections.nCopies(batch.size(), new float[0]);
+            };
         for (int i = 0; i < values.size(); i++) {
           rows.row(batch.get(i), values.get(i));
         }
