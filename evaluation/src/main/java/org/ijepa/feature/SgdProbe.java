@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.IntConsumer;
@@ -18,8 +19,8 @@ import org.ijepa.probe.LinearProbe.Head;
 import org.ijepa.probe.SgdTrials;
 import org.ijepa.probe.SgdTrials.Choice;
 import org.ijepa.probe.SgdTrials.Trial;
+import org.ijepa.probe.Shuffle;
 import org.ijepa.probe.ValidationSplit;
-import org.ijepa.random.KeyedRandom;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Replica.Encoder;
 
@@ -146,8 +147,10 @@ public final class SgdProbe {
       List<SgdHead> heads,
       int epoch) {
     RandomKey key = RandomKey.of(seed, "sgd-probe").with(epoch);
-    int[] rows = shuffled(split.fitted(), key.stream());
-    double factor = Math.pow(0.1, Math.floor(3.5 * epoch / options.epochs()));
+    int[] fitted = split.fitted();
+    int[] rows =
+        Arrays.stream(Shuffle.of(fitted.length, key.stream())).map(n -> fitted[n]).toArray();
+    double factor = StrictMath.pow(0.1, Math.floor(3.5 * epoch / options.epochs()));
     int[] at = new int[1];
     TrainingViews views =
         new TrainingViews(
@@ -200,17 +203,6 @@ public final class SgdProbe {
   private NDArray last(NDArray features, int blocks) {
     int skipped = (options.most() - blocks) * extractor.width();
     return skipped == 0 ? features : features.get(new NDIndex(":, {}:", skipped));
-  }
-
-  private static int[] shuffled(int[] values, KeyedRandom random) {
-    int[] order = values.clone();
-    for (int i = order.length - 1; i > 0; i--) {
-      int other = random.nextInt(i + 1);
-      int swapped = order[i];
-      order[i] = order[other];
-      order[other] = swapped;
-    }
-    return order;
   }
 
   private void batches(

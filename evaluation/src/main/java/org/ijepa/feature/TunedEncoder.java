@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.probe.FineTuning.Tunable;
-import org.ijepa.random.KeyedRandom;
+import org.ijepa.probe.Shuffle;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Recipe;
 import org.ijepa.replica.Replica;
@@ -76,7 +76,7 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
     int step = 0;
     for (int epoch = 0; epoch < tuning.epochs(); epoch++) {
       RandomKey drawn = key.with(epoch);
-      int[] order = shuffled(rows.length, drawn.stream());
+      int[] order = Shuffle.of(rows.length, drawn.stream());
       for (int from = 0; from < order.length; from += BATCH) {
         int[] batch = Arrays.copyOfRange(order, from, Math.min(order.length, from + BATCH));
         view(batch, rows, drawn);
@@ -100,16 +100,6 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
       return (step + 1) / (warm + 1);
     }
     return 0.5 * (1 + StrictMath.cos(Math.PI * (step - warm) / Math.max(1, steps - warm)));
-  }
-
-  private static int[] shuffled(int count, KeyedRandom random) {
-    int[] order = new int[count];
-    for (int i = 0; i < count; i++) {
-      int other = random.nextInt(i + 1);
-      order[i] = order[other];
-      order[other] = i;
-    }
-    return order;
   }
 
   /** Fills the batch's memory with crops. */

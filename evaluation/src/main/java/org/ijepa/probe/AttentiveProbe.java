@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.ijepa.failure.Failure;
-import org.ijepa.random.KeyedRandom;
 import org.ijepa.random.RandomKey;
 
 /**
@@ -159,7 +158,7 @@ public final class AttentiveProbe {
       PatchScale scale = PatchScale.of(train, width);
       try (AttentivePooling model = new AttentivePooling(sizes, recipe, key)) {
         for (int epoch = 0; epoch < options.epochs(); epoch++) {
-          int[] order = shuffled(train.length, key.with(epoch).stream());
+          int[] order = Shuffle.of(train.length, key.with(epoch).stream());
           for (int from = 0; from < order.length; from += options.batch()) {
             int to = Math.min(order.length, from + options.batch());
             int[] chosen = Arrays.copyOfRange(order, from, to);
@@ -175,16 +174,6 @@ public final class AttentiveProbe {
         }
         return predicted;
       }
-    }
-
-    private static int[] shuffled(int count, KeyedRandom random) {
-      int[] order = new int[count];
-      for (int i = 0; i < count; i++) {
-        int other = random.nextInt(i + 1);
-        order[i] = order[other];
-        order[other] = i;
-      }
-      return order;
     }
   }
 }

@@ -98,22 +98,14 @@ public final class FineTuning {
       long seed,
       List<Double> rates,
       IntConsumer done) {
-    int[] drawn = Split.pick(classes, rows);
-    Split split =
-        Split.forValidation(
-            drawn, classCount, VALIDATION_SHARE, seed, "give one learning rate instead of several");
-    int[] fitted = Split.pick(rows, split.indices(false));
-    int[] held = Split.pick(rows, split.indices(true));
+    ValidationSplit split = ValidationSplit.of(Split.pick(classes, rows), VALIDATION_SHARE, seed);
+    int[] fitted = Split.pick(rows, split.fitted());
+    int[] held = Split.pick(rows, split.held());
     RandomKey key = RandomKey.of(seed, "fine-tuning-validation");
     List<Trial> trials = new ArrayList<>();
     for (double rate : rates) {
       tunable.train(fitted, Split.pick(classes, fitted), classCount, rate, key);
-      int[] predicted = tunable.classify(held);
-      int correct = 0;
-      for (int n = 0; n < held.length; n++) {
-        correct += predicted[n] == classes[held[n]] ? 1 : 0;
-      }
-      trials.add(new Trial(rate, (double) correct / held.length));
+      trials.add(new Trial(rate, split.accuracy(tunable.classify(held))));
       done.accept(trials.size());
     }
     return trials;
