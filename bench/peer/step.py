@@ -131,7 +131,7 @@ def main():
         with torch.no_grad():
             for w, t in zip(encoder.parameters(), target_encoder.parameters()):
                 t.mul_(0.996).add_(w, alpha=0.004)
-        return float(loss)
+        return loss.item()
 
     print("ready", torch.__version__, flush=True)
     for line in sys.stdin:

@@ -24,6 +24,9 @@ final class LauncherTest {
   private static final List<String> MODULES =
       List.of("pipeline", "trainer", "coordinator", "evaluation", "bench", "app");
 
+  private static final List<String> SET_BY_THE_LAUNCHER =
+      List.of("OMP_WAIT_POLICY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LD_PRELOAD");
+
   @TempDir Path folder;
   private Path root;
   private Path bin;
@@ -74,6 +77,7 @@ final class LauncherTest {
             .redirectOutput(out.toFile())
             .redirectError(err.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("IJEPA_"));
+    builder.environment().keySet().removeAll(SET_BY_THE_LAUNCHER);
     builder.environment().put("JAVA_HOME", folder.resolve("java").toString());
     builder.environment().put("PATH", bin + ":" + System.getenv("PATH"));
     builder.environment().putAll(environment);
@@ -159,6 +163,31 @@ final class LauncherTest {
     Files.createFile(torch.resolve("libtorch_cuda.so"));
     assertThat(launch(environment, root.resolve("ijepa"), "check").out())
         .isEqualTo(torch + " 2.7.1 cu128\n");
+  }
+
+  @Test
+  void shouldAllocateByTheLibraryThatIsNamed() throws Exception {
+    script(
+        folder.resolve("java/bin/java"),
+        "echo \"<$LD_PRELOAD>\"; for a in \"$@\"; do echo \"$a\"; done | grep ijepa.environment");
+    Path launcher = root.resolve("ijepa");
+    Path library = folder.resolve("libany.so");
+    Outcome absent = launch(Map.of("IJEPA_MALLOC", library.toString()), launcher, "check");
+    assertThat(absent.code()).isEqualTo(2);
+    assertThat(absent.err()).contains("IJEPA_MALLOC: no file " + library);
+    Files.createFile(library);
+    assertThat(launch(Map.of("IJEPA_MALLOC", library.toString()), launcher, "check").out())
+        .isEqualTo(
+            "<"
+                + library
+                + ">\n-Dijepa.environment=OMP_WAIT_POLICY,ONEDNN_PRIMITIVE_CACHE_CAPACITY,LD_PRELOAD\n");
+    assertThat(
+            launch(Map.of("IJEPA_MALLOC", "system", "OMP_WAIT_POLICY", "ACTIVE"), launcher, "check")
+                .out())
+        .isEqualTo("<>\n-Dijepa.environment=ONEDNN_PRIMITIVE_CACHE_CAPACITY\n");
+    assertThat(launch(Map.of("LD_PRELOAD", library.toString()), launcher, "check").out())
+        .startsWith("<" + library + ">")
+        .doesNotContain("LD_PRELOAD");
   }
 
   @Test

@@ -15,11 +15,14 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 
 /**
- * A script of {@code bench/peer} in a Python process: it says {@code ready VERSION} once, and then
- * answers each line with a line.
+ * A script of {@code bench/peer} in a Python process, in the user's environment without what the
+ * launcher adds: it says {@code ready VERSION} once, and then answers each line with a line.
  */
 final class PeerProcess implements AutoCloseable {
   private static final String READY = "ready ";
+
+  /** Names of what the launcher has set in the environment for this process alone. */
+  private static final String OWN_ENVIRONMENT = "ijepa.environment";
 
   private final Path script;
   private final Process process;
@@ -42,7 +45,11 @@ final class PeerProcess implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of(python, script.toString()));
     command.addAll(arguments);
     try {
-      process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+      List<String> own = List.of(System.getProperty(OWN_ENVIRONMENT, "").split(","));
+      builder.environment().keySet().removeAll(own);
+      process = builder.start();
     } catch (IOException e) {
       Files.deleteIfExists(script);
       throw unusable(python, needs, e);

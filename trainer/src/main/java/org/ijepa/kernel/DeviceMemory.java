@@ -5,6 +5,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.pytorch.jni.JniUtils;
 import com.sun.jna.Library;
 import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,6 +24,9 @@ public final class DeviceMemory {
           "bad_alloc",
           "alloc_failed",
           "could not create a memory object");
+
+  /** Of tcmalloc, where the launcher has found it: gives back what is free. */
+  private static final String RELEASE = "MallocExtension_ReleaseFreeMemory";
 
   /** Of the C library; GNU's has it, others need not. */
   private interface Allocator extends Library {
@@ -62,6 +66,12 @@ public final class DeviceMemory {
     if (device.isGpu()) {
       JniUtils.emptyCudaCache();
       return;
+    }
+    try {
+      NativeLibrary.getProcess().getFunction(RELEASE).invoke(new Object[0]);
+      return;
+    } catch (UnsatisfiedLinkError e) {
+      // Not tcmalloc.
     }
     try {
       Native.load("c", Allocator.class).malloc_trim(0);
