@@ -89,7 +89,6 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
             tokens -> layer.learn(tokens, truth, now * HEAD_SPEED));
         double scale = Math.min(1, MOST_NORM / replica.gradientNorm());
         replica.update(new Recipe(now, tuning.weightDecay(), 1, scale));
-        replica.stateChanged();
       }
     }
   }

@@ -102,12 +102,12 @@ public final class Replica implements AutoCloseable {
     targetParts =
         kernels.views(state.target().array(), layout.encoderMatrices(), layout.encoderVectors());
     trainedEncoder = List.of(weights.get(0), weights.get(3));
-    matrices = List.of(weights.get(0), weights.get(1), targetParts.get(0));
+    matrices = List.of(weights.get(0), weights.get(1));
     matrixCopies = options.mixed() ? kernels.bfloat16(matrices) : matrices;
 
     encoder = weights(layout, Network.ENCODER, matrixCopies.get(0), weights.get(3));
     predictor = weights(layout, Network.PREDICTOR, matrixCopies.get(1), weights.get(2));
-    targetEncoder = weights(layout, Network.ENCODER, matrixCopies.get(2), targetParts.get(1));
+    targetEncoder = weights(layout, Network.ENCODER, targetParts.get(0), targetParts.get(1));
     for (Weights trained : List.of(encoder, predictor)) {
       trained.matrices().forEach(leaf -> leaf.setRequiresGradient(true));
       trained.vectors().forEach(leaf -> leaf.setRequiresGradient(true));
@@ -200,7 +200,7 @@ public final class Replica implements AutoCloseable {
         state.secondMoment().array());
   }
 
-  /** Makes copies of the weights in other types follow the state. */
+  /** Makes copies of the trained weights in other types follow the state. */
   public void stateChanged() {
     if (matrixCopies != matrices) {
       kernels.refresh(matrixCopies, matrices);
@@ -288,7 +288,12 @@ public final class Replica implements AutoCloseable {
 
   /** AdamW on encoder and predictor with the (all-reduced) gradient. */
   public void update(Recipe recipe) {
-    clock.timed(Phase.OPTIMIZER, () -> optimizer.update(recipe));
+    clock.timed(
+        Phase.OPTIMIZER,
+        () -> {
+          optimizer.update(recipe);
+          stateChanged();
+        });
   }
 
   /** The target encoder follows the context encoder: EMA, with the weights just updated. */
@@ -299,7 +304,6 @@ public final class Replica implements AutoCloseable {
           try (NDArray momentum = manager.create(recipe.emaMomentum())) {
             kernels.ema(targetParts, trainedEncoder, momentum);
           }
-          stateChanged();
         });
   }
 

@@ -72,7 +72,7 @@ public record StepMemory(double state, double step, double image) {
 
   private static double state(Geometry g, boolean mixed) {
     Layout layout = Layout.of(g);
-    double copies = mixed ? 2.0 * layout.encoderMatrices() + layout.predictorMatrices() : 0;
+    double copies = mixed ? (double) layout.encoderMatrices() + layout.predictorMatrices() : 0;
     return FLOAT * ((double) COPIES * layout.size() + layout.targetSize()) + BFLOAT16 * copies;
   }
 

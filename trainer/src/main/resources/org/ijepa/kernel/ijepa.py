@@ -4,8 +4,8 @@
 # P predictor width, E elements of a patch (channels x side x side).
 #
 # The weights of a network arrive as two lists, `m` its matrices and `v` its vectors, in the order of vit.Layout and each flat. With
-# `mixed`, matrices arrive as bfloat16 and so do all inputs of a matrix product; residual stream, norms, softmax and loss stay
-# float32.
+# `mixed`, all inputs of a matrix product are bfloat16: matrices that are trained arrive so, those of the target encoder are rounded as
+# they are used, so that nobody keeps a copy; residual stream, norms, softmax and loss stay float32.
 #
 # A network is a chain of stages: its entry, its blocks, its end. Each has a graph of its own, from its input and its weights to its
 # output, so that the backward pass goes from stage to stage and leaves every weight's gradient where it belongs at once. With
@@ -60,7 +60,7 @@ class IJepa(Module):
   def linear(self: __torch__.IJepa, x: Tensor, matrix: Tensor, bias: Tensor) -> Tensor:
     weight = torch.view(matrix, [torch.size(bias, 0), -1])
     if self.mixed:
-      y = torch.linear(torch.to(x, 15), weight, torch.to(bias, 15))
+      y = torch.linear(torch.to(x, 15), torch.to(weight, 15), torch.to(bias, 15))
     else:
       y = torch.linear(x, weight, bias)
     return y
@@ -75,7 +75,7 @@ class IJepa(Module):
       weight = torch.view(matrix, [torch.size(bias, 0), -1])
       no_scalars = annotate(List[Optional[number]], [])
       if self.mixed:
-        y = ops.mkldnn._linear_pointwise(torch.to(x, 15), weight, torch.to(bias, 15), activation, no_scalars, "none")
+        y = ops.mkldnn._linear_pointwise(torch.to(x, 15), torch.to(weight, 15), torch.to(bias, 15), activation, no_scalars, "none")
       else:
         y = ops.mkldnn._linear_pointwise(x, weight, bias, activation, no_scalars, "none")
     else:

@@ -273,7 +273,6 @@ class ReplicaTest {
       float[] tokens = replica.tokens(images(), IMAGES, Encoder.TARGET);
       accumulateWhole(replica);
       replica.update(new Recipe(1e-2, 0, 1, 1));
-      replica.stateChanged();
       float[] tuned = replica.tokens(images(), IMAGES, Encoder.CONTEXT);
       assertThat(tuned).isNotEqualTo(tokens);
 

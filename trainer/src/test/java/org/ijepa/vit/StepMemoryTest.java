@@ -52,11 +52,12 @@ class StepMemoryTest {
   void shouldCountTheStateOfMixedPrecision() {
     Geometry small = geometry(384, 6, 192);
     Layout layout = Layout.of(small);
-    // Weights, gradient, two moments and the target encoder; three sets of matrices in bfloat16.
+    // Weights, gradient, two moments and the target encoder; what is trained has its matrices in
+    // bfloat16, too.
     double bytes =
         4.0 * layout.size() * 4
             + 4.0 * layout.targetSize()
-            + 2.0 * (2 * layout.encoderMatrices() + layout.predictorMatrices());
+            + 2.0 * (layout.encoderMatrices() + layout.predictorMatrices());
     assertThat(StepMemory.of(small, new Mode(true, false), 100, 4, 36).state())
         .isCloseTo(bytes, within(1.0));
   }
