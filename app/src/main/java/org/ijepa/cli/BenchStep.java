@@ -205,7 +205,7 @@ final class BenchStep implements Callable<Integer> {
         String.format(
             Locale.ROOT,
             "%s: %.0f ms a step (%.0f - %.0f), %.2f images/s, %.3f TFLOP/s, %.0f %% of the %.3f of a"
-                + " large float32 product; %d MiB at most (replica and step estimated at %.0f)",
+                + " large product; %d MiB at most (replica and step estimated at %.0f)",
             precision,
             times.median(),
             times.min(),

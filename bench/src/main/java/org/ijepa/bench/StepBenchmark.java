@@ -24,7 +24,7 @@ public final class StepBenchmark {
       throws IOException {
     List<OwnStep.Sample> own = new ArrayList<>();
     List<Double> peer = new ArrayList<>();
-    double peak = ProductPeak.flops(work.threads());
+    double peak = ProductPeak.flops(work);
     ResidentMemory.forgetPeak();
     try (OwnStep ownStep = new OwnStep(work);
         PeerStep peerStep = python.isPresent() ? new PeerStep(python.get(), work) : null) {

@@ -87,7 +87,7 @@ public final class StepTimes {
     return cost.total() * imagesPerSecond() / TERA;
   }
 
-  /** TFLOP/s that a large square product in float32 reached on this machine. */
+  /** TFLOP/s that a large square product of the step's type reached on this machine. */
   public double peakTeraflops() {
     return productPeak / TERA;
   }

@@ -280,6 +280,11 @@ public final class Kernels implements AutoCloseable {
     call("refresh", inputs).close();
   }
 
+  /** [.., I] by a matrix of O x I values, flat or not, with a bias [O]: [.., O]. */
+  public NDArray linear(NDArray x, NDArray matrix, NDArray bias) {
+    return callOne("linear", unnamed(x, matrix, bias));
+  }
+
   /** New tensors of type bfloat16 with the same values, rounded. */
   public List<NDArray> bfloat16(List<NDArray> source) {
     return call("bfloat16", named("source[]", source));
