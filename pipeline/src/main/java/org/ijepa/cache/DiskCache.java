@@ -103,9 +103,8 @@ public final class DiskCache {
     try {
       byte[] bytes = Files.readAllBytes(file);
       if (!isSound(name, bytes)) {
-        damaged.increment();
+        deleteDamaged(name, file);
         misses.increment();
-        delete(file, bytes.length);
         return Optional.empty();
       }
       Files.setLastModifiedTime(file, FileTime.from(clock.instant()));
@@ -175,9 +174,12 @@ public final class DiskCache {
     }
   }
 
-  private synchronized void delete(Path file, long size) throws IOException {
-    if (Files.deleteIfExists(file)) {
-      used -= size;
+  /** Unless another read of it was here first, and its own bytes are there by now. */
+  private synchronized void deleteDamaged(String name, Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    if (!isSound(name, bytes) && Files.deleteIfExists(file)) {
+      damaged.increment();
+      used -= bytes.length;
     }
   }
 

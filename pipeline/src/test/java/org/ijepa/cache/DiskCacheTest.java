@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -123,6 +124,40 @@ class DiskCacheTest {
     assertThat(cache.counts().damaged()).isEqualTo(damages);
     cache.put("x", bytes(1, 100));
     assertThat(cache.get("x")).contains(bytes(1, 100));
+  }
+
+  @Test
+  void shouldCountADamagedFileOnceHoweverManyReadItAtOnce() throws Exception {
+    DiskCache cache = open();
+    int readers = 4;
+    ExecutorService threads = Executors.newFixedThreadPool(readers);
+    try {
+      for (int round = 1; round <= 50; round++) {
+        cache.put("x", bytes(1, 100));
+        Files.write(files(folder).get(0), new byte[] {1, 2, 3});
+        CyclicBarrier together = new CyclicBarrier(readers);
+        List<Future<Boolean>> all = new ArrayList<>();
+        for (int t = 0; t < readers; t++) {
+          all.add(
+              threads.submit(
+                  () -> {
+                    together.await();
+                    Optional<ByteString> found = cache.get("x");
+                    if (found.isEmpty()) {
+                      cache.put("x", bytes(1, 100));
+                    }
+                    return found.isEmpty() || found.get().equals(bytes(1, 100));
+                  }));
+        }
+        for (Future<Boolean> each : all) {
+          assertThat(each.get()).isTrue();
+        }
+        assertThat(cache.counts().damaged()).isEqualTo(round);
+        assertThat(cache.get("x")).contains(bytes(1, 100));
+      }
+    } finally {
+      threads.shutdown();
+    }
   }
 
   @Test
