@@ -14,12 +14,14 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -136,20 +138,16 @@ class DiskCacheTest {
         cache.put("x", bytes(1, 100));
         Files.write(files(folder).get(0), new byte[] {1, 2, 3});
         CyclicBarrier together = new CyclicBarrier(readers);
-        List<Future<Boolean>> all = new ArrayList<>();
-        for (int t = 0; t < readers; t++) {
-          all.add(
-              threads.submit(
-                  () -> {
-                    together.await();
-                    Optional<ByteString> found = cache.get("x");
-                    if (found.isEmpty()) {
-                      cache.put("x", bytes(1, 100));
-                    }
-                    return found.isEmpty() || found.get().equals(bytes(1, 100));
-                  }));
-        }
-        for (Future<Boolean> each : all) {
+        Callable<Boolean> reader =
+            () -> {
+              together.await();
+              Optional<ByteString> found = cache.get("x");
+              if (found.isEmpty()) {
+                cache.put("x", bytes(1, 100));
+              }
+              return found.isEmpty() || found.get().equals(bytes(1, 100));
+            };
+        for (Future<Boolean> each : threads.invokeAll(Collections.nCopies(readers, reader))) {
           assertThat(each.get()).isTrue();
         }
         assertThat(cache.counts().damaged()).isEqualTo(round);
