@@ -15,9 +15,9 @@ public final class ProgressLine implements AutoCloseable {
   private static final double NEWEST = 0.1;
 
   private final DrawnLine line;
-  private final long total;
   private final int everySteps;
 
+  private long total;
   private double nanosPerStep = Double.NaN;
   private long lastStep = -1;
   private long lastNanos;
@@ -28,23 +28,16 @@ public final class ProgressLine implements AutoCloseable {
    * @param out a terminal or not
    * @param terminal whether lines may be written over
    * @param columns width of the terminal
-   * @param total steps of the run
    * @param everySteps steps between plain lines
    * @param nanoClock such as {@code System::nanoTime}
    */
   public ProgressLine(
-      PrintWriter out,
-      boolean terminal,
-      int columns,
-      long total,
-      int everySteps,
-      LongSupplier nanoClock) {
-    this(new DrawnLine(out, terminal, columns, nanoClock), total, everySteps);
+      PrintWriter out, boolean terminal, int columns, int everySteps, LongSupplier nanoClock) {
+    this(new DrawnLine(out, terminal, columns, nanoClock), everySteps);
   }
 
-  private ProgressLine(DrawnLine line, long total, int everySteps) {
+  private ProgressLine(DrawnLine line, int everySteps) {
     this.line = line;
-    this.total = total;
     this.everySteps = everySteps;
     this.lastNanos = line.nanoTime();
   }
@@ -52,8 +45,13 @@ public final class ProgressLine implements AutoCloseable {
   /**
    * For standard output as the launcher found it: a terminal of so many columns, or a file or pipe.
    */
-  public static ProgressLine onStandardOutput(PrintWriter out, long total, int everySteps) {
-    return new ProgressLine(DrawnLine.onStandardOutput(out), total, everySteps);
+  public static ProgressLine onStandardOutput(PrintWriter out, int everySteps) {
+    return new ProgressLine(DrawnLine.onStandardOutput(out), everySteps);
+  }
+
+  /** The run will have {@code steps} in all; known before the first step, not before messages. */
+  public void planned(long steps) {
+    total = steps;
   }
 
   /** Shows a committed step. */

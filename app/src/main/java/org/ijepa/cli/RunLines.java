@@ -11,7 +11,6 @@ class RunLines implements RunListener, AutoCloseable {
   private final PrintWriter out;
   private final int everySteps;
   private ProgressLine line;
-  private long total;
 
   RunLines(PrintWriter out, int everySteps) {
     this.out = out;
@@ -20,7 +19,7 @@ class RunLines implements RunListener, AutoCloseable {
 
   @Override
   public synchronized void planned(long steps) {
-    total = steps;
+    line().planned(steps);
   }
 
   @Override
@@ -49,7 +48,7 @@ class RunLines implements RunListener, AutoCloseable {
 
   private ProgressLine line() {
     if (line == null) {
-      line = ProgressLine.onStandardOutput(out, total, everySteps);
+      line = ProgressLine.onStandardOutput(out, everySteps);
     }
     return line;
   }

@@ -13,7 +13,9 @@ final class ProgressLineTest {
   private long nanos;
 
   private ProgressLine line(boolean terminal, int columns, long total) {
-    return new ProgressLine(out, terminal, columns, total, 10, () -> nanos);
+    ProgressLine line = new ProgressLine(out, terminal, columns, 10, () -> nanos);
+    line.planned(total);
+    return line;
   }
 
   private void train(ProgressLine line, int from, int to, Duration each) {
