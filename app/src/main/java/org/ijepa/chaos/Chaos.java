@@ -4,18 +4,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.ijepa.chaos.FaultPlan.Next;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.local.LocalNodes;
 import org.ijepa.local.LocalNodes.LocalNode;
+import org.ijepa.local.Partition;
 import org.ijepa.run.MetricsLog;
 import org.ijepa.run.StepMetrics;
 
@@ -27,7 +32,7 @@ public final class Chaos {
   private static final Duration POLL = Duration.ofMillis(50);
 
   /** Longer than suspicion and removal take. */
-  private static final Duration STOPPED = Duration.ofSeconds(14);
+  private static final Duration GONE = Duration.ofSeconds(14);
 
   private static final int SLOW_TURNS = 5;
   private static final Duration SLOW_STOPPED = Duration.ofMillis(1500);
@@ -36,6 +41,7 @@ public final class Chaos {
   private final Path run;
   private final Duration every;
   private final Duration patience;
+  private final InstantSource clock;
   private final Consumer<String> lines;
   private final FaultPlan plan;
   private final CountDownLatch stop = new CountDownLatch(1);
@@ -46,6 +52,7 @@ public final class Chaos {
    * @param run folder of a run that {@code ijepa cluster --restart} started
    * @param every time between a recovery and the next fault
    * @param patience for a recovery
+   * @param clock that the relays between the nodes have, too
    * @throws Failure if the run is none of that kind
    */
   public Chaos(
@@ -54,6 +61,7 @@ public final class Chaos {
       Duration every,
       long seed,
       Duration patience,
+      InstantSource clock,
       Consumer<String> lines)
       throws IOException {
     LocalNodes nodes = LocalNodes.read(run);
@@ -69,9 +77,16 @@ public final class Chaos {
           "no node of " + run + " runs",
           "start the run with ijepa cluster --restart --nodes 3 --out " + run);
     }
+    if (faults.contains(Fault.PARTITION) && !nodes.relays()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "nothing stands between the nodes of " + run + " that could cut some off",
+          "start the run with ijepa cluster --restart --relays, or leave out partition");
+    }
     this.run = run;
     this.every = every;
     this.patience = patience;
+    this.clock = clock;
     this.lines = lines;
     plan = new FaultPlan(faults, nodes.nodes().size(), seed);
   }
@@ -118,7 +133,7 @@ public final class Chaos {
     LocalNodes nodes = LocalNodes.read(run);
     LocalNode victim = nodes.nodes().get(next.node());
     long began = System.nanoTime();
-    Thread harm = new Thread(() -> harm(next.fault(), victim, nodes), "harm");
+    Thread harm = new Thread(() -> harm(next, nodes), "harm");
     harm.start();
     double seconds = Double.NaN;
     double whole = Double.NaN;
@@ -147,7 +162,15 @@ public final class Chaos {
       }
     }
     harm.join();
-    String met = next.fault() == Fault.KILL_ALL ? "all" : victim.name();
+    String met =
+        switch (next.fault()) {
+          case KILL_ALL -> "all";
+          case PARTITION ->
+              minority(nodes, next.node()).stream()
+                  .map(LocalNode::name)
+                  .collect(Collectors.joining("+"));
+          case KILL, LEAVE, STOP, SLOW -> victim.name();
+        };
     // A node that was removed ends; another process takes its place.
     boolean replaced = LocalNodes.read(run).nodes().get(next.node()).pid() != victim.pid();
     Recovery recovery =
@@ -178,9 +201,18 @@ public final class Chaos {
         recovery.takenForDead() ? "; IT WAS TAKEN FOR DEAD" : "");
   }
 
-  private void harm(Fault fault, LocalNode victim, LocalNodes all) {
+  /** Fewer than half of the nodes, but as many as can be, from one on. */
+  private static List<LocalNode> minority(LocalNodes all, int first) {
+    int count = all.nodes().size();
+    return IntStream.range(0, Math.max(1, (count - 1) / 2))
+        .mapToObj(i -> all.nodes().get((first + i) % count))
+        .toList();
+  }
+
+  private void harm(Next next, LocalNodes all) {
+    LocalNode victim = all.nodes().get(next.node());
     try {
-      switch (fault) {
+      switch (next.fault()) {
         case KILL -> Signals.send("KILL", victim.pid());
         case KILL_ALL -> {
           for (LocalNode node : all.nodes()) {
@@ -188,7 +220,13 @@ public final class Chaos {
           }
         }
         case LEAVE -> Signals.send("TERM", victim.pid());
-        case STOP -> hold(victim, STOPPED);
+        case STOP -> hold(victim, GONE);
+        case PARTITION -> {
+          Set<String> hosts =
+              minority(all, next.node()).stream().map(LocalNode::host).collect(Collectors.toSet());
+          new Partition(hosts, clock.millis() + GONE.toMillis()).write(run);
+          Thread.sleep(GONE.toMillis());
+        }
         case SLOW -> {
           for (int turn = 0; turn < SLOW_TURNS; turn++) {
             hold(victim, SLOW_STOPPED);

@@ -10,6 +10,8 @@ public enum Fault {
   LEAVE,
   /** SIGSTOP for longer than the failure detector waits, then SIGCONT. */
   STOP,
+  /** The largest minority, beginning with the node, is cut off for as long. */
+  PARTITION,
   /** SIGSTOP and SIGCONT in turn, each too short to be taken for dead. */
   SLOW
 }

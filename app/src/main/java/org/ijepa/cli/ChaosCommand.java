@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -58,7 +59,7 @@ final class ChaosCommand implements Callable<Integer> {
       defaultValue = "kill,stop,leave,slow",
       converter = ToFault.class,
       description =
-          "kill, kill-all, stop (for 14 s), slow (stopped three quarters of 10 s) or leave (default: ${DEFAULT-VALUE}).")
+          "kill, kill-all, stop (for 14 s), slow (stopped three quarters of 10 s), leave or partition (a minority is cut off for 14 s; with ijepa cluster --relays) (default: ${DEFAULT-VALUE}).")
   private List<Fault> faults;
 
   @Option(
@@ -99,7 +100,8 @@ final class ChaosCommand implements Callable<Integer> {
     require("--every", every);
     require("--patience", patience);
     PrintWriter out = spec.commandLine().getOut();
-    Chaos chaos = new Chaos(run, faults, every, seed, patience, out::println);
+    Chaos chaos =
+        new Chaos(run, faults, every, seed, patience, InstantSource.system(), out::println);
     return Interruption.guard(chaos::requestStop, () -> report(chaos, out));
   }
 
@@ -137,7 +139,7 @@ final class ChaosCommand implements Callable<Integer> {
         }
       }
       throw new TypeConversionException(
-          text + " is no fault; there are kill, kill-all, stop, slow and leave");
+          text + " is no fault; there are kill, kill-all, stop, slow, leave and partition");
     }
   }
 }

@@ -75,6 +75,14 @@ final class ClusterCommand implements Callable<Integer> {
       description = "Starts nodes again that were killed or removed from the cluster.")
   private boolean restart;
 
+  @Option(
+      names = "--relays",
+      description = {
+        "Nodes reach each other through relays of this process, which the fault partition of ijepa chaos",
+        "stops. Costs processor time; needs loopback addresses from 127.0.0.2 on, as on Linux."
+      })
+  private boolean relays;
+
   @Override
   public Integer call() throws Exception {
     if (nodes < 1 || nodes > MOST_NODES) {
@@ -90,7 +98,8 @@ final class ClusterCommand implements Callable<Integer> {
     // Said once, not by every node.
     settings.data().requiredSources();
     LocalCluster cluster =
-        new LocalCluster(nodes, decoders, out, arguments(settings), restart, lines::println);
+        new LocalCluster(
+            nodes, decoders, out, arguments(settings), relays, restart, lines::println);
     return Interruption.guard(cluster::requestStop, cluster::run);
   }
 

@@ -304,7 +304,12 @@ final class FrozenEncoder implements AutoCloseable {
           batch.count() + " images under " + uri + " can be read",
           "give a folder or prefix with two images or more");
     }
-    return extractor.collapse(Models.collapseMonitor(settings, batch), encoder);
+    try (WorkLine progress = work("looking at", "images")) {
+      return extractor.collapse(
+          Models.collapseMonitor(settings, batch),
+          encoder,
+          done -> progress.at(done, batch.count()));
+    }
   }
 
   /**

@@ -4,20 +4,25 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import org.ijepa.local.LocalNodes.LocalNode;
 
 /**
  * Runs the nodes of one cluster, each a process of its own on a loopback port. What they print
- * comes out with their names before it; which process is which stands in the run folder.
+ * comes out with their names before it; which process is which stands in the run folder. With
+ * relays, each node has a loopback address of its own, and others reach it through {@link Relays}.
  */
 public final class LocalCluster {
   private static final String HOST = "127.0.0.1";
@@ -36,6 +41,11 @@ public final class LocalCluster {
   private final List<String> arguments;
   private final Consumer<String> lines;
   private final int nodes;
+  private final Optional<Relays> relays;
+
+  /** Settings of each node that has relays before it. */
+  private final List<List<String>> listening = new ArrayList<>();
+
   private final Process[] processes;
   private LocalNodes known;
   private boolean stopping;
@@ -49,6 +59,7 @@ public final class LocalCluster {
    * @param decoders that only decode for them
    * @param run folder of the run, for all nodes
    * @param arguments of {@code ijepa pretrain}; where and who a node is, is added
+   * @param relays whether nodes reach each other through relays
    * @param restart whether to start nodes again that were killed or removed from the cluster
    * @param lines hears what the nodes print, on several threads, one at a time
    */
@@ -57,6 +68,7 @@ public final class LocalCluster {
       int decoders,
       Path run,
       List<String> arguments,
+      boolean relays,
       boolean restart,
       Consumer<String> lines)
       throws IOException {
@@ -65,22 +77,51 @@ public final class LocalCluster {
     this.lines = lines;
     this.nodes = nodes;
     processes = new Process[nodes + decoders];
-    List<Integer> ports = freePorts(nodes + decoders);
+    this.relays = relays ? Optional.of(new Relays(run, Clock.systemUTC())) : Optional.empty();
     List<LocalNode> all = new ArrayList<>();
-    for (int i = 0; i < nodes; i++) {
-      all.add(new LocalNode("node-" + i, HOST, ports.get(i), 0));
+    List<Integer> ports = relays ? List.of() : freePorts(HOST, nodes + decoders);
+    for (int i = 0; i < nodes + decoders; i++) {
+      String name = i < nodes ? "node-" + i : "pipeline-" + (i - nodes);
+      all.add(
+          relays
+              ? relayed(name, "127.0.0." + (2 + i))
+              : new LocalNode(name, HOST, ports.get(i), 0));
     }
-    for (int i = 0; i < decoders; i++) {
-      all.add(new LocalNode("pipeline-" + i, HOST, ports.get(nodes + i), 0));
-    }
-    known = new LocalNodes(restart, all);
+    known = new LocalNodes(restart, relays, all);
   }
 
-  private static List<Integer> freePorts(int count) throws IOException {
+  /** A node with relays before its ports for messages and for gradients. */
+  private LocalNode relayed(String name, String host) throws IOException {
+    List<Integer> own;
+    int messages;
+    int gradients;
+    try {
+      own = freePorts(host, 2);
+      messages = relays.orElseThrow().open(host, own.get(0));
+      gradients = relays.orElseThrow().open(host, own.get(1));
+    } catch (BindException e) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "relays need loopback addresses from 127.0.0.2 on, which this system does not have: "
+              + e.getMessage(),
+          "give it some (ifconfig lo0 alias " + host + "), or leave out --relays",
+          e);
+    }
+    listening.add(
+        List.of(
+            "cluster.ring-port=" + gradients,
+            "cluster.listen.host=\"" + host + "\"",
+            "cluster.listen.port=" + own.get(0),
+            "cluster.listen.ring-port=" + own.get(1)));
+    return new LocalNode(name, host, messages, 0);
+  }
+
+  private static List<Integer> freePorts(String host, int count) throws IOException {
+    InetAddress address = InetAddress.getByName(host);
     List<ServerSocket> held = new ArrayList<>();
     try {
       for (int i = 0; i < count; i++) {
-        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        held.add(new ServerSocket(0, 1, address));
       }
       return held.stream().map(ServerSocket::getLocalPort).toList();
     } finally {
@@ -103,6 +144,9 @@ public final class LocalCluster {
     }
     for (Thread thread : threads) {
       thread.join();
+    }
+    if (relays.isPresent()) {
+      relays.get().close();
     }
     synchronized (this) {
       return done ? ExitCode.DONE.number() : lastCode;
@@ -159,7 +203,7 @@ public final class LocalCluster {
   private void setPid(int node, long pid) throws IOException {
     List<LocalNode> nodes = new ArrayList<>(known.nodes());
     nodes.set(node, nodes.get(node).withPid(pid));
-    known = new LocalNodes(known.restarts(), nodes);
+    known = new LocalNodes(known.restarts(), known.relays(), nodes);
     known.write(run);
   }
 
@@ -203,18 +247,20 @@ public final class LocalCluster {
             .map(other -> "\"" + other.host() + ":" + other.port() + "\"")
             .collect(Collectors.joining(",", "[", "]"));
     LocalNode self = known.nodes().get(node);
-    for (String set :
-        List.of(
-            "cluster.node-name=" + self.name(),
-            "cluster.host=\"" + self.host() + "\"",
-            "cluster.port=" + self.port(),
-            "cluster.seed-nodes=" + seeds)) {
-      command.add("--set");
-      command.add(set);
+    List<String> sets =
+        new ArrayList<>(
+            List.of(
+                "cluster.node-name=" + self.name(),
+                "cluster.host=\"" + self.host() + "\"",
+                "cluster.port=" + self.port(),
+                "cluster.seed-nodes=" + seeds));
+    if (known.relays()) {
+      sets.addAll(listening.get(node));
     }
     if (node >= nodes) {
-      command.addAll(List.of("--set", "cluster.roles=[pipeline]"));
+      sets.add("cluster.roles=[pipeline]");
     }
+    sets.forEach(set -> command.addAll(List.of("--set", set)));
     return command;
   }
 }

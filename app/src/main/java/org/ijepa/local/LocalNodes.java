@@ -2,7 +2,6 @@ package org.ijepa.local;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,8 +13,9 @@ import org.ijepa.run.Replacement;
  * Which nodes of a run are on this machine; stands in the run folder as {@code nodes.json}.
  *
  * @param restarts whether a node that is killed is started again
+ * @param relays whether nodes reach each other through relays, which a {@link Partition} stops
  */
-public record LocalNodes(boolean restarts, List<LocalNode> nodes) {
+public record LocalNodes(boolean restarts, boolean relays, List<LocalNode> nodes) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
@@ -60,13 +60,6 @@ public record LocalNodes(boolean restarts, List<LocalNode> nodes) {
 
   void write(Path run) throws IOException {
     byte[] bytes = JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(this);
-    Replacement.of(
-        file(run),
-        channel -> {
-          ByteBuffer rest = ByteBuffer.wrap(bytes);
-          while (rest.hasRemaining()) {
-            channel.write(rest);
-          }
-        });
+    Replacement.of(file(run), bytes);
   }
 }

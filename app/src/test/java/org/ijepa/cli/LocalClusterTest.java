@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -17,6 +18,7 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.local.LocalNodes;
 import org.ijepa.local.LocalNodes.LocalNode;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +37,13 @@ class LocalClusterTest {
 
   private static final long LIMIT_SECONDS = 150;
 
+  /** With it a partition meets the node that leads, which founded the cluster. */
+  private static final int SEED_OF_FIRST_NODE = 1;
+
+  @TempDir static Path common;
+  private static Path images;
+  private static Path undisturbed;
+
   @TempDir Path temp;
   private Path out;
   private Process cluster;
@@ -49,29 +58,26 @@ class LocalClusterTest {
     }
   }
 
-  /** The same run on one node; returns its folder. */
-  private Path runUndisturbed(Path images) throws Exception {
-    Path undisturbed = temp.resolve("undisturbed");
+  /** The same run on one node. */
+  @BeforeAll
+  static void runUndisturbed() throws Exception {
+    images = ProcessRun.images(common.resolve("images"));
+    undisturbed = common.resolve("undisturbed");
     Process alone =
-        ProcessRun.start(images, undisturbed, temp.resolve("alone.log"), MANY_STEPS, SETS);
+        ProcessRun.start(images, undisturbed, common.resolve("alone.log"), MANY_STEPS, SETS);
     Awaitility.await()
         .atMost(LIMIT_SECONDS, TimeUnit.SECONDS)
         .until(() -> ProcessRun.committed(undisturbed) >= COMPARED || !alone.isAlive());
     alone.destroy();
     assertThat(alone.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
-    return undisturbed;
   }
 
-  private void start(Path images) throws Exception {
+  private void start(String... options) throws Exception {
     out = temp.resolve("run");
-    cluster =
-        ProcessRun.start(
-            List.of("cluster", "--restart", "--nodes", String.valueOf(NODES)),
-            images,
-            out,
-            temp.resolve("log"),
-            MANY_STEPS,
-            SETS);
+    List<String> command =
+        new ArrayList<>(List.of("cluster", "--restart", "--nodes", String.valueOf(NODES)));
+    command.addAll(List.of(options));
+    cluster = ProcessRun.start(command, images, out, temp.resolve("log"), MANY_STEPS, SETS);
     await(() -> assertThat(ProcessRun.committed(out)).isGreaterThan(10));
   }
 
@@ -107,11 +113,17 @@ class LocalClusterTest {
     return LocalNodes.read(out).nodes().get(number);
   }
 
+  private String chaos(String faults, int count, int seed) {
+    List<String> command = new ArrayList<>(List.of("chaos", "--run", out.toString()));
+    command.addAll(List.of("--every", "1s", "--faults", faults));
+    command.addAll(List.of("--count", String.valueOf(count), "--seed", String.valueOf(seed)));
+    command.addAll(List.of("--compare", undisturbed.toString()));
+    return ijepa(command.toArray(String[]::new));
+  }
+
   @Test
   void shouldRecoverFromStormWithTheSameBitsAndEndOnSigterm() throws Exception {
-    Path images = ProcessRun.images(temp.resolve("images"));
-    Path undisturbed = runUndisturbed(images);
-    start(images);
+    start();
     String status = ijepa("cluster", "status", "--json", "--join", "127.0.0.1:" + node(1).port());
     JsonNode json = new ObjectMapper().readTree(status.substring(0, status.lastIndexOf('\n')));
     assertThat(json.at("/members/nodes")).hasSize(NODES);
@@ -120,21 +132,7 @@ class LocalClusterTest {
     assertThat(json.at("/run/events/0/text").asText()).isEqualTo("this node leads the run now");
 
     long pid = node(0).pid() + node(1).pid() + node(2).pid();
-    String report =
-        ijepa(
-            "chaos",
-            "--run",
-            out.toString(),
-            "--every",
-            "1s",
-            "--faults",
-            "kill,leave",
-            "--count",
-            "2",
-            "--seed",
-            "5",
-            "--compare",
-            undisturbed.toString());
+    String report = chaos("kill,leave", 2, 5);
     assertThat(report)
         .as(this::log)
         .contains("kill ", "leave ", "ledger: proven", ", all the same")
@@ -147,5 +145,27 @@ class LocalClusterTest {
     assertThat(cluster.exitValue()).isEqualTo(ExitCode.INTERRUPTED.number());
     assertThat(LocalNodes.read(out).nodes()).noneMatch(LocalNode::runs);
     assertThat(log()).contains("no node is left to go on", "the same command goes on from there");
+  }
+
+  @Test
+  void shouldGoOnWithTheMajorityAndTakeTheOthersBackAfterAPartition() throws Exception {
+    start("--relays");
+    String report = chaos("partition", 1, SEED_OF_FIRST_NODE);
+    assertThat(report)
+        .as(this::log)
+        .contains("partition node-0 after step ", "ledger: proven", ", all the same")
+        .endsWith("0");
+    assertThat(log())
+        .contains(
+            "node-0 | ended with 5 and is started again",
+            "node-0 | this run is led already: looking for it at the other seed nodes");
+  }
+
+  @Test
+  void shouldCutNobodyOffWhereNothingStandsBetween() throws Exception {
+    start();
+    assertThat(chaos("partition", 1, 0))
+        .contains("nothing stands between the nodes of ", "--relays")
+        .endsWith("2");
   }
 }

@@ -6,6 +6,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.ijepa.coordinator.Leadership;
 import org.ijepa.settings.ClusterSecurity;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
+import org.ijepa.settings.ListenSettings;
 
 /** The settings of a node's cluster in Akka's terms. */
 final class ClusterConfig {
@@ -33,9 +35,22 @@ final class ClusterConfig {
                 cluster.port(),
                 "akka.cluster.roles",
                 roles))
+        .withFallback(listening(cluster.listen()))
         .withFallback(tls(cluster.security()))
         .withFallback(ConfigFactory.parseResources("ijepa-akka.conf"))
         .withFallback(ConfigFactory.load());
+  }
+
+  private static Config listening(ListenSettings listen) {
+    Map<String, Object> places = new HashMap<>();
+    if (!listen.host().isEmpty()) {
+      places.put("akka.remote.artery.bind.hostname", listen.host());
+      places.put("akka.remote.artery.advanced.tcp.outbound-client-hostname", listen.host());
+    }
+    if (listen.port() != 0) {
+      places.put("akka.remote.artery.bind.port", listen.port());
+    }
+    return ConfigFactory.parseMap(places);
   }
 
   /** Both ends of each connection show a certificate; it is read anew now and then. */

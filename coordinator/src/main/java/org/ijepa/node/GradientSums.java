@@ -40,7 +40,11 @@ public final class GradientSums {
 
   private static Nccl nccl(ClusterSettings cluster, Devices devices)
       throws NcclUnavailableException {
-    return Nccl.load(cluster.collective().ncclLibrary(), cluster.host(), devices.first());
+    String listen = cluster.listen().host();
+    return Nccl.load(
+        cluster.collective().ncclLibrary(),
+        listen.isEmpty() ? cluster.host() : listen,
+        devices.first());
   }
 
   /** In a line, what several trainers on machines like this one would sum with. */

@@ -186,13 +186,20 @@ final class MicroBatchChoice {
   private LargestMicroBatch.Estimate hostEstimate(StepMemory memory) {
     ClusterSettings cluster = settings.cluster();
     long beside =
-        cluster.seedNodes().stream().filter(node -> node.startsWith(cluster.host() + ":")).count();
+        cluster.seedNodes().stream()
+            .map(node -> node.substring(0, node.lastIndexOf(':')))
+            .filter(host -> isHere(host, cluster.host()))
+            .count();
     double replicas = cluster.trainers() * (double) Math.max(1, beside);
     return new LargestMicroBatch.Estimate(
         replicas * (memory.total(0) + canonicalBytes(1) + Models.copyBytes(settings)),
         replicas * memory.image(),
         (1 - HOST_MARGIN) * HostMemory.available(),
         true);
+  }
+
+  private static boolean isHere(String host, String self) {
+    return host.equals(self) || (NetworkGuard.isLoopback(self) && NetworkGuard.isLoopback(host));
   }
 
   private long reserve(int images, long bytes) {

@@ -45,10 +45,15 @@ final class NetworkGuard {
       pem("cluster.tls.certificate", security.certificate(), NetworkGuard::certificate);
       pem("cluster.tls.ca", security.authority(), NetworkGuard::certificate);
     }
-    if (!isLoopback(cluster.host()) && !security.isComplete() && !security.insecure()) {
+    String listen = cluster.listen().host();
+    boolean opens = !isLoopback(cluster.host()) || (!listen.isEmpty() && !isLoopback(listen));
+    if (opens && !security.isComplete() && !security.insecure()) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
-          "cluster.host = " + cluster.host() + " would open this node to whoever can reach it",
+          (isLoopback(cluster.host())
+                  ? "cluster.listen.host = " + listen
+                  : "cluster.host = " + cluster.host())
+              + " would open this node to whoever can reach it",
           "set cluster.tls.key, .certificate, .ca and cluster.secret-file, or, in a network that is"
               + " yours alone, cluster.insecure = true");
     }
@@ -79,7 +84,8 @@ final class NetworkGuard {
     CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(pem));
   }
 
-  private static boolean isLoopback(String host) {
+  /** Whether an address is this machine's own, which no other one can reach. */
+  static boolean isLoopback(String host) {
     try {
       return InetAddress.getByName(host).isLoopbackAddress();
     } catch (UnknownHostException e) {

@@ -40,6 +40,7 @@ import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Compute;
 import org.ijepa.settings.ClusterSettings.Role;
+import org.ijepa.settings.ListenSettings;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.PipelineSettings.Remote;
 import org.ijepa.settings.Settings;
@@ -261,7 +262,8 @@ public final class PretrainRun implements AutoCloseable {
             versions(),
             MAX_TRAINER_FAILURES,
             listener);
-    port = RingPort.open(settings.cluster().host(), meaning + samples.fingerprint(), secret);
+    ClusterSettings cluster = settings.cluster();
+    port = RingPort.open(place(cluster), meaning + samples.fingerprint(), secret);
     CollectiveFactory collectives =
         new Collectives(port, settings.cluster().collective().timeout(), offer, listener::noted);
     SampleDecoding decoded = data.decoding(samples, order);
@@ -353,6 +355,11 @@ public final class PretrainRun implements AutoCloseable {
     listener.led(folder.events(), "led by " + versions());
     sources.keep(out, begins);
     return folder;
+  }
+
+  private static RingPort.Place place(ClusterSettings cluster) {
+    ListenSettings listen = cluster.listen();
+    return new RingPort.Place(cluster.host(), cluster.ringPort(), listen.host(), listen.ringPort());
   }
 
   /** Whether this node has led the run, and so written into the run folder. */

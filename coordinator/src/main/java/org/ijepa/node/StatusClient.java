@@ -22,6 +22,7 @@ import org.ijepa.failure.Failure;
 import org.ijepa.settings.ClusterSecurity;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.CollectiveSettings;
+import org.ijepa.settings.ListenSettings;
 import org.ijepa.settings.RegroupSettings;
 
 /** Asks a node of a cluster how it is, without joining. */
@@ -128,6 +129,8 @@ public final class StatusClient {
         "",
         host,
         0,
+        0,
+        ListenSettings.AS_REACHED,
         List.of(),
         List.of(ClusterSettings.Role.PIPELINE),
         ClusterSettings.Compute.CPU,

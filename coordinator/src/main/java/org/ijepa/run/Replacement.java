@@ -1,6 +1,7 @@
 package org.ijepa.run;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,18 @@ public final class Replacement {
   }
 
   private Replacement() {}
+
+  /** Replaces a file by some bytes. */
+  public static void of(Path file, byte[] bytes) throws IOException {
+    of(
+        file,
+        channel -> {
+          ByteBuffer rest = ByteBuffer.wrap(bytes);
+          while (rest.hasRemaining()) {
+            channel.write(rest);
+          }
+        });
+  }
 
   /** Replaces a file. */
   public static void of(Path file, Writer writer) throws IOException {

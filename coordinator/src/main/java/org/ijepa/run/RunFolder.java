@@ -3,7 +3,6 @@ package org.ijepa.run;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -217,14 +216,7 @@ public final class RunFolder implements AutoCloseable {
 
   /** Replaces {@code resolved.conf} as a whole. */
   public void writeResolvedConfiguration(String rendered) throws IOException {
-    Replacement.of(
-        resolvedConfiguration(),
-        channel -> {
-          ByteBuffer bytes = UTF_8.encode(rendered);
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+    Replacement.of(resolvedConfiguration(), rendered.getBytes(UTF_8));
   }
 
   /** One line for each committed step. */

@@ -24,7 +24,11 @@ class NetworkGuardTest {
         .isInstanceOf(Failure.class)
         .hasMessageContaining("cluster.host = 10.0.0.7")
         .hasMessageContaining("open");
+    assertThatThrownBy(() -> network("cluster.listen.host=0.0.0.0"))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("cluster.listen.host = 0.0.0.0 would open");
     assertThatCode(() -> network("cluster.host=127.0.0.3")).doesNotThrowAnyException();
+    assertThatCode(() -> network("cluster.listen.host=127.0.0.3")).doesNotThrowAnyException();
     assertThatCode(() -> network("cluster.host=localhost")).doesNotThrowAnyException();
     assertThatCode(() -> network(open, "cluster.insecure=true")).doesNotThrowAnyException();
 

@@ -2,6 +2,7 @@ package org.ijepa.collapse;
 
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.ijepa.mask.MaskGroup;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
@@ -48,7 +49,7 @@ public final class CollapseMonitor implements StepWatch {
   @Override
   public List<Finding> after(long step, Replica replica) {
     long began = System.nanoTime();
-    CollapseMeasures measures = measure(replica, Encoder.TARGET);
+    CollapseMeasures measures = measure(replica, Encoder.TARGET, done -> {});
     Verdict verdict = Verdict.of(measures);
     Map<String, Double> numbers = measures.numbers();
     numbers.put("seconds", (System.nanoTime() - began) * 1e-9);
@@ -62,8 +63,12 @@ public final class CollapseMonitor implements StepWatch {
             verdict.line() + "; " + measures.line()));
   }
 
-  /** Measures an encoder; targets and their predictions are always those of training. */
-  public CollapseMeasures measure(Replica replica, Encoder encoder) {
+  /**
+   * Measures an encoder; targets and their predictions are always those of training.
+   *
+   * @param progress hears how many of the images are done
+   */
+  public CollapseMeasures measure(Replica replica, Encoder encoder, IntConsumer progress) {
     Geometry geometry = replica.geometry();
     int width = geometry.width();
     int patches = geometry.patches();
@@ -90,6 +95,7 @@ public final class CollapseMonitor implements StepWatch {
         losses.add(replica, from, count, tokens, first.means());
       }
       from += count;
+      progress.accept(from);
     }
     double[] deviations = Alikeness.deviations(pooled);
     return new CollapseMeasures(

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongUnaryOperator;
 import org.ijepa.checkpoint.CheckpointName;
@@ -177,9 +178,13 @@ public final class FeatureExtractor implements AutoCloseable {
     }
   }
 
-  /** Signs of collapse of the frozen encoder. */
-  public CollapseMeasures collapse(CollapseMonitor monitor, Encoder encoder) {
-    return monitor.measure(replica, encoder);
+  /**
+   * Signs of collapse of the frozen encoder.
+   *
+   * @param progress hears how many of the images are done
+   */
+  public CollapseMeasures collapse(CollapseMonitor monitor, Encoder encoder, IntConsumer progress) {
+    return monitor.measure(replica, encoder, progress);
   }
 
   /**

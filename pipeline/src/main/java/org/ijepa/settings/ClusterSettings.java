@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
  * @param nodeName unique in the run; ranks follow it; empty: host and port
  * @param host address that others reach this node at
  * @param port its port; 0: any free one
+ * @param ringPort where others' trainers bring gradients; 0: any free one
+ * @param listen where the node itself listens
  * @param seedNodes {@code host:port} to join through; empty: found a cluster
  * @param roles what this node does, in the order of the enum
  * @param device what its trainers compute on
@@ -32,6 +34,8 @@ public record ClusterSettings(
     String nodeName,
     String host,
     int port,
+    int ringPort,
+    ListenSettings listen,
     List<String> seedNodes,
     List<Role> roles,
     Compute device,
@@ -68,7 +72,6 @@ public record ClusterSettings(
     WAIT
   }
 
-  private static final int MOST_PORT = 65_535;
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
   private static final Pattern NODE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.:-]*");
   private static final Pattern HOST_AND_PORT = Pattern.compile("(\\S+):(\\d{1,5})");
@@ -85,8 +88,13 @@ public record ClusterSettings(
     if (host.isBlank()) {
       throw ConfigurationError.of("cluster.host", "\"\"", "be a host name or address");
     }
-    if (port < 0 || port > MOST_PORT) {
-      throw ConfigurationError.of("cluster.port", port, "be 0 - " + MOST_PORT);
+    ListenSettings.requirePort("cluster.port", port);
+    ListenSettings.requirePort("cluster.ring-port", ringPort);
+    if (listen.port() != 0 && port == 0) {
+      throw ConfigurationError.of(
+          "cluster.listen.port",
+          listen.port(),
+          "stand with cluster.port, which others reach it by");
     }
     for (String node : seedNodes) {
       requireHostAndPort("cluster.seed-nodes", node);
@@ -110,7 +118,7 @@ public record ClusterSettings(
     Matcher parts = HOST_AND_PORT.matcher(node);
     if (!parts.matches()
         || Integer.parseInt(parts.group(2)) < 1
-        || Integer.parseInt(parts.group(2)) > MOST_PORT) {
+        || Integer.parseInt(parts.group(2)) > ListenSettings.MOST_PORT) {
       throw ConfigurationError.of(key, node, "be \"host:port\"");
     }
   }
@@ -126,6 +134,8 @@ public record ClusterSettings(
         nodeName,
         host,
         port,
+        ringPort,
+        listen,
         seedNodes,
         roles,
         device,
@@ -141,6 +151,7 @@ public record ClusterSettings(
 
   Map<String, Object> values() {
     Map<String, Object> values = new LinkedHashMap<>(own());
+    values.putAll(listen.values());
     values.putAll(regroup.values());
     values.putAll(collective.values());
     values.putAll(security.values());
@@ -153,6 +164,7 @@ public record ClusterSettings(
         "cluster.node-name", nodeName.isEmpty() ? "auto" : nodeName,
         "cluster.host", host,
         "cluster.port", port,
+        "cluster.ring-port", ringPort,
         "cluster.seed-nodes", seedNodes,
         "cluster.roles", roles,
         "cluster.device", device,

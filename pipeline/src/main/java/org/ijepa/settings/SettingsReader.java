@@ -265,6 +265,11 @@ final class SettingsReader {
         nodeName.equals(AUTO) ? "" : nodeName,
         values.text("cluster.host"),
         values.whole("cluster.port"),
+        values.whole("cluster.ring-port"),
+        new ListenSettings(
+            values.text("cluster.listen.host"),
+            values.whole("cluster.listen.port"),
+            values.whole("cluster.listen.ring-port")),
         values.texts("cluster.seed-nodes"),
         values.choices("cluster.roles", ClusterSettings.Role.class),
         values.choice("cluster.device", ClusterSettings.Compute.class),

@@ -33,7 +33,7 @@ public final class RingPort implements AutoCloseable {
   private static final int MOST_BUFFERS = 128;
 
   private final byte[] key;
-  private final String host;
+  private final Place self;
   private final ServerSocketChannel server;
   private final ExecutorService threads = Executors.newCachedThreadPool(RingPort::daemon);
   private final Map<Greeting, CompletableFuture<SocketChannel>> waiting = new HashMap<>();
@@ -45,8 +45,29 @@ public final class RingPort implements AutoCloseable {
   private long newest;
   private boolean closed;
 
-  private RingPort(String host, byte[] key, ServerSocketChannel server) {
-    this.host = host;
+  /**
+   * Where a process is.
+   *
+   * @param host that others reach it at
+   * @param port that others reach it at; 0: the one it listens on
+   * @param listenHost that it listens on, and that its own connections come from; empty: {@code
+   *     host}, and connections from whatever address the system chooses
+   * @param listenPort that it listens on; 0: {@code port}, or any free one where that is 0, too
+   */
+  public record Place(String host, int port, String listenHost, int listenPort) {
+    /** On any free port of an address. */
+    public static Place at(String host) {
+      return new Place(host, 0, "", 0);
+    }
+
+    private InetSocketAddress listening() {
+      return new InetSocketAddress(
+          listenHost.isEmpty() ? host : listenHost, listenPort == 0 ? port : listenPort);
+    }
+  }
+
+  private RingPort(Place self, byte[] key, ServerSocketChannel server) {
+    this.self = self;
     this.key = key;
     this.server = server;
   }
@@ -58,28 +79,31 @@ public final class RingPort implements AutoCloseable {
   }
 
   /**
-   * Listens on any free port of an address.
+   * Listens for the others.
    *
-   * @param host that others reach this process at
    * @param run what its trainers have in common
    * @param secret that nobody else knows; empty where nobody else can connect
    */
-  public static RingPort open(String host, String run, byte[] secret) throws IOException {
+  public static RingPort open(Place place, String run, byte[] secret) throws IOException {
+    InetSocketAddress listening = place.listening();
     ServerSocketChannel server = ServerSocketChannel.open();
     try {
-      server.bind(new InetSocketAddress(host, 0));
+      server.bind(listening);
     } catch (IOException | RuntimeException e) {
       server.close();
-      throw new IOException("trainers cannot listen on " + host + ": " + e.getMessage(), e);
+      String where =
+          listening.getHostString() + (listening.getPort() == 0 ? "" : ":" + listening.getPort());
+      throw new IOException("trainers cannot listen on " + where + ": " + e.getMessage(), e);
     }
-    RingPort port = new RingPort(host, Greeting.key(run, secret), server);
+    RingPort port = new RingPort(place, Greeting.key(run, secret), server);
     port.threads.execute(port::accept);
     return port;
   }
 
   /** Where the others find this process, as {@code host:port}. */
   public String endpoint() {
-    return host + ":" + server.socket().getLocalPort();
+    int port = self.port() == 0 ? server.socket().getLocalPort() : self.port();
+    return self.host() + ":" + port;
   }
 
   /**
@@ -172,6 +196,9 @@ public final class RingPort implements AutoCloseable {
   /** Greets the process of the next rank on a new connection. */
   void introduce(SocketChannel channel, Greeting greeting, String endpoint, int millis)
       throws IOException {
+    if (!self.listenHost().isEmpty()) {
+      channel.bind(new InetSocketAddress(self.listenHost(), 0));
+    }
     int colon = endpoint.lastIndexOf(':');
     channel
         .socket()
