@@ -77,10 +77,10 @@ final class ClusterCommand implements Callable<Integer> {
 
   @Option(
       names = "--relays",
-      description = {
-        "Nodes reach each other through relays of this process, which the fault partition of ijepa chaos",
-        "stops. Costs processor time; needs loopback addresses from 127.0.0.2 on, as on Linux."
-      })
+      description =
+          "Nodes reach each other through relays of this process, which the fault partition of ijepa"
+              + " chaos stops. Costs processor time; needs loopback addresses from 127.0.0.2 on, as on"
+              + " Linux.")
   private boolean relays;
 
   @Override

@@ -1,102 +1,33 @@
 package org.ijepa.node;
 
-import ai.djl.engine.Engine;
 import akka.Done;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import org.ijepa.batch.BatchPlanner;
-import org.ijepa.batch.SampleDecoding;
-import org.ijepa.checkpoint.CheckpointName;
-import org.ijepa.checkpoint.CheckpointStore;
-import org.ijepa.collective.AgreedCollective.Offer;
-import org.ijepa.collective.RingPort;
-import org.ijepa.coordinator.CoordinatorParts;
-import org.ijepa.coordinator.NodeMessage;
-import org.ijepa.coordinator.RunEvents;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
-import org.ijepa.coordinator.RunPlan;
-import org.ijepa.coordinator.Sums;
-import org.ijepa.decoding.DecodingService;
-import org.ijepa.digest.Sha256;
 import org.ijepa.failure.ExitCode;
-import org.ijepa.mask.MaskSampler;
-import org.ijepa.order.SampleOrder;
+import org.ijepa.node.NodePreparation.Prepared;
 import org.ijepa.replica.StepTrial;
-import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
-import org.ijepa.settings.ClusterSettings.Compute;
-import org.ijepa.settings.ClusterSettings.Role;
-import org.ijepa.settings.ListenSettings;
-import org.ijepa.settings.PipelineSettings;
-import org.ijepa.settings.PipelineSettings.Remote;
 import org.ijepa.settings.Settings;
-import org.ijepa.source.Samples;
-import org.ijepa.trainer.CollectiveFactory;
-import org.ijepa.trainer.Collectives;
-import org.ijepa.trainer.StartValues;
 import org.ijepa.trainer.StepProbe;
-import org.ijepa.trainer.StepWatch;
-import org.ijepa.trainer.TrainerParts;
-import org.ijepa.vit.Layout;
 
 /** A pretraining run on this node, from settings to outcome. */
 public final class PretrainRun implements AutoCloseable {
-  private static final int MAX_TRAINER_FAILURES = 5;
-
-  private final Devices devices;
-  private final RunEvents listener;
-  private final StepProbe probe;
-  private final Path out;
-  private final RunSession session = new RunSession();
-  private final AtomicReference<RunFolder> founded = new AtomicReference<>();
-  private final DataPlane data;
-  private final byte[] secret;
-  private final Function<StepTrial, MicroBatchChoice.Trial> trials;
+  private final ClusterSettings cluster;
+  private final NodePreparation preparation;
   private final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
   private final CompletableFuture<Prepared> prepared = new CompletableFuture<>();
-  private final Thread preparation = new Thread(this::tryToPrepare, "preparation");
-
-  /** Without {@code auto} once it is prepared. */
-  private volatile Settings settings;
-
+  private final Thread preparing = new Thread(this::tryToPrepare, "preparation");
   private volatile ActorSystem<Node.Command> node;
   private volatile boolean stopRequested;
-  private volatile boolean led;
-  private volatile RingPort port;
-  private volatile Sums sums = Sums.PLAIN;
-
-  /** What is known before the first step: that there is nothing to do, or who does it. */
-  private record Prepared(
-      Optional<RunOutcome> end,
-      Optional<NodeCheck> check,
-      Optional<CoordinatorParts> coordinator,
-      Optional<TrainerParts> trainer,
-      Optional<DecodingService.Parts> decoding,
-      Optional<Node.Remote> remote) {
-    static Prepared ended(RunOutcome outcome) {
-      return new Prepared(
-          Optional.of(outcome),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty(),
-          Optional.empty());
-    }
-  }
 
   /**
    * Opens the run folder; nothing runs yet.
@@ -122,26 +53,8 @@ public final class PretrainRun implements AutoCloseable {
       StepProbe probe,
       Function<StepTrial, MicroBatchChoice.Trial> trials)
       throws IOException {
-    this.trials = trials;
-    devices =
-        settings.cluster().decodesOnly()
-            ? Devices.of(Compute.CPU)
-            : Devices.of(settings.cluster().device());
-    this.settings = devices.settled(settings);
-    this.listener = new RunEvents(listener, Clock.systemUTC());
-    this.probe = probe;
-    this.out = out;
-    Preflight.roles(settings.cluster());
-    NetworkGuard.check(settings.cluster());
-    secret = NetworkGuard.secret(settings.cluster().security());
-    if (!settings.cluster().decodesOnly()) {
-      RunFolder.create(out);
-    }
-    if (settings.cluster().seedNodes().isEmpty()) {
-      // Of several nodes, only the one that leads holds the folder.
-      founded.set(RunFolder.open(out, Clock.systemUTC(), session.id()));
-    }
-    data = DataPlane.open(this.settings, this.listener::indexing);
+    cluster = settings.cluster();
+    preparation = new NodePreparation(settings, out, listener, probe, trials);
   }
 
   /**
@@ -152,7 +65,7 @@ public final class PretrainRun implements AutoCloseable {
     stopRequested = true;
     // Before the first step the world may keep us waiting for long.
     prepared.complete(
-        Prepared.ended(
+        new Prepared.Ended(
             new RunOutcome(ExitCode.INTERRUPTED, 0, "interrupted before a step was made")));
     ActorSystem<Node.Command> running = node;
     if (running != null) {
@@ -162,20 +75,20 @@ public final class PretrainRun implements AutoCloseable {
 
   /** Runs to the end, to a stop, or to a failure. */
   public RunOutcome run() throws IOException, InterruptedException {
-    preparation.setDaemon(true);
-    preparation.start();
+    preparing.setDaemon(true);
+    preparing.start();
     Prepared ready = await(prepared);
-    if (ready.end().isPresent()) {
-      return ready.end().get();
+    if (ready instanceof Prepared.Ended ended) {
+      return ended.outcome();
     }
-    RunOutcome end = runNode(ready);
-    data.cacheCounts().ifPresent(counts -> listener.noted("cache: " + counts));
+    RunOutcome end = runNode(((Prepared.Ready) ready).parts());
+    preparation.noteCache();
     return end;
   }
 
   private void tryToPrepare() {
     try {
-      prepared.complete(prepare());
+      prepared.complete(preparation.prepare(outcome));
     } catch (IOException | RuntimeException | Error e) {
       prepared.completeExceptionally(e);
     } catch (InterruptedException e) {
@@ -198,193 +111,12 @@ public final class PretrainRun implements AutoCloseable {
     }
   }
 
-  private Prepared prepare() throws IOException, InterruptedException {
-    RunSources sources = RunSources.open(settings, data::source);
-    if (settings.cluster().decodesOnly()) {
-      return onlyDecoding(sources, meaning());
-    }
-    String claimant = UUID.randomUUID().toString();
-    CheckpointStore checkpoints = data.checkpoints(out);
-    Preflight.disk(out, Layout.of(Models.geometry(settings)));
-    Preflight.checkpoints(checkpoints, claimant);
-    boolean found = settings.isAuto(Settings.MICRO_BATCH);
-    settings =
-        new MicroBatchChoice(settings, devices, checkpoints, listener, trials).settle(claimant);
-    String meaning = meaning();
-    Offer offer = Offer.NONE;
-    if (settings.cluster().roles().contains(Role.TRAINER)) {
-      devicesIdle();
-      Preflight.memory(settings, devices, found);
-      offer = GradientSums.offer(settings.cluster(), devices);
-      sums = new Sums(offer.version(), offer.required());
-    }
-    if (settings.cluster().seedNodes().isEmpty() && !settings.checkpoint().uri().isEmpty()) {
-      // In the run folder its lock tells.
-      Preflight.ledByNobody(checkpoints, listener);
-    }
-    Samples samples = sources.samples();
-    String fingerprint = samples.fingerprint();
-    Optional<CheckpointName> newest =
-        Preflight.sameRun(checkpoints, settings, sources, out, meaning, listener);
-    SampleOrder order = sources.order();
-    RunPlan plan = Models.plan(settings, order.stepsPerEpoch());
-    listener.planned(plan.totalSteps());
-    listener.opened(samples);
-    if (newest.isPresent() && newest.get().step() >= plan.totalSteps()) {
-      long steps = newest.get().step();
-      return Prepared.ended(
-          new RunOutcome(ExitCode.DONE, steps, "all " + steps + " steps were done already"));
-    }
-    listener.noted(
-        sources.text()
-            + ", "
-            + order.stepsPerEpoch()
-            + " steps an epoch, "
-            + plan.totalSteps()
-            + " steps in all");
-    settings
-        .optimization()
-        .emaWarning(plan.totalSteps())
-        .ifPresent(warning -> listener.noted("warning: " + warning));
-    sources.problems().forEach(problem -> listener.noted("warning: " + problem));
-    CoordinatorParts coordinator =
-        new CoordinatorParts(
-            settings,
-            plan,
-            checkpoints,
-            () -> openFolder(sources, newest.isEmpty()),
-            sources.header(),
-            samples,
-            session::id,
-            claimant,
-            meaning,
-            session -> NetworkGuard.digest(secret, session),
-            versions(),
-            MAX_TRAINER_FAILURES,
-            listener);
-    ClusterSettings cluster = settings.cluster();
-    port = RingPort.open(place(cluster), meaning + samples.fingerprint(), secret);
-    CollectiveFactory collectives =
-        new Collectives(port, settings.cluster().collective().timeout(), offer, listener::noted);
-    SampleDecoding decoded = data.decoding(samples, order);
-    return new Prepared(
-        Optional.empty(),
-        Optional.of(check(coordinator)),
-        Optional.of(coordinator),
-        Optional.of(
-            trainer(
-                decoded,
-                order,
-                checkpoints,
-                collectives,
-                start(),
-                Watches.of(
-                    settings,
-                    sources.whole(),
-                    data::source,
-                    data.decoder(),
-                    plan.totalSteps(),
-                    listener,
-                    data.services()))),
-        settings.cluster().roles().contains(Role.PIPELINE)
-            ? Optional.of(service(decoded, meaning, fingerprint))
-            : Optional.empty(),
-        settings.pipeline().remote() == Remote.AUTO
-            ? Optional.of(
-                new Node.Remote(
-                    data.remote(), samplesOf(meaning, fingerprint), decoded.imageBytes()))
-            : Optional.empty());
-  }
-
-  /** What decides what is computed, the decoder included. */
-  private String meaning() {
-    return settings.meaning() + "decoder = " + data.decoder().name() + "\n";
-  }
-
-  /** A node without model, trainers, checkpoints and run folder. */
-  private Prepared onlyDecoding(RunSources sources, String meaning) {
-    String fingerprint = sources.samples().fingerprint();
-    sources.problems().forEach(problem -> listener.noted("warning: " + problem));
-    SampleDecoding samples = data.decoding(sources.samples(), sources.order());
-    NodeCheck check =
-        new NodeCheck() {
-          @Override
-          public boolean sharesStore(NodeMessage.Welcome welcome) {
-            NetworkGuard.sameSecret(welcome, secret);
-            Preflight.sameSamples(welcome, settings, fingerprint, meaning);
-            return true;
-          }
-
-          @Override
-          public boolean isLed() {
-            throw new IllegalStateException("a node that only decodes founds no cluster");
-          }
-        };
-    return new Prepared(
-        Optional.empty(),
-        Optional.of(check),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.of(service(samples, meaning, fingerprint)),
-        Optional.empty());
-  }
-
-  private DecodingService.Parts service(
-      SampleDecoding samples, String meaning, String fingerprint) {
-    PipelineSettings pipeline = settings.pipeline();
-    return new DecodingService.Parts(
-        samplesOf(meaning, fingerprint),
-        samples,
-        pipeline.fetchParallelism(),
-        pipeline.decodeParallelism(),
-        listener);
-  }
-
-  /** A digest of what must be equal for samples to be. */
-  private static String samplesOf(String meaning, String fingerprint) {
-    String text = Preflight.samples(meaning) + fingerprint;
-    return Sha256.hex(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  /** The folder, once this node leads; it tells which index the run began with. */
-  private RunFolder openFolder(RunSources sources, boolean begins) throws IOException {
-    RunFolder already = founded.getAndSet(null);
-    RunFolder folder =
-        already != null ? already : RunFolder.open(out, Clock.systemUTC(), session.id());
-    led = true;
-    listener.led(folder.events(), "led by " + versions());
-    sources.keep(out, begins);
-    return folder;
-  }
-
-  private static RingPort.Place place(ClusterSettings cluster) {
-    ListenSettings listen = cluster.listen();
-    return new RingPort.Place(cluster.host(), cluster.ringPort(), listen.host(), listen.ringPort());
-  }
-
   /** Whether this node has led the run, and so written into the run folder. */
   public boolean led() {
-    return led;
+    return preparation.led();
   }
 
-  private RunOutcome runNode(Prepared ready) throws InterruptedException {
-    ClusterSettings cluster = settings.cluster();
-    boolean alone = cluster.seedNodes().isEmpty() && cluster.port() == 0;
-    Node.Parts parts =
-        new Node.Parts(
-            cluster.nodeName().isEmpty() && alone ? "trainer" : cluster.nodeName(),
-            ClusterConfig.seeds(cluster),
-            ready.trainer().map(this::onDevices).orElse(List.of()),
-            sums,
-            port == null ? "" : port.endpoint(),
-            Clock.systemUTC().millis() * 1000,
-            session,
-            ready.check().orElseThrow(),
-            listener,
-            ready.coordinator(),
-            ready.decoding(),
-            ready.remote(),
-            outcome);
+  private RunOutcome runNode(Node.Parts parts) throws InterruptedException {
     node = ActorSystem.create(Node.create(parts), cluster.name(), ClusterConfig.of(cluster));
     if (stopRequested) {
       node.tell(Node.Drain.INSTANCE);
@@ -410,35 +142,6 @@ public final class PretrainRun implements AutoCloseable {
     }
   }
 
-  private void devicesIdle() {
-    Devices.idle(settings.cluster().device()).ifPresent(text -> listener.noted("warning: " + text));
-  }
-
-  /** Each trainer of this node, with its device. */
-  private List<TrainerParts> onDevices(TrainerParts parts) {
-    ClusterSettings cluster = settings.cluster();
-    return cluster.roles().contains(Role.TRAINER)
-        ? devices.trainers(cluster.trainers()).stream().map(parts::on).toList()
-        : List.of();
-  }
-
-  /**
-   * Random values, or those of another run's newest checkpoint, which must be of the same model.
-   */
-  private StartValues start() throws IOException {
-    String from = settings.model().init().checkpoint();
-    if (from.isEmpty()) {
-      return replica -> replica.initialise(Models.initialisation(settings), settings.seed());
-    }
-    CheckpointStore others = data.checkpoints(from, out);
-    CheckpointName name = Preflight.sameModel(others, settings, listener);
-    listener.noted("begins with " + name + " of " + from);
-    return replica -> {
-      others.readTensors(name, replica.geometry(), replica.state());
-      replica.stateChanged();
-    };
-  }
-
   /** A system that ends by itself has been removed from its cluster, has left it, or has failed. */
   private RunOutcome endedWithoutWord(Cluster self) {
     MemberStatus status = self.selfMember().status();
@@ -456,70 +159,8 @@ public final class PretrainRun implements AutoCloseable {
                 + " the same command joins again");
   }
 
-  private NodeCheck check(CoordinatorParts own) {
-    return new NodeCheck() {
-      @Override
-      public boolean sharesStore(NodeMessage.Welcome welcome) {
-        NetworkGuard.sameSecret(welcome, secret);
-        Preflight.sameAs(welcome, settings, own.samples().fingerprint(), own.meaning());
-        return own.checkpoints().hasToken(welcome.token());
-      }
-
-      @Override
-      public boolean isLed() {
-        return Preflight.leader(own.checkpoints()).isPresent();
-      }
-    };
-  }
-
-  private TrainerParts trainer(
-      SampleDecoding samples,
-      SampleOrder order,
-      CheckpointStore checkpoints,
-      CollectiveFactory collectives,
-      StartValues start,
-      StepWatch watch) {
-    BatchPlanner planner =
-        new BatchPlanner(
-            order,
-            new MaskSampler(Models.maskRules(settings), settings.seed()),
-            settings.optimization().microBatch());
-    return new TrainerParts(
-        devices.first(),
-        Models.geometry(settings),
-        Models.replica(settings),
-        settings.optimization().canonicalReduction(),
-        start,
-        settings.cluster().threads(),
-        planner,
-        data.batches(planner, samples, settings.optimization().microBatch()),
-        collectives,
-        checkpoints,
-        watch,
-        probe);
-  }
-
-  private String versions() {
-    String version = PretrainRun.class.getPackage().getImplementationVersion();
-    return "ijepa "
-        + (version == null ? "development" : version)
-        + ", java "
-        + Runtime.version()
-        + ", djl "
-        + Engine.getDjlVersion()
-        + ", "
-        + data.decoder().name();
-  }
-
   @Override
   public void close() throws IOException {
-    data.close(() -> !preparation.isAlive());
-    if (port != null) {
-      port.close();
-    }
-    RunFolder never = founded.getAndSet(null);
-    if (never != null) {
-      never.close();
-    }
+    preparation.close(() -> !preparing.isAlive());
   }
 }
