@@ -4,7 +4,7 @@
 #   deploy/ssh.sh hosts.txt --config conf/vitb16.conf --set data.uri=s3://BUCKET/train --set checkpoint.uri=s3://BUCKET/run \
 #     --set cluster.insecure=true       # in a network that is yours alone; else certificates and a secret: docs/multi-node.md
 #
-# HOSTS is a file: one HOST or HOST:PORT a line (port 2551 unless given), # begins a comment. All machines have this folder at the same path
+# HOSTS is a file: one HOST or HOST:PORT a line (port 2551 unless given), # begins a comment; cluster.ring-port fits one node a machine. All machines have this folder at the same path
 # (or IJEPA_HOME says where). What follows goes to `ijepa pretrain` on each; names, addresses and seed nodes are added. Output is
 # prefixed with the host. Ctrl-C or SIGTERM stops all: they finish the step and write a checkpoint; the same command goes on.
 #

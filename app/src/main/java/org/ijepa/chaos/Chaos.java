@@ -14,7 +14,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.ijepa.chaos.FaultPlan.Next;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -83,12 +82,19 @@ public final class Chaos {
           "nothing stands between the nodes of " + run + " that could cut some off",
           "start the run with ijepa cluster --restart --relays, or leave out partition");
     }
+    if (faults.contains(Fault.PARTITION)
+        && FaultPlan.minority(nodes.voters().size(), 0).isEmpty()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "of the " + nodes.voters().size() + " nodes of " + run + " none is a minority",
+          "start the run with --nodes 3 or more, or leave out partition");
+    }
     this.run = run;
     this.every = every;
     this.patience = patience;
     this.clock = clock;
     this.lines = lines;
-    plan = new FaultPlan(faults, nodes.nodes().size(), seed);
+    plan = new FaultPlan(faults, nodes.voters().size(), seed);
   }
 
   /** No fault any more; {@link #run} returns soon. */
@@ -118,6 +124,25 @@ public final class Chaos {
     return LocalNodes.read(run).nodes().stream().anyMatch(LocalNode::runs);
   }
 
+  /** All nodes, once each of them runs; empty where one stays away, or the run has ended. */
+  private Optional<LocalNodes> complete() throws IOException, InterruptedException {
+    long began = System.nanoTime();
+    LocalNodes nodes = LocalNodes.read(run);
+    while (!nodes.nodes().stream().allMatch(LocalNode::runs)) {
+      if (seconds(began) > patience.toSeconds()) {
+        nodes.nodes().stream()
+            .filter(node -> !node.runs())
+            .forEach(node -> lines.accept(node.name() + " has ended and is not started again"));
+        return Optional.empty();
+      }
+      if (pause(POLL) || !isRunning()) {
+        return Optional.empty();
+      }
+      nodes = LocalNodes.read(run);
+    }
+    return Optional.of(nodes);
+  }
+
   private Optional<StepMetrics> last() throws IOException {
     Path metrics = run.resolve("metrics.jsonl");
     return Files.exists(metrics) ? MetricsLog.last(metrics) : Optional.empty();
@@ -130,8 +155,16 @@ public final class Chaos {
       throw new Failure(
           ExitCode.WRONG_USAGE, run + " has no committed step yet", "wait until it trains");
     }
-    LocalNodes nodes = LocalNodes.read(run);
-    LocalNode victim = nodes.nodes().get(next.node());
+    Optional<LocalNodes> complete = complete();
+    if (complete.isEmpty()) {
+      return isRunning()
+          ? Optional.of(
+              new Recovery(
+                  next.fault(), "none", before.get().step() + 1, Double.NaN, Double.NaN, false))
+          : Optional.empty();
+    }
+    LocalNodes nodes = complete.get();
+    LocalNode victim = nodes.voters().get(next.node());
     long began = System.nanoTime();
     Thread harm = new Thread(() -> harm(next, nodes), "harm");
     harm.start();
@@ -172,7 +205,7 @@ public final class Chaos {
           case KILL, LEAVE, STOP, SLOW -> victim.name();
         };
     // A node that was removed ends; another process takes its place.
-    boolean replaced = LocalNodes.read(run).nodes().get(next.node()).pid() != victim.pid();
+    boolean replaced = LocalNodes.read(run).voters().get(next.node()).pid() != victim.pid();
     Recovery recovery =
         new Recovery(
             next.fault(),
@@ -201,16 +234,13 @@ public final class Chaos {
         recovery.takenForDead() ? "; IT WAS TAKEN FOR DEAD" : "");
   }
 
-  /** Fewer than half of the nodes, but as many as can be, from one on. */
   private static List<LocalNode> minority(LocalNodes all, int first) {
-    int count = all.nodes().size();
-    return IntStream.range(0, Math.max(1, (count - 1) / 2))
-        .mapToObj(i -> all.nodes().get((first + i) % count))
-        .toList();
+    List<LocalNode> voters = all.voters();
+    return FaultPlan.minority(voters.size(), first).stream().map(voters::get).toList();
   }
 
   private void harm(Next next, LocalNodes all) {
-    LocalNode victim = all.nodes().get(next.node());
+    LocalNode victim = all.voters().get(next.node());
     try {
       switch (next.fault()) {
         case KILL -> Signals.send("KILL", victim.pid());

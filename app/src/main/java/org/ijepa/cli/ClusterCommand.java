@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +15,7 @@ import java.util.concurrent.Callable;
 import org.ijepa.coordinator.StatusAnswer;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.local.LocalCluster;
+import org.ijepa.local.LocalCluster.Layout;
 import org.ijepa.node.StatusClient;
 import org.ijepa.node.StatusClient.Status;
 import org.ijepa.settings.ClusterSettings;
@@ -99,7 +101,11 @@ final class ClusterCommand implements Callable<Integer> {
     settings.data().requiredSources();
     LocalCluster cluster =
         new LocalCluster(
-            nodes, decoders, out, arguments(settings), relays, restart, lines::println);
+            new Layout(nodes, decoders, relays, restart),
+            out,
+            arguments(settings),
+            InstantSource.system(),
+            lines::println);
     return Interruption.guard(cluster::requestStop, cluster::run);
   }
 

@@ -9,10 +9,9 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.ijepa.failure.ExitCode;
@@ -37,120 +36,133 @@ public final class LocalCluster {
   /** Exit codes from here on are the system's: it has killed the process. */
   private static final int KILLED = 128;
 
+  private final Layout layout;
   private final Path run;
   private final List<String> arguments;
+  private final InstantSource clock;
   private final Consumer<String> lines;
-  private final int nodes;
-  private final Optional<Relays> relays;
-
-  /** Settings of each node that has relays before it. */
-  private final List<List<String>> listening = new ArrayList<>();
-
   private final Process[] processes;
+
+  /** Settings of each node that say who and where it is. */
+  private final List<List<String>> places = new ArrayList<>();
+
   private LocalNodes known;
   private boolean stopping;
   private boolean done;
   private int lastCode = ExitCode.INTERRUPTED.number();
 
   /**
-   * Nothing runs yet.
+   * Which nodes there are.
    *
    * @param nodes that lead and train
    * @param decoders that only decode for them
+   * @param relays whether nodes reach each other through relays
+   * @param restarts whether to start nodes again that were killed or removed from the cluster
+   */
+  public record Layout(int nodes, int decoders, boolean relays, boolean restarts) {
+    private int all() {
+      return nodes + decoders;
+    }
+
+    private String name(int node) {
+      return node < nodes ? "node-" + node : "pipeline-" + (node - nodes);
+    }
+  }
+
+  /**
+   * Nothing runs yet.
+   *
    * @param run folder of the run, for all nodes
    * @param arguments of {@code ijepa pretrain}; where and who a node is, is added
-   * @param relays whether nodes reach each other through relays
-   * @param restart whether to start nodes again that were killed or removed from the cluster
+   * @param clock that {@link Partition}s end by
    * @param lines hears what the nodes print, on several threads, one at a time
    */
   public LocalCluster(
-      int nodes,
-      int decoders,
+      Layout layout,
       Path run,
       List<String> arguments,
-      boolean relays,
-      boolean restart,
-      Consumer<String> lines)
-      throws IOException {
+      InstantSource clock,
+      Consumer<String> lines) {
+    this.layout = layout;
     this.run = run;
     this.arguments = List.copyOf(arguments);
+    this.clock = clock;
     this.lines = lines;
-    this.nodes = nodes;
-    processes = new Process[nodes + decoders];
-    this.relays = relays ? Optional.of(new Relays(run, Clock.systemUTC())) : Optional.empty();
-    List<LocalNode> all = new ArrayList<>();
-    List<Integer> ports = relays ? List.of() : freePorts(HOST, nodes + decoders);
-    for (int i = 0; i < nodes + decoders; i++) {
-      String name = i < nodes ? "node-" + i : "pipeline-" + (i - nodes);
-      all.add(
-          relays
-              ? relayed(name, "127.0.0." + (2 + i))
-              : new LocalNode(name, HOST, ports.get(i), 0));
-    }
-    known = new LocalNodes(restart, relays, all);
-  }
-
-  /** A node with relays before its ports for messages and for gradients. */
-  private LocalNode relayed(String name, String host) throws IOException {
-    List<Integer> own;
-    int messages;
-    int gradients;
-    try {
-      own = freePorts(host, 2);
-      messages = relays.orElseThrow().open(host, own.get(0));
-      gradients = relays.orElseThrow().open(host, own.get(1));
-    } catch (BindException e) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          "relays need loopback addresses from 127.0.0.2 on, which this system does not have: "
-              + e.getMessage(),
-          "give it some (ifconfig lo0 alias " + host + "), or leave out --relays",
-          e);
-    }
-    listening.add(
-        List.of(
-            "cluster.ring-port=" + gradients,
-            "cluster.listen.host=\"" + host + "\"",
-            "cluster.listen.port=" + own.get(0),
-            "cluster.listen.ring-port=" + own.get(1)));
-    return new LocalNode(name, host, messages, 0);
-  }
-
-  private static List<Integer> freePorts(String host, int count) throws IOException {
-    InetAddress address = InetAddress.getByName(host);
-    List<ServerSocket> held = new ArrayList<>();
-    try {
-      for (int i = 0; i < count; i++) {
-        held.add(new ServerSocket(0, 1, address));
-      }
-      return held.stream().map(ServerSocket::getLocalPort).toList();
-    } finally {
-      for (ServerSocket socket : held) {
-        socket.close();
-      }
-    }
+    processes = new Process[layout.all()];
   }
 
   /** Runs all nodes until the last has ended; returns 0 if the run is done, else its exit code. */
   public int run() throws IOException, InterruptedException {
     Files.createDirectories(run);
-    known.write(run);
-    List<Thread> threads = new ArrayList<>();
-    for (int i = 0; i < processes.length; i++) {
-      int node = i;
-      Thread thread = new Thread(() -> attend(node), name(node));
-      thread.start();
-      threads.add(thread);
-    }
-    for (Thread thread : threads) {
-      thread.join();
-    }
-    if (relays.isPresent()) {
-      relays.get().close();
+    try (Relays relays = new Relays(run, clock, line -> say("relays", line))) {
+      List<LocalNode> nodes = layout.relays() ? relayed(relays) : onFreePorts();
+      known = new LocalNodes(layout.restarts(), layout.relays(), nodes);
+      known.write(run);
+      List<Thread> threads = new ArrayList<>();
+      for (int i = 0; i < processes.length; i++) {
+        int node = i;
+        Thread thread = new Thread(() -> attend(node), layout.name(node));
+        thread.start();
+        threads.add(thread);
+      }
+      for (Thread thread : threads) {
+        thread.join();
+      }
     }
     synchronized (this) {
       return done ? ExitCode.DONE.number() : lastCode;
     }
+  }
+
+  private List<LocalNode> onFreePorts() throws IOException {
+    List<LocalNode> nodes = new ArrayList<>();
+    List<ServerSocket> held = new ArrayList<>();
+    try {
+      for (int i = 0; i < layout.all(); i++) {
+        held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        nodes.add(node(i, HOST, held.get(i).getLocalPort()));
+        places.add(
+            List.of("ring-port=0", "listen.host=\"\"", "listen.port=0", "listen.ring-port=0"));
+      }
+    } finally {
+      for (ServerSocket socket : held) {
+        socket.close();
+      }
+    }
+    return nodes;
+  }
+
+  /** Nodes with relays before their ports for messages and for gradients. */
+  private List<LocalNode> relayed(Relays relays) throws IOException {
+    List<LocalNode> nodes = new ArrayList<>();
+    for (int i = 0; i < layout.all(); i++) {
+      String host = "127.0.0." + (2 + i);
+      InetAddress address = InetAddress.getByName(host);
+      // Held until the relays listen, which else might be given the very ports.
+      try (ServerSocket messages = new ServerSocket(0, 1, address);
+          ServerSocket gradients = new ServerSocket(0, 1, address)) {
+        nodes.add(node(i, host, relays.open(host, messages.getLocalPort())));
+        places.add(
+            List.of(
+                "ring-port=" + relays.open(host, gradients.getLocalPort()),
+                "listen.host=\"" + host + "\"",
+                "listen.port=" + messages.getLocalPort(),
+                "listen.ring-port=" + gradients.getLocalPort(),
+                // NCCL would find ways of its own.
+                "collective=ring"));
+      } catch (BindException e) {
+        throw new Failure(
+            ExitCode.WRONG_USAGE,
+            "relays cannot listen on " + host + ": " + e.getMessage(),
+            "give this system addresses from 127.0.0.2 on, as Linux has them, or leave out --relays",
+            e);
+      }
+    }
+    return nodes;
+  }
+
+  private LocalNode node(int node, String host, int port) {
+    return new LocalNode(layout.name(node), host, port, 0, node >= layout.nodes());
   }
 
   /** Tells all nodes to stop: they end the run together, with a checkpoint. */
@@ -162,10 +174,6 @@ public final class LocalCluster {
         process.toHandle().destroy();
       }
     }
-  }
-
-  private String name(int node) {
-    return known.nodes().get(node).name();
   }
 
   /** One node's life, and the next where it is started again. */
@@ -183,7 +191,7 @@ public final class LocalCluster {
         Thread.sleep(RESTART_MILLIS);
       }
     } catch (IOException | UncheckedIOException e) {
-      say(node, "cannot be started: " + e.getMessage());
+      say(layout.name(node), "cannot be started: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -203,20 +211,20 @@ public final class LocalCluster {
   private void setPid(int node, long pid) throws IOException {
     List<LocalNode> nodes = new ArrayList<>(known.nodes());
     nodes.set(node, nodes.get(node).withPid(pid));
-    known = new LocalNodes(known.restarts(), known.relays(), nodes);
+    known = new LocalNodes(layout.restarts(), layout.relays(), nodes);
     known.write(run);
   }
 
   private void pump(int node) throws IOException {
     try (BufferedReader reader = processes[node].inputReader()) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        say(node, line);
+        say(layout.name(node), line);
       }
     }
   }
 
-  private synchronized void say(int node, String line) {
-    lines.accept(name(node) + " | " + line);
+  private synchronized void say(String name, String line) {
+    lines.accept(name + " | " + line);
   }
 
   /** Takes note of the end of a process; whether it is to be started again. */
@@ -225,8 +233,8 @@ public final class LocalCluster {
     lastCode = code;
     done |= code == ExitCode.DONE.number();
     boolean lost = code >= KILLED || code == ExitCode.INTERRUPTED.number();
-    boolean again = known.restarts() && lost && !stopping && !done;
-    say(node, "ended with " + code + (again ? " and is started again" : ""));
+    boolean again = layout.restarts() && lost && !stopping && !done;
+    say(layout.name(node), "ended with " + code + (again ? " and is started again" : ""));
     return again;
   }
 
@@ -243,24 +251,22 @@ public final class LocalCluster {
     command.addAll(arguments);
     String seeds =
         known.nodes().stream()
-            .limit(nodes)
+            .limit(layout.nodes())
             .map(other -> "\"" + other.host() + ":" + other.port() + "\"")
             .collect(Collectors.joining(",", "[", "]"));
     LocalNode self = known.nodes().get(node);
     List<String> sets =
         new ArrayList<>(
             List.of(
-                "cluster.node-name=" + self.name(),
-                "cluster.host=\"" + self.host() + "\"",
-                "cluster.port=" + self.port(),
-                "cluster.seed-nodes=" + seeds));
-    if (known.relays()) {
-      sets.addAll(listening.get(node));
+                "node-name=" + self.name(),
+                "host=\"" + self.host() + "\"",
+                "port=" + self.port(),
+                "seed-nodes=" + seeds));
+    sets.addAll(places.get(node));
+    if (self.decodes()) {
+      sets.add("roles=[pipeline]");
     }
-    if (node >= nodes) {
-      sets.add("cluster.roles=[pipeline]");
-    }
-    sets.forEach(set -> command.addAll(List.of("--set", set)));
+    sets.forEach(set -> command.addAll(List.of("--set", "cluster." + set)));
     return command;
   }
 }

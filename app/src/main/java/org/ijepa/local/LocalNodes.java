@@ -21,22 +21,28 @@ public record LocalNodes(boolean restarts, boolean relays, List<LocalNode> nodes
   /**
    * A node.
    *
-   * @param port of its remoting
+   * @param port that others reach its remoting at
    * @param pid of its process; 0: none now
+   * @param decodes whether it does nothing but decode for the others
    */
-  public record LocalNode(String name, String host, int port, long pid) {
+  public record LocalNode(String name, String host, int port, long pid, boolean decodes) {
     /** Whether its process runs. */
     public boolean runs() {
       return pid != 0 && ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
     }
 
     LocalNode withPid(long other) {
-      return new LocalNode(name, host, port, other);
+      return new LocalNode(name, host, port, other, decodes);
     }
   }
 
   public LocalNodes {
     nodes = List.copyOf(nodes);
+  }
+
+  /** Those that lead and train. */
+  public List<LocalNode> voters() {
+    return nodes.stream().filter(node -> !node.decodes()).toList();
   }
 
   private static Path file(Path run) {

@@ -3,7 +3,6 @@ package org.ijepa.local;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -14,12 +13,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * Carries the connections between the nodes of a run on this machine, so that a {@link Partition}
  * can stop them: while one lies between two nodes, nothing that the one sends reaches the other,
  * and no connection ends; what was sent arrives when it is over, as over a cable that was pulled
- * and put back. Each node listens and connects from an address of its own, which tells who it is.
+ * and put back. Only a new connection seems to stand at once, and is then silent. Each node listens
+ * and connects from an address of its own, which tells who it is.
  */
 final class Relays implements AutoCloseable {
   private static final int BUFFER_BYTES = 1 << 16;
@@ -28,27 +30,31 @@ final class Relays implements AutoCloseable {
 
   private final Path run;
   private final InstantSource clock;
+  private final Consumer<String> lines;
   private final List<ServerSocket> servers = new ArrayList<>();
-  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-  private volatile Partition partition;
+  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private volatile Partition partition = Partition.NONE;
   private volatile boolean closed;
 
   /**
    * Carries nothing yet.
    *
    * @param run folder where a partition is found
+   * @param lines hears what goes wrong
    */
-  Relays(Path run, InstantSource clock) throws IOException {
+  Relays(Path run, InstantSource clock, Consumer<String> lines) {
     this.run = run;
     this.clock = clock;
-    partition = Partition.read(run);
-    thread(this::watch);
+    this.lines = lines;
   }
 
   /** Carries what comes to any free port of a host to another one; returns the port it comes to. */
   int open(String host, int target) throws IOException {
     InetAddress address = InetAddress.getByName(host);
     ServerSocket server = new ServerSocket(0, BACKLOG, address);
+    if (servers.isEmpty()) {
+      thread(this::watch);
+    }
     servers.add(server);
     thread(() -> accept(server, new InetSocketAddress(address, target)));
     return server.getLocalPort();
@@ -66,13 +72,19 @@ final class Relays implements AutoCloseable {
   }
 
   private void watch() {
-    try {
-      while (!closed) {
+    while (!closed) {
+      try {
         look();
-        Thread.sleep(LOOK_MILLIS);
+      } catch (IOException e) {
+        lines.accept("the relays cannot look for a partition: " + e);
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      pause();
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(LOOK_MILLIS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -80,90 +92,88 @@ final class Relays implements AutoCloseable {
 
   private void accept(ServerSocket server, InetSocketAddress target) {
     while (!closed) {
-      acceptOne(server, target);
-    }
-  }
-
-  private void acceptOne(ServerSocket server, InetSocketAddress target) {
-    try {
-      Socket from = server.accept();
-      open.add(from);
-      thread(() -> carry(from, target));
-    } catch (IOException e) {
-      // One that was gone before it was heard, or the relays are closed.
-      return;
-    }
-  }
-
-  private void carry(Socket from, InetSocketAddress target) {
-    String one = from.getInetAddress().getHostAddress();
-    String other = target.getAddress().getHostAddress();
-    Socket to = new Socket();
-    open.add(to);
-    try {
-      pass(one, other);
-      to.connect(target);
-      from.setTcpNoDelay(true);
-      to.setTcpNoDelay(true);
-      thread(() -> pump(to, from, other, one));
-      pump(from, to, one, other);
-    } catch (IOException e) {
-      // Nobody listens there, as when nothing stood between.
-      close(from);
-      close(to);
-    }
-  }
-
-  private void pump(Socket from, Socket to, String one, String other) {
-    byte[] buffer = new byte[BUFFER_BYTES];
-    try {
-      InputStream in = from.getInputStream();
-      OutputStream out = to.getOutputStream();
-      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        pass(one, other);
-        out.write(buffer, 0, count);
-      }
-      pass(one, other);
-      to.shutdownOutput();
-      if (from.isOutputShutdown()) {
-        close(from);
-        close(to);
-      }
-    } catch (IOException e) {
-      end(from, to, one, other);
-    }
-  }
-
-  /** An end that broke is news, too, which gets over when anything does. */
-  private void end(Socket from, Socket to, String one, String other) {
-    try {
-      pass(one, other);
-    } catch (IOException e) {
-      // The relays are closed, and both with them.
-      return;
-    } finally {
-      close(from);
-      close(to);
-    }
-  }
-
-  /** Waits while nothing gets from one host to the other. */
-  private void pass(String one, String other) throws IOException {
-    while (partition.isBetween(one, other, clock.millis())) {
-      if (closed) {
-        throw new IOException("the relays are closed");
-      }
       try {
-        Thread.sleep(LOOK_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("the relays end", e);
+        Link link = new Link(server.accept(), new Socket(), target);
+        thread(link::carry);
+      } catch (IOException e) {
+        // One that was gone before it was heard, too many at once, or the relays are closed.
+        pause();
       }
+    }
+  }
+
+  /** One connection: that of a node to the relay, and the relay's to the other node. */
+  private final class Link {
+    private final Socket from;
+    private final Socket to;
+    private final InetSocketAddress target;
+    private final String one;
+    private final String other;
+    private final AtomicInteger ways = new AtomicInteger(2);
+
+    Link(Socket from, Socket to, InetSocketAddress target) {
+      this.from = from;
+      this.to = to;
+      this.target = target;
+      one = from.getInetAddress().getHostAddress();
+      other = target.getAddress().getHostAddress();
+      sockets.add(from);
+      sockets.add(to);
+      if (closed) {
+        end();
+      }
+    }
+
+    void carry() {
+      try {
+        pass();
+        to.connect(target);
+        from.setTcpNoDelay(true);
+        to.setTcpNoDelay(true);
+        thread(() -> pump(to, from));
+        pump(from, to);
+      } catch (IOException e) {
+        // Nobody listens there, as when nothing stood between.
+        end();
+      }
+    }
+
+    private void pump(Socket source, Socket sink) {
+      byte[] buffer = new byte[BUFFER_BYTES];
+      try {
+        InputStream in = source.getInputStream();
+        OutputStream out = sink.getOutputStream();
+        for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+          pass();
+          out.write(buffer, 0, count);
+        }
+        pass();
+        sink.shutdownOutput();
+        if (ways.decrementAndGet() == 0) {
+          end();
+        }
+      } catch (IOException e) {
+        // That an end broke is news, too, which gets over when anything does.
+        pass();
+        end();
+      }
+    }
+
+    /** Waits while nothing gets from one node to the other. */
+    private void pass() {
+      while (!closed && partition.isBetween(one, other, clock.millis())) {
+        pause();
+      }
+    }
+
+    private void end() {
+      close(from);
+      close(to);
     }
   }
 
   private void close(Socket socket) {
-    open.remove(socket);
+    sockets.remove(socket);
     try {
       socket.close();
     } catch (IOException e) {
@@ -178,6 +188,6 @@ final class Relays implements AutoCloseable {
     for (ServerSocket server : servers) {
       server.close();
     }
-    open.forEach(this::close);
+    sockets.forEach(this::close);
   }
 }

@@ -19,6 +19,14 @@ class FaultPlanTest {
   }
 
   @Test
+  void shouldCutOffLessThanHalfOfTheNodes() {
+    assertThat(FaultPlan.minority(3, 2)).containsExactly(2);
+    assertThat(FaultPlan.minority(4, 0)).containsExactly(0);
+    assertThat(FaultPlan.minority(5, 4)).containsExactly(4, 0);
+    assertThat(FaultPlan.minority(2, 0)).isEmpty();
+  }
+
+  @Test
   void shouldMeetEveryNodeWithEveryFault() {
     assertThat(plan(7).stream().distinct()).hasSize(6);
   }

@@ -160,12 +160,4 @@ class LocalClusterTest {
             "node-0 | ended with 5 and is started again",
             "node-0 | this run is led already: looking for it at the other seed nodes");
   }
-
-  @Test
-  void shouldCutNobodyOffWhereNothingStandsBetween() throws Exception {
-    start();
-    assertThat(chaos("partition", 1, 0))
-        .contains("nothing stands between the nodes of ", "--relays")
-        .endsWith("2");
-  }
 }

@@ -38,7 +38,7 @@ class RelaysTest {
 
   @BeforeEach
   void open() throws IOException {
-    relays = new Relays(run, () -> Instant.ofEpochMilli(now.get()));
+    relays = new Relays(run, () -> Instant.ofEpochMilli(now.get()), line -> {});
     node = new ServerSocket(0, 1, InetAddress.getByName(OTHER));
     port = relays.open(OTHER, node.getLocalPort());
   }

@@ -65,7 +65,7 @@ public final class RingBenchmark implements AutoCloseable {
     List<RingPort> ports = new ArrayList<>();
     try (NDManager manager = NDManager.newBaseManager("PyTorch")) {
       for (int rank = 0; rank < ranks; rank++) {
-        ports.add(RingPort.open(RingPort.Place.at(HOST), "benchmark", new byte[0]));
+        ports.add(RingPort.open(RingPort.Location.at(HOST), "benchmark", new byte[0]));
       }
       List<String> endpoints = ports.stream().map(RingPort::endpoint).toList();
       List<Collective> group =

@@ -41,10 +41,10 @@ public final class GradientSums {
   private static Nccl nccl(ClusterSettings cluster, Devices devices)
       throws NcclUnavailableException {
     String listen = cluster.listen().host();
+    // All addresses name no interface; that of where others reach the node may.
+    boolean isOne = !listen.isEmpty() && !NetworkGuard.isWildcard(listen);
     return Nccl.load(
-        cluster.collective().ncclLibrary(),
-        listen.isEmpty() ? cluster.host() : listen,
-        devices.first());
+        cluster.collective().ncclLibrary(), isOne ? listen : cluster.host(), devices.first());
   }
 
   /** In a line, what several trainers on machines like this one would sum with. */

@@ -14,6 +14,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateFactory;
 import java.util.List;
+import java.util.function.Predicate;
 import org.ijepa.coordinator.NodeMessage;
 import org.ijepa.digest.Sha256;
 import org.ijepa.failure.ExitCode;
@@ -86,8 +87,17 @@ final class NetworkGuard {
 
   /** Whether an address is this machine's own, which no other one can reach. */
   static boolean isLoopback(String host) {
+    return is(host, InetAddress::isLoopbackAddress);
+  }
+
+  /** Whether an address stands for all of this machine's. */
+  static boolean isWildcard(String host) {
+    return is(host, InetAddress::isAnyLocalAddress);
+  }
+
+  private static boolean is(String host, Predicate<InetAddress> what) {
     try {
-      return InetAddress.getByName(host).isLoopbackAddress();
+      return what.test(InetAddress.getByName(host));
     } catch (UnknownHostException e) {
       // A name that will be known later; it is none of this machine's.
       return false;

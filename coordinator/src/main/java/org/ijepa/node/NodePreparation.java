@@ -69,7 +69,9 @@ final class NodePreparation {
   private volatile Settings settings;
 
   private volatile boolean led;
-  private volatile RingPort port;
+  // Guarded by this.
+  private RingPort port;
+  private boolean closed;
 
   /** What comes of it. */
   sealed interface Prepared {
@@ -81,10 +83,11 @@ final class NodePreparation {
   }
 
   /**
-   * Opens the run folder; nothing else is looked at yet.
+   * Opens the run folder, and what reads images; nothing is read yet.
    *
    * @param trials what tries steps where {@code optimization.micro-batch} is auto
    * @throws IOException if the folder cannot be written
+   * @throws org.ijepa.failure.Failure if these settings go with no node
    */
   NodePreparation(
       Settings settings,
@@ -112,14 +115,19 @@ final class NodePreparation {
       // Of several nodes, only the one that leads holds the folder.
       founded.set(RunFolder.open(out, Clock.systemUTC(), session.id()));
     }
-    data = DataPlane.open(this.settings, this.listener::indexing);
+    try {
+      data = DataPlane.open(this.settings, this.listener::indexing);
+    } catch (IOException | RuntimeException e) {
+      closeFolder();
+      throw e;
+    }
   }
 
   /**
    * Opens what the run reads, checks what can be checked, and sets the node together.
    *
    * @param outcome completed when the run ends
-   * @throws Failure if it cannot begin
+   * @throws org.ijepa.failure.Failure if it cannot begin
    */
   Prepared prepare(CompletableFuture<RunOutcome> outcome) throws IOException, InterruptedException {
     RunSources sources = RunSources.open(settings, data::source);
@@ -186,9 +194,13 @@ final class NodePreparation {
             versions(),
             MAX_TRAINER_FAILURES,
             listener);
-    port = RingPort.open(place(settings.cluster()), meaning + fingerprint, secret);
     CollectiveFactory collectives =
-        new Collectives(port, settings.cluster().collective().timeout(), offer, listener::noted);
+        new Collectives(
+            listen(meaning + fingerprint),
+            settings.cluster().collective().timeout(),
+            offer,
+            listener::noted);
+    StartValues start = start();
     SampleDecoding decoded = data.decoding(samples, order);
     StepWatch watch =
         Watches.of(
@@ -199,7 +211,7 @@ final class NodePreparation {
             plan.totalSteps(),
             listener,
             data.services());
-    TrainerParts trainer = trainer(decoded, order, checkpoints, collectives, start(), watch);
+    TrainerParts trainer = trainer(decoded, order, checkpoints, collectives, start, watch);
     return new Prepared.Ready(
         parts(
             onDevices(trainer),
@@ -232,7 +244,7 @@ final class NodePreparation {
         ClusterConfig.seeds(cluster),
         trainers,
         sums,
-        port == null ? "" : port.endpoint(),
+        endpoint(),
         Clock.systemUTC().millis() * 1000,
         session,
         check,
@@ -241,6 +253,10 @@ final class NodePreparation {
         decoding,
         remote,
         outcome);
+  }
+
+  private synchronized String endpoint() {
+    return port == null ? "" : port.endpoint();
   }
 
   /** What decides what is computed, the decoder included. */
@@ -306,9 +322,19 @@ final class NodePreparation {
     return folder;
   }
 
-  private static RingPort.Place place(ClusterSettings cluster) {
+  /** Where other trainers of the run are heard. */
+  private synchronized RingPort listen(String run) throws IOException {
+    if (closed) {
+      throw new IOException("the run was closed while it was prepared");
+    }
+    port = RingPort.open(location(settings.cluster()), run, secret);
+    return port;
+  }
+
+  private static RingPort.Location location(ClusterSettings cluster) {
     ListenSettings listen = cluster.listen();
-    return new RingPort.Place(cluster.host(), cluster.ringPort(), listen.host(), listen.ringPort());
+    return new RingPort.Location(
+        cluster.host(), cluster.ringPort(), listen.host(), listen.ringPort());
   }
 
   private void devicesIdle() {
@@ -384,7 +410,7 @@ final class NodePreparation {
   }
 
   private String versions() {
-    String version = PretrainRun.class.getPackage().getImplementationVersion();
+    String version = NodePreparation.class.getPackage().getImplementationVersion();
     return "ijepa "
         + (version == null ? "development" : version)
         + ", java "
@@ -412,9 +438,17 @@ final class NodePreparation {
    */
   void close(BooleanSupplier isOver) throws IOException {
     data.close(isOver);
-    if (port != null) {
-      port.close();
+    synchronized (this) {
+      closed = true;
+      if (port != null) {
+        port.close();
+      }
     }
+    closeFolder();
+  }
+
+  /** The folder that nobody came to lead. */
+  private void closeFolder() throws IOException {
     RunFolder never = founded.getAndSet(null);
     if (never != null) {
       never.close();

@@ -90,12 +90,7 @@ public record ClusterSettings(
     }
     ListenSettings.requirePort("cluster.port", port);
     ListenSettings.requirePort("cluster.ring-port", ringPort);
-    if (listen.port() != 0 && port == 0) {
-      throw ConfigurationError.of(
-          "cluster.listen.port",
-          listen.port(),
-          "stand with cluster.port, which others reach it by");
-    }
+    listen.check(port, ringPort);
     for (String node : seedNodes) {
       requireHostAndPort("cluster.seed-nodes", node);
     }

@@ -28,6 +28,30 @@ public record ListenSettings(String host, int port, int ringPort) {
     }
   }
 
+  /** Refuses what does not go together with the ports that others reach the node at. */
+  void check(int reachedPort, int reachedRingPort) {
+    requireReached("port", port, reachedPort);
+    requireReached("ring-port", ringPort, reachedRingPort);
+    if (reachedRingPort != 0 && reachedRingPort == reachedPort) {
+      throw ConfigurationError.of("cluster.ring-port", reachedRingPort, "differ from cluster.port");
+    }
+    int messages = port == 0 ? reachedPort : port;
+    int gradients = ringPort == 0 ? reachedRingPort : ringPort;
+    if (gradients != 0 && gradients == messages) {
+      throw ConfigurationError.of(
+          "cluster.listen.ring-port", ringPort, "leave gradients another port than messages");
+    }
+  }
+
+  private static void requireReached(String name, int own, int reached) {
+    if (own != 0 && reached == 0) {
+      throw ConfigurationError.of(
+          "cluster.listen." + name,
+          own,
+          "stand with cluster." + name + ", which others reach it by");
+    }
+  }
+
   Map<String, Object> values() {
     return Values.of(
         "cluster.listen.host", host,

@@ -199,6 +199,10 @@ final class SettingsTest {
         "cluster.seed-nodes=[host]      | host:port",
         "cluster.roles=[]               | at least one of",
         "cluster.port=70000             | 0 - 65535",
+        "cluster.ring-port=70000        | 0 - 65535",
+        "cluster.listen.ring-port=-1    | 0 - 65535",
+        "cluster.listen.port=2551       | stand with cluster.port",
+        "cluster.listen.ring-port=2552  | stand with cluster.ring-port",
         "cluster.tls.key=node.key       | key, certificate and ca",
         "cluster.tls.ca=ca.crt          | key, certificate and ca",
         "checkpoint.keep-every=700      | nearest that fit: 500, 1000",
@@ -248,6 +252,15 @@ final class SettingsTest {
   @ValueSource(strings = {"seed", "=3", "seed=[1", "a..b=2"})
   void shouldRefuseASetThatIsNoAssignment(String set) {
     assertThat(refusal(set)).contains(set.substring(0, 1));
+  }
+
+  @Test
+  void shouldNotHearMessagesAndGradientsAtOnePort() {
+    assertThat(refusal("cluster.port=2551", "cluster.ring-port=2551"))
+        .contains("cluster.ring-port = 2551")
+        .contains("differ from cluster.port");
+    assertThat(refusal("cluster.port=1", "cluster.ring-port=2", "cluster.listen.ring-port=1"))
+        .contains("another port than messages");
   }
 
   @Test

@@ -83,7 +83,7 @@ public final class Nccl {
    * NCCL is told by its environment alone in which way to add, so that equal members get equal
    * bits, and where to listen. What is set already stays.
    */
-  private static void setEnvironment(String host) {
+  private static void setEnvironment(String host) throws NcclUnavailableException {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("NCCL_ALGO", "Ring");
     values.put("NCCL_PROTO", "Simple");
@@ -93,7 +93,7 @@ public final class Nccl {
         values.put("NCCL_SOCKET_IFNAME", "=" + place.getName());
       }
     } catch (IOException e) {
-      throw new IllegalStateException("cluster.host, where this node listens, is not known", e);
+      throw new NcclUnavailableException("the address " + host + " of this node is not known", e);
     }
     Libc libc = Native.load("c", Libc.class);
     values.forEach((name, value) -> libc.setenv(name, value, 0));

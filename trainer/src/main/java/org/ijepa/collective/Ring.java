@@ -214,7 +214,7 @@ final class Ring implements Collective {
         return;
       }
       from = port.expect(before);
-      to = SocketChannel.open();
+      to = port.channel();
       out = to;
     }
     try {

@@ -33,7 +33,7 @@ public final class RingPort implements AutoCloseable {
   private static final int MOST_BUFFERS = 128;
 
   private final byte[] key;
-  private final Place self;
+  private final Location self;
   private final ServerSocketChannel server;
   private final ExecutorService threads = Executors.newCachedThreadPool(RingPort::daemon);
   private final Map<Greeting, CompletableFuture<SocketChannel>> waiting = new HashMap<>();
@@ -54,10 +54,10 @@ public final class RingPort implements AutoCloseable {
    *     host}, and connections from whatever address the system chooses
    * @param listenPort that it listens on; 0: {@code port}, or any free one where that is 0, too
    */
-  public record Place(String host, int port, String listenHost, int listenPort) {
+  public record Location(String host, int port, String listenHost, int listenPort) {
     /** On any free port of an address. */
-    public static Place at(String host) {
-      return new Place(host, 0, "", 0);
+    public static Location at(String host) {
+      return new Location(host, 0, "", 0);
     }
 
     private InetSocketAddress listening() {
@@ -66,7 +66,7 @@ public final class RingPort implements AutoCloseable {
     }
   }
 
-  private RingPort(Place self, byte[] key, ServerSocketChannel server) {
+  private RingPort(Location self, byte[] key, ServerSocketChannel server) {
     this.self = self;
     this.key = key;
     this.server = server;
@@ -84,8 +84,8 @@ public final class RingPort implements AutoCloseable {
    * @param run what its trainers have in common
    * @param secret that nobody else knows; empty where nobody else can connect
    */
-  public static RingPort open(Place place, String run, byte[] secret) throws IOException {
-    InetSocketAddress listening = place.listening();
+  public static RingPort open(Location location, String run, byte[] secret) throws IOException {
+    InetSocketAddress listening = location.listening();
     ServerSocketChannel server = ServerSocketChannel.open();
     try {
       server.bind(listening);
@@ -95,7 +95,7 @@ public final class RingPort implements AutoCloseable {
           listening.getHostString() + (listening.getPort() == 0 ? "" : ":" + listening.getPort());
       throw new IOException("trainers cannot listen on " + where + ": " + e.getMessage(), e);
     }
-    RingPort port = new RingPort(place, Greeting.key(run, secret), server);
+    RingPort port = new RingPort(location, Greeting.key(run, secret), server);
     port.threads.execute(port::accept);
     return port;
   }
@@ -193,12 +193,24 @@ public final class RingPort implements AutoCloseable {
     }
   }
 
+  /** A connection that is none yet, from where this process listens if it must be. */
+  SocketChannel channel() throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    if (!self.listenHost().isEmpty()) {
+      try {
+        channel.bind(new InetSocketAddress(self.listenHost(), 0));
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw new IOException(
+            "trainers cannot connect from " + self.listenHost() + ": " + e.getMessage(), e);
+      }
+    }
+    return channel;
+  }
+
   /** Greets the process of the next rank on a new connection. */
   void introduce(SocketChannel channel, Greeting greeting, String endpoint, int millis)
       throws IOException {
-    if (!self.listenHost().isEmpty()) {
-      channel.bind(new InetSocketAddress(self.listenHost(), 0));
-    }
     int colon = endpoint.lastIndexOf(':');
     channel
         .socket()

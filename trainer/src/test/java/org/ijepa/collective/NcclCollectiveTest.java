@@ -40,7 +40,7 @@ class NcclCollectiveTest extends CollectiveContract {
   @Override
   List<Collective> group(long generation, int size, Duration timeout) throws IOException {
     while (ports.size() < size) {
-      ports.add(RingPort.open(RingPort.Place.at(HOST), "run", new byte[0]));
+      ports.add(RingPort.open(RingPort.Location.at(HOST), "run", new byte[0]));
     }
     List<String> endpoints = ports.subList(0, size).stream().map(RingPort::endpoint).toList();
     List<Collective> group =

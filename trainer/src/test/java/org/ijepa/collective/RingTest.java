@@ -33,7 +33,7 @@ class RingTest extends CollectiveContract {
   List<Collective> group(long generation, int size, Duration timeout) throws IOException {
     int processes = size - size / 3;
     while (ports.size() < processes) {
-      ports.add(RingPort.open(RingPort.Place.at(HOST), "run", SECRET));
+      ports.add(RingPort.open(RingPort.Location.at(HOST), "run", SECRET));
     }
     List<RingPort> places =
         IntStream.range(0, size).mapToObj(rank -> ports.get(rank % processes)).toList();
@@ -60,8 +60,8 @@ class RingTest extends CollectiveContract {
 
   @Test
   void shouldNeverMixGenerations() throws Exception {
-    ports.add(RingPort.open(RingPort.Place.at(HOST), "run", SECRET));
-    ports.add(RingPort.open(RingPort.Place.at(HOST), "run", SECRET));
+    ports.add(RingPort.open(RingPort.Location.at(HOST), "run", SECRET));
+    ports.add(RingPort.open(RingPort.Location.at(HOST), "run", SECRET));
     List<Collective> mixed = List.of(join(0, 1, 0), join(1, 2, 1));
 
     allFailed(onRanks(2, rank -> mixed.get(rank).allReduceSum(tensor(10, rank))));
@@ -70,14 +70,15 @@ class RingTest extends CollectiveContract {
   /** As behind published ports: others come to a port of which the process knows nothing. */
   @Test
   void shouldBeFoundWhereItSaysAndListenElsewhere() throws Exception {
-    ports.add(RingPort.open(RingPort.Place.at(HOST), "run", SECRET));
+    ports.add(RingPort.open(RingPort.Location.at(HOST), "run", SECRET));
     // Nobody else listens on that address.
     String host = "127.0.0.77";
     int own;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName(host))) {
       own = free.getLocalPort();
     }
-    ports.add(RingPort.open(new RingPort.Place("far.example", 29_400, host, own), "run", SECRET));
+    ports.add(
+        RingPort.open(new RingPort.Location("far.example", 29_400, host, own), "run", SECRET));
     assertThat(ports.get(1).endpoint()).isEqualTo("far.example:29400");
     List<String> endpoints = List.of(ports.get(0).endpoint(), host + ":" + own);
     List<Collective> ring =
@@ -90,8 +91,8 @@ class RingTest extends CollectiveContract {
 
   @Test
   void shouldNotTakePartInAnotherRun() throws Exception {
-    ports.add(RingPort.open(RingPort.Place.at(HOST), "run", SECRET));
-    ports.add(RingPort.open(RingPort.Place.at(HOST), "another run", SECRET));
+    ports.add(RingPort.open(RingPort.Location.at(HOST), "run", SECRET));
+    ports.add(RingPort.open(RingPort.Location.at(HOST), "another run", SECRET));
     List<Collective> mixed = List.of(join(0, 1, 0), join(1, 1, 1));
 
     allFailed(onRanks(2, rank -> mixed.get(rank).allReduceSum(tensor(10, rank))));
@@ -99,8 +100,8 @@ class RingTest extends CollectiveContract {
 
   @Test
   void shouldNotTakePartWithoutTheSecret() throws Exception {
-    ports.add(RingPort.open(RingPort.Place.at(HOST), "run", SECRET));
-    ports.add(RingPort.open(RingPort.Place.at(HOST), "run", new byte[0]));
+    ports.add(RingPort.open(RingPort.Location.at(HOST), "run", SECRET));
+    ports.add(RingPort.open(RingPort.Location.at(HOST), "run", new byte[0]));
     List<Collective> mixed = List.of(join(0, 1, 0), join(1, 1, 1));
 
     allFailed(onRanks(2, rank -> mixed.get(rank).allReduceSum(tensor(10, rank))));
