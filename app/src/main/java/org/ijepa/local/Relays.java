@@ -67,7 +67,7 @@ final class Relays implements AutoCloseable {
   }
 
   /** Takes note of the partition that there is. */
-  void look() throws IOException {
+  synchronized void look() throws IOException {
     partition = Partition.read(run);
   }
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 class CanonicalClusterTest {
   private static final int NODES = 3;
-  private static final int STEPS = 300;
+  private static final int STEPS = 600;
   private static final String CANONICAL = "optimization.canonical-reduction=true";
 
   @TempDir Path temp;

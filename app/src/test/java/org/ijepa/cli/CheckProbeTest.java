@@ -158,7 +158,7 @@ final class CheckProbeTest {
     Path machine =
         Files.writeString(
             temp.resolve("machine.conf"),
-            "machine.failures { node-mtbf = 5 minutes, outage-mtbf = 1 day }\n");
+            "machine.failures { node-mtbf = 30 seconds, outage-mtbf = 1 day }\n");
     String[] given = {"data.uri=" + images(), "optimization.epochs=1000", "--machine=" + machine};
     assertThat(probe(given).out())
         .containsPattern(

@@ -87,11 +87,13 @@ class ClusterFaultsTest extends ProcessClusterTest {
   @SideBySide
   void shouldGoOnWithoutTheTrainerThatAnotherCannotReachAndNameIt() throws Exception {
     cluster = new ProcessCluster(NODES, images, temp, STEPS);
-    cluster.start(0);
+    // The run goes no further until it has been asked how it is.
+    cluster.start(0, faulty("HUNG"), Map.of());
     cluster.start(1, LostLinkSerializer.to("node-2-0"), Map.of());
     cluster.start(2);
     cluster.awaitSteps(FAULT_STEP);
     Outcome status = Outcome.run("cluster", "status", "--join", "127.0.0.1:" + cluster.port(1));
+    FaultyNode.mark(temp);
     cluster.awaitDone();
 
     assertThat(status.out())
@@ -102,15 +104,16 @@ class ClusterFaultsTest extends ProcessClusterTest {
         .singleElement()
         .satisfies(
             what ->
+                // More than 4 where an attempt ended before all members had said what failed.
                 assertThat(what.text())
-                    .startsWith(
-                        "trainer node-2-0 is left out: sums failed 4 times in a row: node-1-0:")
+                    .matches(
+                        "trainer node-2-0 is left out: sums failed \\d+ times in a row: node-1-0:.*")
                     .contains("rank 1 cannot reach rank 2 at 127.0.0.1:1")
                     .contains("(node-2-0)"));
     assertThat(events())
         .extracting(RunEvent::what)
         .filteredOn(what -> what instanceof GenerationBegan)
-        .hasSize(5);
+        .hasSizeGreaterThanOrEqualTo(5);
     assertThat(cluster.log(0)).contains("trainer node-2-0 is left out");
     cluster.assertSameCurve(undisturbed);
   }
@@ -127,7 +130,8 @@ class ClusterFaultsTest extends ProcessClusterTest {
     assertThat(cluster.end(0)).as(cluster::logs).isEqualTo(5);
     assertThat(cluster.end(1)).as(cluster::logs).isEqualTo(5);
     assertThat(cluster.log(0))
-        .contains("sums failed 3 times in a row: node-1-0: ", "rank 1 cannot reach rank 0");
+        .containsPattern("sums failed \\d+ times in a row: node-1-0: ")
+        .contains("rank 1 cannot reach rank 0");
   }
 
   @SideBySide
@@ -136,8 +140,8 @@ class ClusterFaultsTest extends ProcessClusterTest {
     cluster.start(0, faulty("HALT_AFTER_MARK"), Map.of());
     cluster.start(1, faulty("MARK"), Map.of());
     cluster.start(2, DeafSerializer.to(FAULT_STEP), Map.of());
-    cluster.awaitSteps(FAULT_STEP);
     cluster.expectEnd(0);
+    cluster.awaitSteps(FAULT_STEP);
     assertThat(cluster.end(0)).as(cluster::logs).isEqualTo(137);
     cluster.start(0);
     cluster.awaitDone();
@@ -156,8 +160,8 @@ class ClusterFaultsTest extends ProcessClusterTest {
     cluster.start(0, faulty("CUT_OFF"), Map.of());
     cluster.start(1);
     cluster.start(2);
-    cluster.awaitSteps(FAULT_STEP);
     cluster.expectEnd(0);
+    cluster.awaitSteps(FAULT_STEP);
 
     assertThat(cluster.end(0)).as(cluster::logs).isEqualTo(5);
     assertThat(cluster.end(1)).as(cluster::logs).isZero();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 
 /** Three nodes, each a process, that are killed and stopped; the first one leads at first. */
 class ClusterKillTest extends ProcessClusterTest {
-  private static final int STEPS = 120;
+  private static final int STEPS = 200;
 
   /** More than are done while a node starts. */
   private static final int MANY_STEPS = 20_000;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NcclClusterTest {
   private static final Path DOUBLE = Path.of("../trainer/src/test/resources/nccl/double.c");
   private static final int TRAINERS = 3;
-  private static final int STEPS = 60;
+  private static final int STEPS = 150;
   private static final String SAID = "3 trainers sum gradients with NCCL 2.27.3";
 
   @TempDir static Path temp;

@@ -25,7 +25,7 @@ import org.ijepa.ledger.LedgerVerifier;
 /** The nodes of a small run, each a process with a trainer and a way to the others. */
 final class ProcessCluster implements AutoCloseable {
   private static final long TICK_MILLIS = 20;
-  private static final long LIMIT_SECONDS = 150;
+  private static final long LIMIT_SECONDS = 300;
 
   private final Path images;
   private final Path folder;

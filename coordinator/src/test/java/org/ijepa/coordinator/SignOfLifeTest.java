@@ -24,7 +24,10 @@ class SignOfLifeTest {
   @Test
   void shouldNameTheLeaderWhoseSignChanges() throws Exception {
     AtomicLong looks = new AtomicLong();
-    assertThat(leader(() -> sign(looks.getAndIncrement() / 3))).contains("ijepa@host:1");
+    assertThat(
+            SignOfLife.leader(
+                () -> sign(looks.getAndIncrement() / 3), Duration.ofSeconds(30), POLL))
+        .contains("ijepa@host:1");
   }
 
   @Test

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
@@ -42,7 +43,7 @@ final class ShardRunTest {
     byte[] whole = Files.readAllBytes(cut);
     Files.write(cut, Arrays.copyOf(whole, whole.length / 2));
     undisturbed = shared.resolve("undisturbed");
-    List<String> notes = new ArrayList<>();
+    List<String> notes = Collections.synchronizedList(new ArrayList<>());
     RunOutcome outcome = SmallRun.run(settings(2), undisturbed, StepProbe.NONE, listener(notes));
     assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
     assertThat(notes).anySatisfy(note -> assertThat(note).contains("t-2.tar").contains("cut off"));

@@ -96,7 +96,7 @@ class SharedDiskCacheTest {
       // Nothing was damaged, though each deletes what another one reads and writes.
       assertThat(said).matches("hits=[1-9]\\d* evicted=[1-9]\\d* damaged=0 failed=0");
     }
-    assertThat(sizes()).isLessThanOrEqualTo(LIMIT + PROCESSES * (LIMIT / 16 + 3_100L));
+    assertThat(sizes()).isLessThanOrEqualTo(LIMIT + PROCESSES * (LIMIT / 16 + THREADS * 3_100L));
     DiskCache after = DiskCache.open(folder, LIMIT, Clock.systemUTC());
     for (int name = 0; name < NAMES; name++) {
       ByteString right = bytes(name);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** NCCL by its double, with a ring as control group. */
 class NcclCollectiveTest extends CollectiveContract {
   private static final String HOST = "127.0.0.1";
-  private static final Duration MOMENT = Duration.ofMillis(200);
+  private static final Duration MOMENT = Duration.ofSeconds(2);
 
   @TempDir static Path folder;
   private static NcclDouble library;
@@ -156,7 +156,7 @@ class NcclCollectiveTest extends CollectiveContract {
     List<Future<Object>> futures =
         onRanks(2, rank -> group.get(rank).allReduceSum(tensor(10, rank)));
 
-    assertOneSays(futures, "200 ms for the others in the making of a communicator");
+    assertOneSays(futures, "2000 ms for the others in the making of a communicator");
   }
 
   @Test
