@@ -150,7 +150,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         new LifeSigns(
             context, timers, store, parts.session(), cluster.selfMember().address().hostPort());
     folder.writeResolvedConfiguration(parts.settings().render());
-    parts.checkpoints().leaveToken(token);
+    parts.checkpoints().marks().leaveToken(token);
     List<CheckpointName> complete = parts.checkpoints().complete();
     ClusterSettings settings = parts.settings().cluster();
     protocol =
@@ -158,7 +158,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             parts.plan(),
             ProtocolRules.of(settings, parts.maxTrainerFailures(), TICK),
             complete,
-            parts.checkpoints().newestGeneration());
+            parts.checkpoints().marks().newestGeneration());
     story = new RunStory(folder, parts.ledger(), parts.samples(), parts.meaning());
     judgement = new Judgement(parts, story, listener);
     if (complete.isEmpty()) {

@@ -43,9 +43,9 @@ final class StoreWork {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
-            return checkpoints.claim(generation, claimant)
+            return checkpoints.marks().claim(generation, claimant)
                 ? new Claimed(generation, checkpoints.complete())
-                : new ClaimRefused(checkpoints.newestGeneration());
+                : new ClaimRefused(checkpoints.marks().newestGeneration());
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CompletionException(e);
@@ -60,9 +60,9 @@ final class StoreWork {
         CompletableFuture.supplyAsync(
             () -> {
               Optional<SignOfLife> rival =
-                  checkpoints.sign().flatMap(SignOfLife::parse).filter(own::isOvertakenBy);
+                  checkpoints.marks().sign().flatMap(SignOfLife::parse).filter(own::isOvertakenBy);
               if (rival.isEmpty()) {
-                checkpoints.writeSign(own.text());
+                checkpoints.marks().writeSign(own.text());
               }
               return rival;
             },
@@ -75,7 +75,7 @@ final class StoreWork {
     try {
       shown
           .handle((rival, failure) -> rival)
-          .thenRunAsync(checkpoints::removeSign, blocking)
+          .thenRunAsync(checkpoints.marks()::removeSign, blocking)
           .get(END_SECONDS, TimeUnit.SECONDS);
       return true;
     } catch (ExecutionException | TimeoutException e) {

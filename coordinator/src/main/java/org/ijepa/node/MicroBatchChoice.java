@@ -81,7 +81,7 @@ final class MicroBatchChoice {
     Optional<String> stored = stored();
     if (stored.isEmpty() && settings.cluster().roles().contains(Role.TRAINER)) {
       int found = largest();
-      String agreed = checkpoints.settle(key(), Integer.toString(found), claimant);
+      String agreed = checkpoints.marks().settle(key(), Integer.toString(found), claimant);
       listener.noted(AUTO + agreed + " images, stored with the run");
       return with(agreed, "auto: the largest that fitted when it was tried");
     }
@@ -118,7 +118,7 @@ final class MicroBatchChoice {
         }
       }
     }
-    return checkpoints.settled(key());
+    return checkpoints.marks().settled(key());
   }
 
   private static boolean isOurs(String line) {
@@ -136,10 +136,10 @@ final class MicroBatchChoice {
   /** Waits for a node that trains. */
   private String await() throws InterruptedException {
     listener.noted(AUTO + "waiting for a node that trains to find what fits");
-    Optional<String> settled = checkpoints.settled(key());
+    Optional<String> settled = checkpoints.marks().settled(key());
     while (settled.isEmpty()) {
       Thread.sleep(LOOK.toMillis());
-      settled = checkpoints.settled(key());
+      settled = checkpoints.marks().settled(key());
     }
     return settled.get();
   }

@@ -372,7 +372,7 @@ final class NodePreparation {
       public boolean sharesStore(NodeMessage.Welcome welcome) {
         NetworkGuard.sameSecret(welcome, secret);
         Preflight.sameAs(welcome, settings, own.samples().fingerprint(), own.meaning());
-        return own.checkpoints().hasToken(welcome.token());
+        return own.checkpoints().marks().hasToken(welcome.token());
       }
 
       @Override

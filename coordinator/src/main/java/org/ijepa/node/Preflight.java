@@ -103,7 +103,7 @@ final class Preflight {
   /** Shows that checkpoints can be written. */
   static void checkpoints(CheckpointStore checkpoints, String claimant) {
     try {
-      checkpoints.probe(claimant);
+      checkpoints.marks().probe(claimant);
     } catch (StoreException e) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
@@ -115,7 +115,7 @@ final class Preflight {
 
   /** Refuses to begin beside another process that trains with the same checkpoints. */
   static void ledByNobody(CheckpointStore checkpoints, RunListener listener) {
-    if (checkpoints.sign().isPresent()) {
+    if (checkpoints.marks().sign().isPresent()) {
       listener.noted(
           "a run did not end in "
               + checkpoints.uri()
@@ -136,7 +136,7 @@ final class Preflight {
   /** The node that leads the run which has these checkpoints, if one does; takes its time. */
   static Optional<String> leader(CheckpointStore checkpoints) {
     try {
-      return SignOfLife.leader(checkpoints::sign, SignOfLife.LIMIT, LOOK);
+      return SignOfLife.leader(checkpoints.marks()::sign, SignOfLife.LIMIT, LOOK);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);

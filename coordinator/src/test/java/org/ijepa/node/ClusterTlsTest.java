@@ -58,7 +58,7 @@ class ClusterTlsTest {
     member();
     // The last to ask, so that the strangers have had their time.
     member(own);
-    await().atMost(Duration.ofSeconds(180)).until(() -> members() == 2);
+    await().atMost(Duration.ofMinutes(3)).until(() -> members() == 2);
     assertThat(Stream.of(1, 2).map(systems::get).map(Cluster::get).map(Cluster::selfMember))
         .noneMatch(member -> member.status().equals(MemberStatus.up()));
   }

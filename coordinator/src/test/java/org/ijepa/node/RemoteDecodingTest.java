@@ -257,7 +257,7 @@ class RemoteDecodingTest {
     List<String> given = new ArrayList<>();
     member(context -> context.spawn(other, "other"));
     await()
-        .atMost(Duration.ofSeconds(180))
+        .atMost(Duration.ofMinutes(3))
         .pollInterval(Duration.ofMillis(5))
         .until(
             () -> {
@@ -365,7 +365,7 @@ class RemoteDecodingTest {
                     "decoding"));
     // A cluster takes its time to form, in which any number of small batches can be decoded here.
     await()
-        .atMost(Duration.ofSeconds(180))
+        .atMost(Duration.ofMinutes(3))
         .pollInterval(Duration.ofMillis(5))
         .until(
             () -> {

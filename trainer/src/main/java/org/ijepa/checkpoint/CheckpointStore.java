@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -37,9 +36,9 @@ import org.ijepa.store.StoreException.Kind;
 import org.ijepa.vit.Geometry;
 
 /**
- * The checkpoints of a run in a folder or S3 prefix, and the claims of generation numbers beside
- * them. A checkpoint's tensors are written by a trainer, its state and ledger by the coordinator,
- * and its manifest last. All calls block, and throw {@link StoreException} or {@link IOException}.
+ * The checkpoints of a run in a folder or S3 prefix, and the {@link StoreMarks} beside them. A
+ * checkpoint's tensors are written by a trainer, its state and ledger by the coordinator, and its
+ * manifest last. All calls block, and throw {@link StoreException} or {@link IOException}.
  */
 public final class CheckpointStore {
   /** Where the run stands and what it means, JSON. */
@@ -54,16 +53,11 @@ public final class CheckpointStore {
   /** What the manifest of a checkpoint is called that was found damaged. */
   public static final String DAMAGED = "manifest.json.damaged";
 
-  private static final String GENERATIONS = "generations/";
-  private static final String SETTLED = "settled/";
-  private static final String TOKEN = "coordinator";
-  private static final String SIGN = "alive";
-  private static final int NONCE_WAIT_MILLIS = 500;
-
   private final String uri;
   private final Store store;
   private final Path scratch;
   private final ActorSystem<?> system;
+  private final StoreMarks marks;
 
   /** Of the checkpoints seen so far; a checkpoint never changes. */
   private final Map<CheckpointName, OptionalDouble> scores = new ConcurrentHashMap<>();
@@ -78,6 +72,12 @@ public final class CheckpointStore {
     this.store = store;
     this.scratch = scratch;
     this.system = system;
+    marks = new StoreMarks(store, this::list);
+  }
+
+  /** What the nodes and starts of the run leave each other beside the checkpoints. */
+  public StoreMarks marks() {
+    return marks;
   }
 
   /** Where the checkpoints are. */
@@ -385,53 +385,7 @@ public final class CheckpointStore {
     await(store.delete(manifest));
   }
 
-  /** The highest generation number claimed so far, or 0. */
-  public long newestGeneration() {
-    return list(GENERATIONS).stream().mapToLong(object -> number(object.key())).max().orElse(0);
-  }
-
-  private static long number(String key) {
-    String digits = key.substring(GENERATIONS.length()).replaceAll("[^0-9].*", "");
-    return digits.isEmpty() ? 0 : Long.parseLong(digits);
-  }
-
-  /**
-   * Claims a generation's number for ever.
-   *
-   * @param claimant who claims, for people, and unlike every other claimant's
-   * @return whether it is the claimant's; at most one claimant of a number gets true
-   */
-  public boolean claim(long generation, String claimant) throws InterruptedException {
-    if (newestGeneration() >= generation) {
-      return false;
-    }
-    String number = String.format(Locale.ROOT, "%s%06d", GENERATIONS, generation);
-    ByteString content = ByteString.fromString("{\"claimed_by\": \"" + claimant + "\"}\n");
-    if (await(store.supportsCreateNew())) {
-      try {
-        await(store.createNew(number + ".json", content));
-        return true;
-      } catch (StoreException e) {
-        if (e.kind() == Kind.EXISTS) {
-          return false;
-        }
-        throw e;
-      }
-    }
-    // Many servers take a second conditional write for good: a claim under a name of its own, and
-    // then a look whether anybody else claims the number too, tells in any case.
-    String own = number + "-" + claimant + ".json";
-    await(store.write(own, content));
-    Thread.sleep(NONCE_WAIT_MILLIS);
-    List<String> rivals =
-        list(GENERATIONS).stream()
-            .map(Entry::key)
-            .filter(key -> number(key) >= generation && !key.equals(own))
-            .toList();
-    return rivals.isEmpty();
-  }
-
-  private static <T> T await(CompletionStage<T> stage) {
+  static <T> T await(CompletionStage<T> stage) {
     try {
       return stage.toCompletableFuture().join();
     } catch (CompletionException e) {
@@ -440,93 +394,6 @@ public final class CheckpointStore {
       }
       throw e;
     }
-  }
-
-  /** What was settled under a key, if anything was. */
-  public Optional<String> settled(String key) {
-    return list(SETTLED).stream()
-        .map(Entry::key)
-        .filter(name -> name.startsWith(settledName(key)))
-        .sorted()
-        .findFirst()
-        .flatMap(this::small);
-  }
-
-  /**
-   * Settles something for all nodes and starts of the run; what was settled before stays.
-   *
-   * @param key of letters, digits and hyphens
-   * @param claimant who proposes, unlike everybody else who does
-   * @return what is settled: the same text for all who ask
-   */
-  public String settle(String key, String text, String claimant) throws InterruptedException {
-    Optional<String> before = settled(key);
-    if (before.isPresent()) {
-      return before.get();
-    }
-    ByteString content = ByteString.fromString(text);
-    if (await(store.supportsCreateNew())) {
-      try {
-        await(store.createNew(settledName(key), content));
-      } catch (StoreException e) {
-        if (e.kind() != Kind.EXISTS) {
-          throw e;
-        }
-      }
-    } else {
-      // As with claims: each under a name of its own, and the first by name is what counts.
-      await(store.write(settledName(key) + claimant, content));
-      Thread.sleep(NONCE_WAIT_MILLIS);
-    }
-    return settled(key).orElseThrow();
-  }
-
-  private static String settledName(String key) {
-    return SETTLED + key + ".";
-  }
-
-  /** Shows that the store can be listed, written and deleted from. */
-  public void probe(String claimant) {
-    String key = "probe-" + claimant;
-    await(store.write(key, ByteString.fromString("probe\n")));
-    list("probe-");
-    await(store.delete(key));
-  }
-
-  /** Leaves a word that every node of the run must find here. */
-  public void leaveToken(String token) {
-    await(store.write(TOKEN, ByteString.fromString(token)));
-  }
-
-  /** Whether the word that was left last is this one: whether both see the same store. */
-  public boolean hasToken(String token) {
-    return small(TOKEN).equals(Optional.of(token));
-  }
-
-  private Optional<String> small(String key) {
-    try {
-      return Optional.of(await(store.read(key)).utf8String());
-    } catch (StoreException e) {
-      if (e.kind() == Kind.NOT_FOUND || e.kind() == Kind.NO_BUCKET) {
-        return Optional.empty();
-      }
-      throw e;
-    }
-  }
-
-  /** Replaces the sign of life of the run that writes here. */
-  public void writeSign(String text) {
-    await(store.write(SIGN, ByteString.fromString(text)));
-  }
-
-  /** The sign of life that was left last, unless it was taken away. */
-  public Optional<String> sign() {
-    return small(SIGN);
-  }
-
-  /** The run has ended. */
-  public void removeSign() {
-    await(store.delete(SIGN));
   }
 
   /** The newest complete checkpoint, if there is one. */

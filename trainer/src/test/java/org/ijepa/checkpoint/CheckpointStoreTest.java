@@ -175,19 +175,19 @@ class CheckpointStoreTest {
 
   @Test
   void shouldSettleSomethingOnceForAll() throws InterruptedException {
-    assertThat(store.settled("number")).isEmpty();
-    assertThat(store.settle("number", "4", "a")).isEqualTo("4");
-    assertThat(store.settle("number", "8", "b")).isEqualTo("4");
-    assertThat(store.settled("number")).contains("4");
-    assertThat(store.settled("num")).isEmpty();
-    assertThat(store.settle("num", "2", "b")).isEqualTo("2");
+    assertThat(store.marks().settled("number")).isEmpty();
+    assertThat(store.marks().settle("number", "4", "a")).isEqualTo("4");
+    assertThat(store.marks().settle("number", "8", "b")).isEqualTo("4");
+    assertThat(store.marks().settled("number")).contains("4");
+    assertThat(store.marks().settled("num")).isEmpty();
+    assertThat(store.marks().settle("num", "2", "b")).isEqualTo("2");
   }
 
   @Test
   void shouldGiveGenerationNumberToOneClaimantOnly() throws InterruptedException {
-    assertThat(store.claim(1, "a")).isTrue();
-    assertThat(store.claim(1, "b")).isFalse();
-    assertThat(store.claim(2, "b")).isTrue();
-    assertThat(store.newestGeneration()).isEqualTo(2);
+    assertThat(store.marks().claim(1, "a")).isTrue();
+    assertThat(store.marks().claim(1, "b")).isFalse();
+    assertThat(store.marks().claim(2, "b")).isTrue();
+    assertThat(store.marks().newestGeneration()).isEqualTo(2);
   }
 }
