@@ -124,7 +124,7 @@ public final class Chaos {
     return LocalNodes.read(run).nodes().stream().anyMatch(LocalNode::runs);
   }
 
-  /** All nodes, once each of them runs; empty where one stays away, or the run has ended. */
+  /** All nodes, once each of them runs; empty where one stays away, or there is no more to do. */
   private Optional<LocalNodes> complete() throws IOException, InterruptedException {
     long began = System.nanoTime();
     LocalNodes nodes = LocalNodes.read(run);
@@ -148,16 +148,17 @@ public final class Chaos {
     return Files.exists(metrics) ? MetricsLog.last(metrics) : Optional.empty();
   }
 
-  /** One fault; empty where the run ended meanwhile, by itself. */
+  /** One fault; empty where the run ended meanwhile, by itself, or none is wanted any more. */
   private Optional<Recovery> recover(Next next) throws IOException, InterruptedException {
+    // What stays away may take a while: the run is looked at afterwards.
+    Optional<LocalNodes> complete = complete();
     Optional<StepMetrics> before = last();
     if (before.isEmpty()) {
       throw new Failure(
           ExitCode.WRONG_USAGE, run + " has no committed step yet", "wait until it trains");
     }
-    Optional<LocalNodes> complete = complete();
     if (complete.isEmpty()) {
-      return isRunning()
+      return isRunning() && stop.getCount() > 0
           ? Optional.of(
               new Recovery(
                   next.fault(), "none", before.get().step() + 1, Double.NaN, Double.NaN, false))

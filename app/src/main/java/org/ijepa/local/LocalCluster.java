@@ -209,9 +209,7 @@ public final class LocalCluster {
   }
 
   private void setPid(int node, long pid) throws IOException {
-    List<LocalNode> nodes = new ArrayList<>(known.nodes());
-    nodes.set(node, nodes.get(node).withPid(pid));
-    known = new LocalNodes(layout.restarts(), layout.relays(), nodes);
+    known = known.withPid(node, pid);
     known.write(run);
   }
 
@@ -250,8 +248,7 @@ public final class LocalCluster {
     command.add(System.getProperty("java.class.path"));
     command.addAll(arguments);
     String seeds =
-        known.nodes().stream()
-            .limit(layout.nodes())
+        known.voters().stream()
             .map(other -> "\"" + other.host() + ":" + other.port() + "\"")
             .collect(Collectors.joining(",", "[", "]"));
     LocalNode self = known.nodes().get(node);

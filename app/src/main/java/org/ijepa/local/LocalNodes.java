@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -43,6 +44,12 @@ public record LocalNodes(boolean restarts, boolean relays, List<LocalNode> nodes
   /** Those that lead and train. */
   public List<LocalNode> voters() {
     return nodes.stream().filter(node -> !node.decodes()).toList();
+  }
+
+  LocalNodes withPid(int node, long pid) {
+    List<LocalNode> changed = new ArrayList<>(nodes);
+    changed.set(node, nodes.get(node).withPid(pid));
+    return new LocalNodes(restarts, relays, changed);
   }
 
   private static Path file(Path run) {

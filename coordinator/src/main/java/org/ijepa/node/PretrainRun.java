@@ -9,12 +9,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.function.Function;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.node.NodePreparation.Prepared;
-import org.ijepa.replica.StepTrial;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
@@ -38,23 +36,15 @@ public final class PretrainRun implements AutoCloseable {
    */
   public PretrainRun(Settings settings, Path out, RunListener listener, StepProbe probe)
       throws IOException {
-    this(settings, out, listener, probe, trial -> trial::run);
+    this(
+        settings.cluster(),
+        new NodePreparation(settings, out, listener, probe, trial -> trial::run));
   }
 
-  /**
-   * As above.
-   *
-   * @param trials what tries steps where {@code optimization.micro-batch} is auto
-   */
-  PretrainRun(
-      Settings settings,
-      Path out,
-      RunListener listener,
-      StepProbe probe,
-      Function<StepTrial, MicroBatchChoice.Trial> trials)
-      throws IOException {
-    cluster = settings.cluster();
-    preparation = new NodePreparation(settings, out, listener, probe, trials);
+  /** As above, of what is prepared otherwise. */
+  PretrainRun(ClusterSettings cluster, NodePreparation preparation) {
+    this.cluster = cluster;
+    this.preparation = preparation;
   }
 
   /**

@@ -44,7 +44,9 @@ final class MicroBatchRunTest {
             notes.add(text);
           }
         };
-    try (PretrainRun run = new PretrainRun(settings, out, listener, StepProbe.NONE, device)) {
+    NodePreparation preparation =
+        new NodePreparation(settings, out, listener, StepProbe.NONE, device);
+    try (PretrainRun run = new PretrainRun(settings.cluster(), preparation)) {
       return run.run();
     }
   }
