@@ -208,6 +208,11 @@ final class Membership {
         : List.of();
   }
 
+  /** The number of the node that a trainer lives on; empty: none now. */
+  Optional<Long> home(String trainer) {
+    return nodes.home(trainer);
+  }
+
   /** The other nodes that are in the cluster. */
   List<NodeHello> others() {
     return nodes.all().stream()

@@ -98,7 +98,11 @@ final class Nodes {
   }
 
   Optional<Long> home(MemberId member) {
-    return Optional.ofNullable(homes.get(member.name()));
+    return home(member.name());
+  }
+
+  Optional<Long> home(String trainer) {
+    return Optional.ofNullable(homes.get(trainer));
   }
 
   /** The cluster removed a node; returns the names of the trainers that were on it. */
