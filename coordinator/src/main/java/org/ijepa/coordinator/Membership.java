@@ -213,6 +213,11 @@ final class Membership {
     return nodes.home(trainer);
   }
 
+  /** What a node calls itself; empty: it has not greeted. */
+  Optional<String> nodeName(long node) {
+    return nodes.name(node);
+  }
+
   /** The other nodes that are in the cluster. */
   List<NodeHello> others() {
     return nodes.all().stream()

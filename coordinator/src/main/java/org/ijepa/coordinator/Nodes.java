@@ -74,6 +74,10 @@ final class Nodes {
     return nodes.containsKey(node);
   }
 
+  Optional<String> name(long node) {
+    return Optional.ofNullable(nodes.get(node)).map(NodeHello::name);
+  }
+
   Collection<NodeHello> all() {
     return nodes.values();
   }

@@ -32,7 +32,12 @@ final class RollCall {
   void call(CoordinatorProtocol protocol) {
     List<String> ranks = protocol.members().stream().map(MemberId::name).toList();
     List<RunMember> members =
-        of(ranks, protocol.trainers(), membership::home, Leadership.nodes(cluster));
+        of(
+            ranks,
+            protocol.trainers(),
+            membership::home,
+            membership::nodeName,
+            Leadership.nodes(cluster));
     MembersChanged now = new MembersChanged(protocol.generation(), members);
     if (!told.equals(Optional.of(now))) {
       told = Optional.of(now);
@@ -46,12 +51,14 @@ final class RollCall {
    * @param ranks names of the trainers of the newest generation
    * @param trainers what each is at, by name
    * @param home number of the node that a trainer lives on
+   * @param names of nodes that have greeted, by number
    * @param nodes of the cluster, by number
    */
   static List<RunMember> of(
       List<String> ranks,
       SortedMap<String, State> trainers,
       Function<String, Optional<Long>> home,
+      Function<Long, Optional<String>> names,
       Map<Long, Node> nodes) {
     List<RunMember> members = new ArrayList<>();
     trainers.forEach(
@@ -69,7 +76,8 @@ final class RollCall {
     nodes.forEach(
         (number, node) -> {
           if (!homes.contains(number)) {
-            members.add(member(node.address(), node, -1, withoutTrainers(node)));
+            String name = names.apply(number).orElse(address(node));
+            members.add(member(name, node, -1, withoutTrainers(node)));
           }
         });
     return members;
@@ -78,11 +86,16 @@ final class RollCall {
   private static RunMember member(String name, Node node, int rank, State state) {
     return new RunMember(
         name,
-        node.address(),
+        address(node),
         String.join(",", node.roles()),
         node.leads(),
         rank,
         node.reachable() ? state : State.UNREACHABLE);
+  }
+
+  /** Host and port, without the cluster's name. */
+  private static String address(Node node) {
+    return node.address().substring(node.address().indexOf('@') + 1);
   }
 
   /** What a node is at that has no trainers, or none as yet. */

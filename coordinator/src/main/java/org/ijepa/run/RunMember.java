@@ -7,7 +7,7 @@ import java.util.Optional;
 /**
  * Somebody who takes part in a run: a trainer, or a node that has none.
  *
- * @param name of the trainer; of a node without trainers its address
+ * @param name of the trainer; of a node without trainers its own, or its address
  * @param address of its node, {@code host:port}; empty while it is waited for
  * @param role of its node, several separated by commas; empty while it is waited for
  * @param leads whether the coordinator lives on its node

@@ -16,7 +16,7 @@ final class RollCallTest {
   private static final List<String> BOTH = List.of("coordinator", "trainer");
 
   private static Node node(int port, List<String> roles, boolean reachable, boolean leads) {
-    return new Node("h:" + port, roles, "up", reachable, leads);
+    return new Node("ijepa@h:" + port, roles, "up", reachable, leads);
   }
 
   @Test
@@ -41,6 +41,7 @@ final class RollCallTest {
                 List.of("b-0", "a-1"),
                 trainers,
                 name -> Optional.ofNullable(homes.get(name)),
+                number -> number == 1 ? Optional.of("pipeline-0") : Optional.empty(),
                 nodes))
         .containsExactly(
             new RunMember("b-0", "h:2", "coordinator,trainer", false, 0, State.TRAINING),
@@ -48,7 +49,7 @@ final class RollCallTest {
             new RunMember("a-0", "h:1", "coordinator,trainer", true, -1, State.LEFT_OUT),
             new RunMember("c-0", "h:3", "coordinator,trainer", false, -1, State.UNREACHABLE),
             new RunMember("d-0", "", "", false, -1, State.AWAY),
-            new RunMember("h:4", "h:4", "pipeline", false, -1, State.DECODING),
+            new RunMember("pipeline-0", "h:4", "pipeline", false, -1, State.DECODING),
             new RunMember("h:5", "h:5", "coordinator", false, -1, State.COORDINATING),
             new RunMember("h:6", "h:6", "trainer", false, -1, State.JOINING));
   }
