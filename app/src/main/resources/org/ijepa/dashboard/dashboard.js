@@ -312,9 +312,9 @@
     row.append(
       text('td', each.rank < 0 ? '–' : each.rank),
       text('td', each.name),
+      text('td', each.state, STATES[each.state] || 'bad'),
       text('td', each.address || '–'),
       text('td', each.role ? role : '–'),
-      text('td', each.state, STATES[each.state] || 'bad'),
     );
     return row;
   }

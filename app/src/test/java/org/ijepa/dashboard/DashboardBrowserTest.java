@@ -96,11 +96,11 @@ final class DashboardBrowserTest {
     assertThat(browser.text("#memberCount")).startsWith("generation 3, since ");
     assertThat(rows(browser))
         .containsExactly(
-            "0|a-0|h:1|coordinator, trainer; leads|training",
-            "1|b-0|h:2|trainer|training",
-            "–|c-0|h:3|trainer|left out",
-            "–|d-0|–|–|away",
-            "–|h:4|h:4|pipeline|decoding");
+            "0|a-0|training|h:1|coordinator, trainer; leads",
+            "1|b-0|training|h:2|trainer",
+            "–|c-0|left out|h:3|trainer",
+            "–|d-0|away|–|–",
+            "–|h:4|decoding|h:4|pipeline");
     assertThat(browser.text("#events")).doesNotContain("members:");
     await("probe").untilAsserted(() -> assertThat(probeCurve(browser)).matches("M.*L.*"));
     await("masks").until(() -> masksWidth(browser) == MASKS);
