@@ -115,7 +115,8 @@ final class PlanCommandTest {
     words.addAll(sets);
     double teraflop =
         number(
-            Outcome.run(words.toArray(String[]::new)).out(), "a step: ([0-9.]+) TFLOP for 16 images");
+            Outcome.run(words.toArray(String[]::new)).out(),
+            "a step: ([0-9.]+) TFLOP for 16 images");
     sets.addAll(List.of("--machine", MACHINES.resolve("epyc-2-cores.conf").toString()));
     sets.addAll(List.of("--images", "4000", "--runs", "5"));
     double seconds = number(plan(sets.toArray(String[]::new)), "a step: ([0-9.]+) s,");

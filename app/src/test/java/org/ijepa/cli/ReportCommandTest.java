@@ -97,7 +97,9 @@ final class ReportCommandTest {
     }
 
     Files.delete(picture("pca.png"));
-    assertThat(report()).as("nothing is drawn again of a run that is over").doesNotContain("alt=\"pca");
+    assertThat(report())
+        .as("nothing is drawn again of a run that is over")
+        .doesNotContain("alt=\"pca");
   }
 
   @Test
