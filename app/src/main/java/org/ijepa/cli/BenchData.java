@@ -137,7 +137,7 @@ final class BenchData implements Callable<Integer> {
       try (EmbeddedS3 s3 = EmbeddedS3.start(bucket.getParent())) {
         s3.credentials().useHere();
         S3Access access = new S3Access(Optional.of(s3.endpoint()), Optional.empty(), false);
-        try (DataAccess stores = new DataAccess(access, spec.commandLine().getOut())) {
+        try (DataAccess stores = new DataAccess(access, WorkLines.of(spec))) {
           measure(bucket, s3, stores, temporary.resolve("cache"));
         }
       }

@@ -50,7 +50,7 @@ final class CheckpointOptions extends S3Options {
 
   /** The checkpoint with a model in memory. */
   FrozenEncoder open() throws IOException {
-    return new FrozenEncoder(checkpoint, access(), command.commandLine().getOut());
+    return new FrozenEncoder(checkpoint, access(), WorkLines.of(command));
   }
 
   /**
@@ -59,6 +59,6 @@ final class CheckpointOptions extends S3Options {
    * @param room local folder in which there is room for a copy of it
    */
   StoredCheckpoint stored(Path room) throws IOException {
-    return new StoredCheckpoint(checkpoint, access(), room, command.commandLine().getOut());
+    return new StoredCheckpoint(checkpoint, access(), room, WorkLines.of(command));
   }
 }

@@ -1,7 +1,6 @@
 package org.ijepa.cli;
 
 import akka.actor.typed.ActorSystem;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -22,22 +21,22 @@ final class DataAccess implements AutoCloseable {
           Duration.ofSeconds(30));
 
   private final S3Access s3;
-  private final PrintWriter out;
+  private final WorkLines lines;
   private final ActorSystem<Object> system = Services.start(FETCHES);
 
   /**
    * Access to folders, and to S3 where {@code s3} says.
    *
-   * @param out where progress shows
+   * @param lines for progress
    */
-  DataAccess(S3Access s3, PrintWriter out) {
+  DataAccess(S3Access s3, WorkLines lines) {
     this.s3 = s3;
-    this.out = out;
+    this.lines = lines;
   }
 
   /** A line for the progress of work on what is read here: {@link WorkLine}. */
   WorkLine work(String what, String unit) {
-    return WorkLine.onStandardOutput(out, what, unit);
+    return lines.of(what, unit);
   }
 
   ActorSystem<Object> system() {

@@ -202,7 +202,7 @@ final class DatasetCommand implements Runnable {
       throw new ParameterException(spec.commandLine(), "--shard-size must be at least 1");
     }
     PrintWriter print = spec.commandLine().getOut();
-    try (DataAccess access = new DataAccess(s3.access(), print)) {
+    try (DataAccess access = new DataAccess(s3.access(), WorkLines.of(spec))) {
       DataSource source = access.source(data, Optional.empty());
       source.problems().forEach(problem -> print.println("warning: " + problem));
       Store store = access.store(out);

@@ -41,11 +41,16 @@ final class DrawnLine implements AutoCloseable {
    * For standard output as the launcher found it: a terminal of so many columns, or a file or pipe.
    */
   static DrawnLine onStandardOutput(PrintWriter out) {
+    return onStandardOutput(out, System::nanoTime);
+  }
+
+  /** As above, with a clock of the caller's. */
+  static DrawnLine onStandardOutput(PrintWriter out, LongSupplier nanoClock) {
     return new DrawnLine(
         out,
         Boolean.getBoolean("ijepa.terminal"),
         Integer.getInteger("ijepa.columns", 80),
-        System::nanoTime);
+        nanoClock);
   }
 
   boolean isTerminal() {

@@ -78,14 +78,15 @@ final class ExportCommand implements Callable<Integer> {
     boolean target = from.encoder() == Encoder.TARGET;
     String file = target ? TensorFiles.TARGET_ENCODER : TensorFiles.ENCODER;
     DataSettings data = stored.settings().data();
-    try (ModelFiles files = stored.files(List.of(file))) {
+    try (ModelFiles files = stored.files(List.of(file));
+        WorkLine progress = writing(stored)) {
       ModelExport export =
           new ModelExport(
               stored.geometry(), data.mean(), data.std(), files, target, stored.name().toString());
       if (format == Format.HF) {
-        export.transformers(out);
+        export.transformers(out, progress::bytes);
       } else {
-        export.safetensors(out);
+        export.safetensors(out, progress::bytes);
       }
     }
     say(from.encoderName() + " encoder of " + stored.name() + " written to " + out);
@@ -93,13 +94,18 @@ final class ExportCommand implements Callable<Integer> {
 
   private void torch(StoredCheckpoint stored) throws IOException {
     var facts = stored.facts();
-    try (ModelFiles files = stored.files(TensorFiles.NAMES)) {
-      new TorchExport(stored.geometry(), files, facts).write(out);
+    try (ModelFiles files = stored.files(TensorFiles.NAMES);
+        WorkLine progress = writing(stored)) {
+      new TorchExport(stored.geometry(), files, facts).write(out, progress::bytes);
     }
     say(stored.name() + " written to " + out + ", epochs finished: " + facts.epochs());
     if (stored.withinEpoch()) {
       say("the checkpoint lies within an epoch, which the published code begins again");
     }
+  }
+
+  private WorkLine writing(StoredCheckpoint stored) {
+    return stored.data().work("writing " + out + ":", "MB");
   }
 
   private void say(String line) {

@@ -2,7 +2,6 @@ package org.ijepa.cli;
 
 import akka.util.ByteString;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,10 +112,11 @@ final class FrozenEncoder implements AutoCloseable {
    *
    * @param uri folder or prefix of the checkpoints
    * @param access where S3 is
-   * @param out where progress shows
+   * @param lines for progress
    */
-  FrozenEncoder(String uri, S3Access access, PrintWriter out) throws IOException {
-    stored = new StoredCheckpoint(uri, access, Path.of(System.getProperty("java.io.tmpdir")), out);
+  FrozenEncoder(String uri, S3Access access, WorkLines lines) throws IOException {
+    Path room = Path.of(System.getProperty("java.io.tmpdir"));
+    stored = new StoredCheckpoint(uri, access, room, lines);
     try {
       settings = stored.settings();
       decoder = ImageDecoders.open(ImageDecoders.Options.of(settings));

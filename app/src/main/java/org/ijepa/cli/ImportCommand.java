@@ -47,7 +47,6 @@ final class ImportCommand implements Callable<Integer> {
   private static final int PUBLISHED_SIDE = 14;
 
   private static final int COLORS = 3;
-  private static final long MB = 1_000_000;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @Spec private CommandSpec spec;
@@ -200,7 +199,7 @@ final class ImportCommand implements Callable<Integer> {
     Files.createDirectories(out);
     Path scratch = Files.createTempDirectory(out, ".ijepa-");
     S3Access none = Models.s3(Settings.load(Optional.empty(), List.of()));
-    try (DataAccess data = new DataAccess(none, spec.commandLine().getOut())) {
+    try (DataAccess data = new DataAccess(none, WorkLines.of(spec))) {
       String uri = out.toString();
       CheckpointStore store = new CheckpointStore(uri, data.store(uri), scratch, data.system());
       if (store.newest().isPresent()) {
@@ -218,7 +217,7 @@ final class ImportCommand implements Callable<Integer> {
                   name,
                   entry.getKey(),
                   entry.getValue(),
-                  written -> progress.at((begin + written) / MB, (all + MB - 1) / MB)));
+                  written -> progress.bytes(begin + written, all)));
           before += entry.getValue().bytes();
         }
       }

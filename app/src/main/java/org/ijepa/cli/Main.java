@@ -2,6 +2,7 @@ package org.ijepa.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.function.LongSupplier;
 import javax.imageio.ImageIO;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -65,6 +66,22 @@ public final class Main implements Runnable {
       description = "Show the stack trace of an error.")
   private boolean debug;
 
+  private final LongSupplier nanoClock;
+
+  /** The program, by the machine's clock. */
+  Main() {
+    this(System::nanoTime);
+  }
+
+  private Main(LongSupplier nanoClock) {
+    this.nanoClock = nanoClock;
+  }
+
+  /** What progress is timed by. */
+  LongSupplier nanoClock() {
+    return nanoClock;
+  }
+
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] arguments) {
     // Charts are small, and a cache in files wants a shutdown hook, which a run that a signal has
@@ -80,7 +97,12 @@ public final class Main implements Runnable {
 
   /** Runs one command; results go to {@code out}, errors to {@code err}; returns the exit code. */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    Main main = new Main();
+    return run(out, err, System::nanoTime, arguments);
+  }
+
+  /** As above, with a clock of the caller's for progress. */
+  static int run(PrintWriter out, PrintWriter err, LongSupplier nanoClock, String... arguments) {
+    Main main = new Main(nanoClock);
     CommandLine commandLine =
         commandLine(main)
             .setOut(out)

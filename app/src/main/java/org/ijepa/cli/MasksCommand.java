@@ -69,7 +69,7 @@ final class MasksCommand implements Callable<Integer> {
   }
 
   private void withImages(Settings settings, ImageDecoder decoder, Sheet sheet) {
-    try (DataAccess access = new DataAccess(Models.s3(settings), spec.commandLine().getOut())) {
+    try (DataAccess access = new DataAccess(Models.s3(settings), WorkLines.of(spec))) {
       DataSource source = access.source(data.orElseThrow(), Models.indexCache(settings));
       draw(sheet, MaskPictures.tiles(source, decoder, settings, spec.commandLine().getErr()));
     }

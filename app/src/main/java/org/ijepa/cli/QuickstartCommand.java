@@ -257,7 +257,8 @@ final class QuickstartCommand implements Callable<Integer> {
   private boolean probe(EmbeddedS3 s3, Settings settings) throws IOException {
     say("5/5  what can be read off the frozen target encoder (probes on " + images + " scenes)");
     String checkpoints = out.resolve("run/checkpoints").toString();
-    try (FrozenEncoder frozen = new FrozenEncoder(checkpoints, Models.s3(settings), print)) {
+    try (FrozenEncoder frozen =
+        new FrozenEncoder(checkpoints, Models.s3(settings), WorkLines.of(spec))) {
       Part train = part(frozen, s3, "train");
       Part test = part(frozen, s3, "test");
       ProbeResult trained = count(train, test);
@@ -294,7 +295,7 @@ final class QuickstartCommand implements Callable<Integer> {
   /** Draws what patches have in common, and writes the report. */
   private void report() throws IOException {
     Path run = out.resolve("run");
-    ReportCommand.pictures(run, spec.commandLine().getErr());
+    ReportCommand.pictures(run, spec);
     say("     curves, masks and pictures of features: " + RunReport.write(run));
   }
 

@@ -98,7 +98,7 @@ final class ReportCommand implements Callable<Integer> {
   private void draw(Path run) {
     PrintWriter complaints = spec.commandLine().getErr();
     try {
-      pictures(run, complaints);
+      pictures(run, spec);
     } catch (IOException | RuntimeException e) {
       String why = e instanceof Failure failure ? failure.line() : e.toString();
       complaints.println("no pictures: " + why);
@@ -109,14 +109,16 @@ final class ReportCommand implements Callable<Integer> {
   /**
    * Draws masks and features of a run on images of its own into its folder.
    *
-   * @param complaints about images that are left out, and progress
+   * @param command whose errors get the complaints about images that are left out, and progress
    */
-  static void pictures(Path run, PrintWriter complaints) throws IOException {
+  static void pictures(Path run, CommandSpec command) throws IOException {
+    PrintWriter complaints = command.commandLine().getErr();
     Settings settings = Settings.load(Optional.of(run.resolve("resolved.conf")), List.of());
     String uri = settings.checkpoint().uri();
     String checkpoints = uri.isEmpty() ? RunFolder.checkpoints(run).toString() : uri;
     Path folder = RunFolder.pictures(run);
-    try (FrozenEncoder frozen = new FrozenEncoder(checkpoints, Models.s3(settings), complaints)) {
+    try (FrozenEncoder frozen =
+        new FrozenEncoder(checkpoints, Models.s3(settings), WorkLines.on(complaints, command))) {
       DataSource source = frozen.source(settings.data().requiredSources().get(0).uri());
       MaskDrawing.draw(settings, source, frozen.decoder(), run, complaints);
       int middle = settings.grid() / 2;

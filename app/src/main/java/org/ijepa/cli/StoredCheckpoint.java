@@ -2,7 +2,6 @@ package org.ijepa.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,11 +40,11 @@ final class StoredCheckpoint implements AutoCloseable {
    *     for another than the newest
    * @param access where S3 is
    * @param room local folder in which there is room for a copy of the checkpoint
-   * @param out where progress shows
+   * @param lines for progress
    */
-  StoredCheckpoint(String uri, S3Access access, Path room, PrintWriter out) throws IOException {
+  StoredCheckpoint(String uri, S3Access access, Path room, WorkLines lines) throws IOException {
     Files.createDirectories(room);
-    data = new DataAccess(access, out);
+    data = new DataAccess(access, lines);
     try {
       scratch = Files.createTempDirectory(room, ".ijepa-");
       String last = uri.substring(uri.lastIndexOf('/') + 1);
@@ -102,8 +101,8 @@ final class StoredCheckpoint implements AutoCloseable {
 
   /** Verified copies of some of the checkpoint's tensor files, gone when this is closed. */
   ModelFiles files(List<String> names) throws IOException {
-    for (String file : names) {
-      store.copy(name, file, scratch.resolve(file));
+    try (WorkLine progress = data.work("reading " + name + ":", "MB")) {
+      store.copy(name, names, scratch, progress::bytes);
     }
     return ModelFiles.open(scratch, names);
   }

@@ -17,6 +17,7 @@ final class WorkLine implements AutoCloseable {
 
   private static final long PLAIN_NANOS = 5_000_000_000L;
   private static final double NANOS = 1e9;
+  private static final long MB = 1_000_000;
 
   private final DrawnLine line;
   private final String what;
@@ -67,6 +68,11 @@ final class WorkLine implements AutoCloseable {
   /** So many of {@code total} are done. */
   void at(long done, long total) {
     at(done, total, "");
+  }
+
+  /** So many bytes of {@code of} are done, of a line that counts MB. */
+  void bytes(long bytes, long of) {
+    at((bytes + MB - 1) / MB, (of + MB - 1) / MB);
   }
 
   /**

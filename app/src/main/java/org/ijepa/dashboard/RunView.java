@@ -43,6 +43,10 @@ final class RunView {
   private Thinned<ObjectNode> probe;
   private final Deque<ObjectNode> events = new ArrayDeque<>();
   private final Deque<ObjectNode> checkpoints = new ArrayDeque<>();
+
+  /** The newest event that says who takes part. */
+  private Optional<ObjectNode> members = Optional.empty();
+
   private final Deque<ObjectNode> quarantine = new ArrayDeque<>();
   private Optional<ObjectNode> pipeline = Optional.empty();
 
@@ -98,6 +102,7 @@ final class RunView {
       case EVENTS -> {
         events.clear();
         checkpoints.clear();
+        members = Optional.empty();
       }
       case QUARANTINE -> quarantine.clear();
       case PIPELINE -> pipeline = Optional.empty();
@@ -113,15 +118,17 @@ final class RunView {
       }
       case COLLAPSE -> collapse.add(line);
       case PROBE -> probe.add(line);
-      case EVENTS -> {
-        if (line.path("kind").asText().equals("checkpoint")) {
-          keep(checkpoints, line, MOST_CHECKPOINTS);
-        } else {
-          keep(events, line, MOST_EVENTS);
-        }
-      }
+      case EVENTS -> happened(line);
       case QUARANTINE -> keep(quarantine, line, MOST_QUARANTINED);
       case PIPELINE -> pipeline = Optional.of(line);
+    }
+  }
+
+  private void happened(ObjectNode line) {
+    switch (line.path("kind").asText()) {
+      case "checkpoint" -> keep(checkpoints, line, MOST_CHECKPOINTS);
+      case "members" -> members = Optional.of(line);
+      default -> keep(events, line, MOST_EVENTS);
     }
   }
 
@@ -149,6 +156,7 @@ final class RunView {
     all.putArray("collapse").addAll(collapse.items());
     all.putArray("probe").addAll(probe.items());
     List<ObjectNode> told = new ArrayList<>(checkpoints);
+    members.ifPresent(told::add);
     told.addAll(events);
     all.putArray("events").addAll(told);
     all.putArray("quarantine").addAll(quarantine);

@@ -1,5 +1,6 @@
 package org.ijepa.plan;
 
+import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,10 +31,10 @@ public final class PlanChart {
       ideal[i] = rates[0] * devices[i] / devices[0];
       hours[i] = plans.get(i).duration(runs).mean() / HOUR;
     }
-    XYChart throughput = chart("images/s on " + machine, "images/s");
+    XYChart throughput = chart("images/s on " + machine, "images/s", LegendPosition.InsideNW);
     throughput.addSeries("simulated", devices, rates).setMarker(SeriesMarkers.CIRCLE);
     throughput.addSeries("in proportion", devices, ideal).setMarker(SeriesMarkers.NONE);
-    XYChart time = chart("hours of the whole run", "hours");
+    XYChart time = chart("hours of the whole run", "hours", LegendPosition.InsideNE);
     time.addSeries("simulated, with failures", devices, hours).setMarker(SeriesMarkers.CIRCLE);
     BitmapEncoder.saveBitmap(List.of(throughput, time), 1, 2, file.toString(), BitmapFormat.PNG);
     if (!Files.exists(file)) {
@@ -42,7 +43,8 @@ public final class PlanChart {
     }
   }
 
-  private static XYChart chart(String title, String axis) {
+  /** A chart whose legend stands where its curves do not go. */
+  private static XYChart chart(String title, String axis, LegendPosition legend) {
     XYChart chart =
         new XYChartBuilder()
             .width(WIDTH)
@@ -51,9 +53,10 @@ public final class PlanChart {
             .xAxisTitle("trainers")
             .yAxisTitle(axis)
             .build();
+    chart.getStyler().setChartBackgroundColor(Color.WHITE);
     chart.getStyler().setXAxisLogarithmic(true);
     chart.getStyler().setYAxisLogarithmic(true);
-    chart.getStyler().setLegendPosition(LegendPosition.InsideNW);
+    chart.getStyler().setLegendPosition(legend);
     return chart;
   }
 }

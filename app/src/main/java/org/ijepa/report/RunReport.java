@@ -19,6 +19,7 @@ import org.ijepa.run.FindingLog;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.Found;
 import org.ijepa.run.Happening.Led;
+import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.RunEvent;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
@@ -172,14 +173,17 @@ public final class RunReport {
     }
     if (runs.values().stream().anyMatch(run -> !run.probe().isEmpty())) {
       page.section("Online probe");
-      Curves.ofRuns(
-              "accuracy",
-              runs,
-              ReportedRun::probe,
-              FindingLog.Line::step,
-              line -> measure(line, "accuracy"))
-          .addTo(page);
+      // One of them: it follows from the labels, which runs that are compared need not share.
+      probe(page, "accuracy", "accuracy", runs);
+      probe(page, "R²", "r2", runs);
     }
+  }
+
+  private static void probe(Page page, String title, String measure, Map<String, ReportedRun> runs)
+      throws IOException {
+    Curves.ofRuns(
+            title, runs, ReportedRun::probe, FindingLog.Line::step, line -> measure(line, measure))
+        .addTo(page);
   }
 
   private static void collapse(Page page, String measure, Map<String, ReportedRun> runs)
@@ -253,9 +257,11 @@ public final class RunReport {
   private static void events(Page page, ReportedRun run) {
     List<List<String>> rows = new ArrayList<>();
     for (RunEvent event : run.events()) {
-      // Findings have their curves.
+      // Findings have their curves; who took part is for the live view.
       boolean isElsewhere =
-          event.what() instanceof CheckpointStored || event.what() instanceof Found;
+          event.what() instanceof CheckpointStored
+              || event.what() instanceof Found
+              || event.what() instanceof MembersChanged;
       if (!isElsewhere) {
         rows.add(0, List.of(seconds(event.time()), String.valueOf(event.step()), event.text()));
       }

@@ -11,7 +11,7 @@
   let drawing = false;
 
   function empty() {
-    return { points: [], last: null, totals: {}, collapse: [], probe: [], events: [], checkpoints: [], quarantine: [], pipeline: null };
+    return { points: [], last: null, totals: {}, collapse: [], probe: [], events: [], checkpoints: [], quarantine: [], pipeline: null, members: null };
   }
 
   // What the server says.
@@ -71,6 +71,10 @@
 
   function happened(event) {
     run.totals.planned = Math.max(run.totals.planned || 0, event.total_steps || 0);
+    if (event.kind === 'members') {
+      run.members = event;
+      return;
+    }
     append(event.kind === 'checkpoint' ? run.checkpoints : run.events, [event], MOST_LINES);
   }
 
@@ -110,6 +114,7 @@
       figures();
       stages();
       curves();
+      members();
       lists();
     });
   }
@@ -285,6 +290,33 @@
     bar.className = kind;
     bar.style.width = `${100 * part}%`;
     return bar;
+  }
+
+  const STATES = { training: 'good', decoding: 'good', joining: 'warn', coordinating: 'quiet' };
+
+  /** Who takes part, or did when the run ended; older runs do not say. */
+  function members() {
+    $('members').hidden = !run.members;
+    if (!run.members) return;
+    const over = latest(run.events)?.kind === 'ended';
+    const when = over ? 'at the end of the run' : `since ${clock(run.members.time)}`;
+    $('memberCount').textContent = `generation ${run.members.generation}, ${when}`;
+    if ($('memberRows').dataset.time === run.members.time) return;
+    $('memberRows').dataset.time = run.members.time;
+    $('memberRows').replaceChildren(...run.members.members.map(member));
+  }
+
+  function member(each) {
+    const row = document.createElement('tr');
+    const role = each.role.split(',').join(', ') + (each.leads ? '; leads' : '');
+    row.append(
+      text('td', each.rank < 0 ? '–' : each.rank),
+      text('td', each.name),
+      text('td', each.state, STATES[each.state] || 'bad'),
+      text('td', each.address || '–'),
+      text('td', each.role ? role : '–'),
+    );
+    return row;
   }
 
   /** The picture, once it is there. */

@@ -12,6 +12,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.ijepa.settings.ConfigurationError;
+import org.ijepa.settings.MachineSettings;
 import org.ijepa.settings.ReferencePage;
 import org.ijepa.settings.Settings;
 import org.junit.jupiter.api.Test;
@@ -66,19 +68,31 @@ final class DocumentationTest {
   /** Configuration files and keys that a line names are there, and the values are allowed. */
   private static void settings(List<String> words) {
     Optional<Path> config = Optional.empty();
+    Optional<Path> machine = Optional.empty();
     List<String> sets = new ArrayList<>();
+    List<String> ofMachine = new ArrayList<>();
     for (int i = 0; i + 1 < words.size(); i++) {
       String value = words.get(i + 1);
-      // A variable of the shell has no value here.
-      if (words.get(i).equals("--config") && value.startsWith("conf/")) {
-        config = Optional.of(ROOT.resolve(value));
-      } else if (words.get(i).equals("--set")
-          && !value.contains("$")
-          && !value.startsWith("machine.")) {
-        sets.add(value);
+      boolean isOurs = value.startsWith("conf/");
+      switch (words.get(i)) {
+        case "-c", "--config" -> config = isOurs ? Optional.of(ROOT.resolve(value)) : config;
+        case "-m", "--machine" -> machine = isOurs ? Optional.of(ROOT.resolve(value)) : machine;
+        case "-s", "--set" -> (value.startsWith("machine.") ? ofMachine : sets).add(value);
+        default -> {}
       }
     }
+    // A variable of the shell has no value here.
+    sets.removeIf(set -> set.contains("$"));
     Settings.load(config, sets);
+    MachineSettings.load(machine, ofMachine);
+  }
+
+  @Test
+  void shouldMissAMachineThatIsNotThereOrHasNoSuchKey() {
+    assertThatCode(() -> settings(List.of("plan", "--machine", "conf/plan/none.conf")))
+        .isInstanceOf(ConfigurationError.class);
+    assertThatCode(() -> settings(List.of("plan", "-s", "machine.compute.flop=1")))
+        .isInstanceOf(ConfigurationError.class);
   }
 
   @ParameterizedTest

@@ -3,11 +3,15 @@ package org.ijepa.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.introspect.Annotated;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -19,16 +23,26 @@ import io.fabric8.kubernetes.api.model.Volume;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
+import io.kubernetes.client.openapi.models.V1Deployment;
+import io.kubernetes.client.openapi.models.V1Namespace;
+import io.kubernetes.client.openapi.models.V1PodDisruptionBudget;
+import io.kubernetes.client.openapi.models.V1Secret;
+import io.kubernetes.client.openapi.models.V1Service;
+import io.kubernetes.client.openapi.models.V1StatefulSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.ijepa.settings.Settings;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The manifests in deploy/kubernetes, read as Kubernetes reads them: types, names, references. */
 final class ManifestsTest {
@@ -46,6 +60,36 @@ final class ManifestsTest {
                   return false;
                 }
               });
+
+  private interface Requirements {
+    void check(JsonObject manifest) throws IOException;
+  }
+
+  /** What Kubernetes' own description of its API requires of each kind, all parts included. */
+  private static final Map<String, Requirements> REQUIREMENTS =
+      Map.of(
+          "Namespace", V1Namespace::validateJsonObject,
+          "Service", V1Service::validateJsonObject,
+          "Secret", V1Secret::validateJsonObject,
+          "StatefulSet", V1StatefulSet::validateJsonObject,
+          "Deployment", V1Deployment::validateJsonObject,
+          "PodDisruptionBudget", V1PodDisruptionBudget::validateJsonObject);
+
+  private static final String LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+
+  /** Fields that take one of a few words, and those words. */
+  private static final Map<String, List<String>> WORDS =
+      Map.of(
+          "apiVersion", List.of("v1", "apps/v1", "policy/v1"),
+          "kind", List.copyOf(REQUIREMENTS.keySet()),
+          "podManagementPolicy", List.of("OrderedReady", "Parallel"),
+          "whenUnsatisfiable", List.of("DoNotSchedule", "ScheduleAnyway"),
+          "protocol", List.of("TCP", "UDP", "SCTP"),
+          "imagePullPolicy", List.of("Always", "IfNotPresent", "Never"),
+          "restartPolicy", List.of("Always", "OnFailure", "Never"),
+          "type", List.of("Opaque", "kubernetes.io/tls", "ClusterIP", "RollingUpdate", "OnDelete"),
+          "fieldPath",
+              List.of("metadata.name", "metadata.namespace", "status.podIP", "status.hostIP"));
 
   private static <T> T read(String file, Class<T> type) throws IOException {
     return YAML.readValue(FOLDER.resolve(file).toFile(), type);
@@ -81,6 +125,140 @@ final class ManifestsTest {
             .replace("terminationGracePeriodSeconds", "terminationGraceSeconds");
     assertThatThrownBy(() -> YAML.readValue(wrong, StatefulSet.class))
         .isInstanceOf(UnrecognizedPropertyException.class);
+  }
+
+  static List<String> manifests() throws IOException {
+    Map<?, ?> kustomization =
+        YAML.readValue(FOLDER.resolve("kustomization.yaml").toFile(), Map.class);
+    return ((List<?>) kustomization.get("resources")).stream().map(String.class::cast).toList();
+  }
+
+  private static JsonNode tree(String file) throws IOException {
+    return YAML.readTree(FOLDER.resolve(file).toFile());
+  }
+
+  private static void checkRequired(String kind, JsonNode manifest) throws IOException {
+    REQUIREMENTS.get(kind).check(JsonParser.parseString(manifest.toString()).getAsJsonObject());
+  }
+
+  @ParameterizedTest
+  @MethodSource("manifests")
+  void shouldHaveEveryFieldThatKubernetesRequires(String file) throws IOException {
+    JsonNode manifest = tree(file);
+    checkRequired(manifest.path("kind").asText(), manifest);
+  }
+
+  /** All objects of a tree with their paths. */
+  private static void objects(String path, JsonNode node, Map<String, ObjectNode> into) {
+    if (node.isObject()) {
+      into.put(path, (ObjectNode) node);
+    }
+    for (Iterator<Map.Entry<String, JsonNode>> fields = node.fields(); fields.hasNext(); ) {
+      Map.Entry<String, JsonNode> field = fields.next();
+      objects(path + "." + field.getKey(), field.getValue(), into);
+    }
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      objects(path + "[" + i + "]", node.get(i), into);
+    }
+  }
+
+  @Test
+  void shouldMissEachRequiredFieldWhereverItStands() throws IOException {
+    JsonNode manifest = tree("statefulset.yaml");
+    Map<String, ObjectNode> objects = new TreeMap<>();
+    objects("", manifest, objects);
+    List<String> required = new ArrayList<>();
+    for (Map.Entry<String, ObjectNode> object : objects.entrySet()) {
+      for (String field : List.copyOf(names(object.getValue()))) {
+        JsonNode value = object.getValue().remove(field);
+        try {
+          checkRequired("StatefulSet", manifest);
+        } catch (IllegalArgumentException e) {
+          assertThat(e).hasMessageContaining("required field `" + field + "`");
+          required.add(object.getKey() + "." + field);
+        }
+        object.getValue().set(field, value);
+      }
+    }
+    String pod = ".spec.template.spec";
+    String container = pod + ".containers[0]";
+    assertThat(required)
+        .contains(
+            ".spec.selector",
+            ".spec.serviceName",
+            ".spec.template",
+            pod + ".containers",
+            pod + ".topologySpreadConstraints[0].maxSkew",
+            pod + ".topologySpreadConstraints[0].topologyKey",
+            pod + ".topologySpreadConstraints[0].whenUnsatisfiable",
+            pod + ".volumes[0].name",
+            container + ".name",
+            container + ".env[0].name",
+            container + ".env[0].valueFrom.fieldRef.fieldPath",
+            container + ".ports[0].containerPort",
+            container + ".startupProbe.httpGet.port",
+            container + ".volumeMounts[0].mountPath",
+            container + ".volumeMounts[0].name");
+  }
+
+  private static List<String> names(ObjectNode node) {
+    List<String> names = new ArrayList<>();
+    node.fieldNames().forEachRemaining(names::add);
+    return names;
+  }
+
+  /** What the API server checks beyond its description: names, labels, words and numbers. */
+  @ParameterizedTest
+  @MethodSource("manifests")
+  void shouldNameThingsAsKubernetesAllows(String file) throws IOException {
+    JsonNode manifest = tree(file);
+    Map<String, ObjectNode> objects = new TreeMap<>();
+    objects("", manifest, objects);
+    objects.forEach(
+        (path, node) -> {
+          for (String field : names(node)) {
+            JsonNode value = node.get(field);
+            String where = file + path + "." + field;
+            if (WORDS.containsKey(field) && value.isTextual()) {
+              assertThat(WORDS.get(field)).as(where).contains(value.asText());
+            } else if (field.equals("name") && path.endsWith("]") && path.contains(".env[")) {
+              assertThat(value.asText()).as(where).matches("[A-Za-z_][A-Za-z0-9_]*");
+            } else if (field.equals("name") && path.contains(".ports[")) {
+              assertThat(value.asText()).as(where).matches(LABEL).hasSizeLessThanOrEqualTo(15);
+            } else if (field.equals("name") || field.equals("secretName")) {
+              assertThat(value.asText()).as(where).matches(LABEL).hasSizeLessThanOrEqualTo(63);
+            } else if (field.equals("containerPort") || field.equals("port")) {
+              assertThat(value.isTextual() || (value.asInt() >= 1 && value.asInt() <= 65535))
+                  .as(where)
+                  .isTrue();
+            } else if (field.equals("cpu") || field.equals("memory") || field.equals("storage")) {
+              assertThat(value.asText()).as(where).matches("[0-9.]+(m|[kMGT]|[KMGT]i)?");
+            } else if (path.endsWith("abels")) {
+              assertThat(field).as(where).matches("[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?");
+              assertThat(value.asText())
+                  .as(where)
+                  .matches("[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?");
+            }
+          }
+        });
+  }
+
+  @Test
+  void shouldSayTheVersionUnderWhichEachKindIsServed() throws IOException {
+    Map<String, String> versions = new TreeMap<>();
+    for (String file : manifests()) {
+      JsonNode manifest = tree(file);
+      versions.put(manifest.path("kind").asText(), manifest.path("apiVersion").asText());
+    }
+    assertThat(versions)
+        .isEqualTo(
+            Map.of(
+                "Namespace", "v1",
+                "Service", "v1",
+                "Secret", "v1",
+                "StatefulSet", "apps/v1",
+                "Deployment", "apps/v1",
+                "PodDisruptionBudget", "policy/v1"));
   }
 
   @Test

@@ -3,12 +3,22 @@ package org.ijepa.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.awt.image.BufferedImage;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import javax.imageio.ImageIO;
+import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.Ended;
 import org.ijepa.run.Happening.Led;
+import org.ijepa.run.Happening.MembersChanged;
+import org.ijepa.run.RunFolder;
+import org.ijepa.run.RunMember;
+import org.ijepa.run.RunMember.State;
 import org.ijepa.settings.HttpAddress;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
@@ -21,6 +31,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(240)
 final class DashboardBrowserTest {
   private static final int PHONE = 390;
+
+  /** Width of the picture of masks. */
+  private static final int MASKS = 900;
 
   @TempDir Path folder;
 
@@ -54,6 +67,7 @@ final class DashboardBrowserTest {
         assertThat(curves(browser)).isPositive();
         run.stages(9, 15);
         until("stages", browser, "#stages", "75 % busy");
+        shows(browser, run, path);
         run.steps(10, 12);
         until("updates", browser, "#progress", "step 12 of 40");
       }
@@ -67,6 +81,115 @@ final class DashboardBrowserTest {
         run.event(new Ended("all 40 steps done"), 40);
         until("ends", browser, "#state", "done");
       }
+      assertThat(browser.errors()).isEmpty();
+    }
+  }
+
+  /** What comes while the page is open: checkpoints, the probe, members, the masks. */
+  private static void shows(Browser browser, WrittenRun run, Path path) throws Exception {
+    assertThat(isHidden(browser, "#members")).isTrue();
+    assertThat(isHidden(browser, "#masks")).isTrue();
+    assertThat(probeCurve(browser)).isEmpty();
+    happen(run, path);
+    until("checkpoint", browser, "#checkpoints", "step-000000008-g2");
+    until("members", browser, "#members", "left out");
+    assertThat(browser.text("#memberCount")).startsWith("generation 3, since ");
+    assertThat(rows(browser))
+        .containsExactly(
+            "0|a-0|training|h:1|coordinator, trainer; leads",
+            "1|b-0|training|h:2|trainer",
+            "–|c-0|left out|h:3|trainer",
+            "–|d-0|away|–|–",
+            "–|h:4|decoding|h:4|pipeline");
+    assertThat(browser.text("#events")).doesNotContain("members:");
+    await("probe").untilAsserted(() -> assertThat(probeCurve(browser)).matches("M.*L.*"));
+    await("masks").until(() -> masksWidth(browser) == MASKS);
+    assertThat(isHidden(browser, "#masks")).isFalse();
+  }
+
+  /** What a run writes into its folder but for its steps. */
+  private static void happen(WrittenRun run, Path path) throws Exception {
+    // Before the lines: the page hears of the picture with the next of these.
+    BufferedImage masks = new BufferedImage(MASKS, 100, BufferedImage.TYPE_INT_RGB);
+    Path pictures = Files.createDirectories(RunFolder.pictures(path));
+    Path part = folderOf(path).resolve("masks.png");
+    ImageIO.write(masks, "png", part.toFile());
+    Files.move(part, pictures.resolve("masks.png"), StandardCopyOption.ATOMIC_MOVE);
+    run.event(new CheckpointStored("step-000000004-g1"), 4);
+    run.event(new CheckpointStored("step-000000008-g2"), 8);
+    run.probe(3, 0.25);
+    run.probe(7, 0.5);
+    String both = "coordinator,trainer";
+    run.event(
+        new MembersChanged(
+            3,
+            List.of(
+                new RunMember("a-0", "h:1", both, true, 0, State.TRAINING),
+                new RunMember("b-0", "h:2", "trainer", false, 1, State.TRAINING),
+                new RunMember("c-0", "h:3", "trainer", false, -1, State.LEFT_OUT),
+                new RunMember("d-0", "", "", false, -1, State.AWAY),
+                new RunMember("h:4", "h:4", "pipeline", false, -1, State.DECODING))),
+        10);
+  }
+
+  private static Path folderOf(Path path) {
+    return path.toAbsolutePath().getParent();
+  }
+
+  private static boolean isHidden(Browser browser, String selector) {
+    return browser.value("document.querySelector('" + selector + "').hidden").asBoolean();
+  }
+
+  /** The members' cells, a line each. */
+  private static List<String> rows(Browser browser) {
+    String lines =
+        browser
+            .value(
+                "[...document.querySelectorAll('#memberRows tr')]"
+                    + ".map(row => [...row.cells].map(cell => cell.innerText).join('|')).join('\\n')")
+            .asText();
+    return lines.lines().toList();
+  }
+
+  private static String probeCurve(Browser browser) {
+    return browser
+        .value(
+            "document.querySelector('svg[aria-label=\"Online probe\"] path')?.getAttribute('d') ?? ''")
+        .asText();
+  }
+
+  /** Of the picture as the browser has decoded it; 0 as long as it has not. */
+  private static int masksWidth(Browser browser) {
+    return browser.value("document.querySelector('#masks img').naturalWidth").asInt();
+  }
+
+  @Test
+  void shouldShowARunThatIsOver() throws Exception {
+    Optional<Path> program = Browser.program();
+    Assumptions.assumeTrue(program.isPresent(), "no Chromium on this machine");
+    Path path = folder.resolve("run");
+    try (WrittenRun run = new WrittenRun(path)) {
+      run.rewindTo(0);
+      run.event(new Led("led by a test"), 0);
+      run.steps(0, WrittenRun.TOTAL);
+      happen(run, path);
+      run.event(new Ended("all 40 steps done"), WrittenRun.TOTAL);
+    }
+    try (Dashboard dashboard = start(path, 0);
+        Browser browser = new Browser(program.get(), folder.resolve("profile"))) {
+      browser.look(1280, 1000, false);
+      browser.open(dashboard.url());
+      until("loads", browser, "#progress", "step 40 of 40");
+      until("is over", browser, "#state", "done");
+      assertThat(browser.text("#progress")).doesNotContain("to go");
+      assertThat(browser.text("#checkpoints")).contains("step-000000004-g1", "step-000000008-g2");
+      assertThat(browser.text("#checkpointCount")).isEqualTo("2");
+      assertThat(browser.text("#memberCount")).isEqualTo("generation 3, at the end of the run");
+      assertThat(rows(browser)).hasSize(5);
+      assertThat(probeCurve(browser)).matches("M.*L.*");
+      await("masks").until(() -> masksWidth(browser) == MASKS);
+      assertThat(curves(browser)).isPositive();
+      looks(browser);
       assertThat(browser.errors()).isEmpty();
     }
   }

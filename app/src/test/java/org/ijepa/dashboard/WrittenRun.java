@@ -71,6 +71,11 @@ public final class WrittenRun implements AutoCloseable {
         .append(new FindingLog.Line(step, "measured", "text", Map.of("accuracy", accuracy)));
   }
 
+  /** Adds a result of the online probe of a label that is a number. */
+  public void regression(long step, double r2) throws IOException {
+    folder.probe().append(new FindingLog.Line(step, "measured", "text", Map.of("r2", r2)));
+  }
+
   /** Adds a sample that could not be read. */
   public void quarantined(long step, String sample) throws IOException {
     folder

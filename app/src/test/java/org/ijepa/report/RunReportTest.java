@@ -71,6 +71,28 @@ final class RunReportTest {
   }
 
   @Test
+  void shouldSayHowToDoTheSameAgain() throws Exception {
+    Path run = run("a", "1.0E-3");
+    assertThat(Files.readString(RunReport.write(run)))
+        .contains("ijepa pretrain --config " + run.resolve("resolved.conf") + " --out NEW</pre>");
+  }
+
+  @Test
+  void shouldDrawTheProbeOfALabelThatIsANumber() throws Exception {
+    Path path = temp.resolve("numbers");
+    try (WrittenRun run = new WrittenRun(path)) {
+      run.steps(0, 20);
+      run.regression(9, 0.25);
+      run.regression(19, 0.5);
+    }
+    String page = Files.readString(RunReport.write(path));
+    assertThat(page.indexOf("<h2>Online probe</h2>"))
+        .isPositive()
+        .isLessThan(page.indexOf("<img alt=\"R²\""));
+    assertThat(charts(page)).contains("R²").doesNotContain("accuracy");
+  }
+
+  @Test
   void shouldShowThePicturesOfTheFolder() throws Exception {
     Path run = run("a", "1.0E-3");
     Files.createDirectories(RunFolder.pictures(run));

@@ -32,6 +32,11 @@ final class Attendance {
     return roster.present();
   }
 
+  /** Names of those who are there or waited for. */
+  Set<String> names() {
+    return roster.names();
+  }
+
   Optional<MemberId> present(String name) {
     return roster.present(name);
   }

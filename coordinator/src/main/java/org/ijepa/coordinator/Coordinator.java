@@ -34,6 +34,7 @@ import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.LedgerSegment;
+import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.trainer.MemberId;
@@ -125,6 +126,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private final Departures departures = new Departures();
   private final Judgement judgement;
+  private final RollCall roll;
   private final StoreWork store;
   private final LifeSigns life;
 
@@ -161,6 +163,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             parts.checkpoints().marks().newestGeneration());
     story = new RunStory(folder, parts.ledger(), parts.samples(), parts.meaning());
     judgement = new Judgement(parts, story, listener);
+    roll = new RollCall(cluster, membership, listener);
     if (complete.isEmpty()) {
       story.begin();
     } else {
@@ -209,7 +212,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     return newReceiveBuilder()
         .onMessage(FromTrainer.class, this::onTrainer)
         .onMessage(StoreSaid.class, this::onStoreSaid)
-        .onMessage(Tick.class, tick -> react(new CoordinatorEvent.Tick()))
+        .onMessage(Tick.class, tick -> onTick())
         .onMessage(LeaveAsked.class, this::onLeaveAsked)
         .onMessage(DecideDepartures.class, decide -> onDecideDepartures())
         .onMessage(TrainerGone.class, gone -> react(membership.gone(gone.member())))
@@ -230,6 +233,11 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
               return this;
             })
         .build();
+  }
+
+  private Behavior<Command> onTick() {
+    roll.call(protocol);
+    return react(new CoordinatorEvent.Tick());
   }
 
   private Behavior<Command> onLeaveAsked(LeaveAsked asked) {
@@ -411,6 +419,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       take(take.checkpoint());
     } else if (effect instanceof Tell tell) {
       listener.happened(tell.what());
+      if (tell.what() instanceof GenerationBegan) {
+        roll.call(protocol);
+      }
     } else if (effect instanceof Finished finished && judgement.goesBack(finished.why())) {
       rollBack();
     } else if (effect instanceof Finished finished) {

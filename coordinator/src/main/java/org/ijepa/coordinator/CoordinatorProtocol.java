@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
@@ -26,6 +28,7 @@ import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.coordinator.CoordinatorEvent.Tick;
 import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.Happening.GenerationEnded;
+import org.ijepa.run.RunMember;
 import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.FromMember.Answer;
 import org.ijepa.trainer.FromMember.Broken;
@@ -128,6 +131,24 @@ public final class CoordinatorProtocol {
   /** Members that are there, and left out as others could not sum with them. */
   List<MemberId> leftOut() {
     return attendance.present().stream().filter(setbacks::isLeftOut).toList();
+  }
+
+  /** What each trainer is at that is there or waited for, by its name. */
+  SortedMap<String, RunMember.State> trainers() {
+    SortedMap<String, RunMember.State> states = new TreeMap<>();
+    attendance.names().forEach(name -> states.put(name, state(attendance.present(name))));
+    return states;
+  }
+
+  private RunMember.State state(Optional<MemberId> present) {
+    if (present.isEmpty()) {
+      return RunMember.State.AWAY;
+    }
+    if (setbacks.isLeftOut(present.get())) {
+      return RunMember.State.LEFT_OUT;
+    }
+    boolean sums = state != State.REGROUPING && crew.contains(present.get());
+    return sums ? RunMember.State.TRAINING : RunMember.State.JOINING;
   }
 
   /** What failed last of all sums, in a line; empty as long as nothing has. */

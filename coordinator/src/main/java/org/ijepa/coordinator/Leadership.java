@@ -4,8 +4,10 @@ import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.StreamSupport;
@@ -69,13 +71,20 @@ public final class Leadership {
 
   /** The cluster as this node sees it, oldest member first. */
   public static StatusAnswer.Members status(Cluster cluster) {
+    return new StatusAnswer.Members(List.copyOf(nodes(cluster).values()));
+  }
+
+  /** The nodes of the cluster as this node sees it, by number, oldest member first. */
+  static Map<Long, StatusAnswer.Node> nodes(Cluster cluster) {
     Set<Member> unreachable = cluster.state().getUnreachable();
     Optional<Long> leader = leader(cluster);
-    return new StatusAnswer.Members(
-        StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
-            .sorted((a, b) -> a.isOlderThan(b) ? -1 : 1)
-            .map(
-                member ->
+    Map<Long, StatusAnswer.Node> nodes = new LinkedHashMap<>();
+    StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+        .sorted((a, b) -> a.isOlderThan(b) ? -1 : 1)
+        .forEach(
+            member ->
+                nodes.put(
+                    number(member),
                     new StatusAnswer.Node(
                         member.address().hostPort(),
                         member.getRoles().stream()
@@ -84,8 +93,8 @@ public final class Leadership {
                             .toList(),
                         member.status().toString().toLowerCase(Locale.ROOT),
                         !unreachable.contains(member),
-                        leader.equals(Optional.of(number(member)))))
-            .toList());
+                        leader.equals(Optional.of(number(member))))));
+    return nodes;
   }
 
   /** Whether the run goes on once these nodes are gone: somebody leads, somebody trains. */

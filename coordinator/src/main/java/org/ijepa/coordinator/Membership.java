@@ -208,6 +208,16 @@ final class Membership {
         : List.of();
   }
 
+  /** The number of the node that a trainer lives on; empty: none now. */
+  Optional<Long> home(String trainer) {
+    return nodes.home(trainer);
+  }
+
+  /** What a node calls itself; empty: it has not greeted. */
+  Optional<String> nodeName(long node) {
+    return nodes.name(node);
+  }
+
   /** The other nodes that are in the cluster. */
   List<NodeHello> others() {
     return nodes.all().stream()

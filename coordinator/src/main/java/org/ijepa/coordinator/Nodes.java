@@ -74,6 +74,10 @@ final class Nodes {
     return nodes.containsKey(node);
   }
 
+  Optional<String> name(long node) {
+    return Optional.ofNullable(nodes.get(node)).map(NodeHello::name);
+  }
+
   Collection<NodeHello> all() {
     return nodes.values();
   }
@@ -98,7 +102,11 @@ final class Nodes {
   }
 
   Optional<Long> home(MemberId member) {
-    return Optional.ofNullable(homes.get(member.name()));
+    return home(member.name());
+  }
+
+  Optional<Long> home(String trainer) {
+    return Optional.ofNullable(homes.get(trainer));
   }
 
   /** The cluster removed a node; returns the names of the trainers that were on it. */

@@ -12,6 +12,7 @@ import org.ijepa.run.Happening;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.Ended;
 import org.ijepa.run.Happening.Led;
+import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.Happening.Noted;
 import org.ijepa.run.RunEvent;
 import org.ijepa.run.StepMetrics;
@@ -96,6 +97,12 @@ public final class RunEvents implements RunListener {
   public void happened(Happening what) {
     next.happened(what);
     write(what);
+  }
+
+  @Override
+  public void membersChanged(MembersChanged now) {
+    next.membersChanged(now);
+    write(now);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.ijepa.coordinator;
 
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.run.Happening;
+import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.source.IndexProgress;
 import org.ijepa.source.Samples;
@@ -38,6 +39,9 @@ public interface RunListener {
   default void happened(Happening what) {
     noted(what.text());
   }
+
+  /** Others take part in the run that this node leads, or others wait for it, than before. */
+  default void membersChanged(MembersChanged now) {}
 
   /** Hears nothing. */
   RunListener NONE =

@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.List;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.run.Happening;
+import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.StepMetrics;
 
 /** Passes on what is told of a run, and remembers the last of it for those who ask. */
@@ -44,6 +45,12 @@ final class RunMemory implements RunListener {
   public void happened(Happening what) {
     remember(what.text());
     next.happened(what);
+  }
+
+  @Override
+  public void membersChanged(MembersChanged now) {
+    // Who asks for the events is told the members beside them.
+    next.membersChanged(now);
   }
 
   private void remember(String text) {

@@ -161,16 +161,25 @@ final class RunStory implements AutoCloseable {
             facts.contextLength(),
             facts.targetLength(),
             Math.round(seconds * 1000));
-    Map<String, Double> scalars = new LinkedHashMap<>();
-    scalars.put("train/loss", facts.loss());
-    scalars.put("train/lr", plan.learningRate());
-    scalars.put("train/weight_decay", plan.weightDecay());
-    scalars.put("train/ema", plan.emaMomentum());
-    scalars.put("train/grad_norm", facts.gradientNorm());
-    scalars.put("speed/images_per_second", metrics.imagesPerSecond());
-    scalars.put("speed/input_wait", facts.inputWait());
-    folder.tensorBoard().append(step, scalars);
+    folder.tensorBoard().append(step, scalars(metrics));
     return metrics;
+  }
+
+  /** All of a step's metrics but its samples, of which a float would not hold many. */
+  private static Map<String, Double> scalars(StepMetrics metrics) {
+    Map<String, Double> scalars = new LinkedHashMap<>();
+    scalars.put("train/loss", metrics.loss());
+    scalars.put("train/lr", metrics.learningRate());
+    scalars.put("train/weight_decay", metrics.weightDecay());
+    scalars.put("train/ema", metrics.ema());
+    scalars.put("train/grad_norm", metrics.gradNorm());
+    scalars.put("train/epoch", (double) metrics.epoch());
+    scalars.put("train/skipped", metrics.skipped() ? 1.0 : 0.0);
+    scalars.put("speed/images_per_second", metrics.imagesPerSecond());
+    scalars.put("speed/input_wait", metrics.inputWaitSeconds());
+    scalars.put("cluster/generation", (double) metrics.generation());
+    scalars.put("cluster/trainers", (double) metrics.worldSize());
+    return scalars;
   }
 
   /** Steps committed at the last look that found no collapse, whoever led the run then. */

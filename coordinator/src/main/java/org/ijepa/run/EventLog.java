@@ -1,10 +1,12 @@
 package org.ijepa.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,6 +17,7 @@ import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.Happening.GenerationEnded;
 import org.ijepa.run.Happening.Led;
 import org.ijepa.run.Happening.LeftOut;
+import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.Happening.Noted;
 
 /**
@@ -74,11 +77,32 @@ public final class EventLog implements AutoCloseable {
               line.path("load").asText());
       case "generation_ended" ->
           new GenerationEnded(line.path("generation").asLong(), line.path("why").asText());
+      case "members" ->
+          new MembersChanged(line.path("generation").asLong(), members(line.path("members")));
       case "left_out" -> new LeftOut(line.path("trainer").asText(), line.path("why").asText());
       case "checkpoint" -> new CheckpointStored(text);
       case "ended" -> new Ended(text);
       default -> noted(text);
     };
+  }
+
+  /** Of a later version's file those whose state is known. */
+  private static List<RunMember> members(JsonNode array) {
+    List<RunMember> members = new ArrayList<>();
+    for (JsonNode member : array) {
+      RunMember.State.of(member.path("state").asText())
+          .ifPresent(
+              state ->
+                  members.add(
+                      new RunMember(
+                          member.path("name").asText(),
+                          member.path("address").asText(),
+                          member.path("role").asText(),
+                          member.path("leads").asBoolean(),
+                          member.path("rank").asInt(-1),
+                          state)));
+    }
+    return members;
   }
 
   private static Happening noted(String text) {
@@ -115,6 +139,10 @@ public final class EventLog implements AutoCloseable {
       line.put("kind", "generation_ended")
           .put("generation", ended.generation())
           .put("why", ended.why());
+    } else if (what instanceof MembersChanged changed) {
+      line.put("kind", "members").put("generation", changed.generation());
+      ArrayNode members = line.putArray("members");
+      changed.members().forEach(member -> put(member, members.addObject()));
     } else if (what instanceof LeftOut left) {
       line.put("kind", "left_out").put("trainer", left.trainer()).put("why", left.why());
     } else if (what instanceof CheckpointStored) {
@@ -123,6 +151,15 @@ public final class EventLog implements AutoCloseable {
       line.put("kind", "ended");
     }
     return line.put("text", what.text());
+  }
+
+  private static void put(RunMember member, ObjectNode into) {
+    into.put("name", member.name())
+        .put("address", member.address())
+        .put("role", member.role())
+        .put("leads", member.leads())
+        .put("rank", member.rank())
+        .put("state", member.state().word());
   }
 
   /** Adds an event; false, and nothing is written, once this log is closed. */

@@ -1,5 +1,12 @@
 package org.ijepa.run;
 
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
+
+import java.util.List;
+import java.util.TreeMap;
+
 /** What can happen to a run. */
 public sealed interface Happening {
   /** A line for people. */
@@ -41,6 +48,25 @@ public sealed interface Happening {
     @Override
     public String text() {
       return "generation " + generation + " ends: " + why;
+    }
+  }
+
+  /**
+   * Who takes part has changed.
+   *
+   * @param generation claimed last
+   * @param members all that take part now, trainers in the order of ranks first
+   */
+  record MembersChanged(long generation, List<RunMember> members) implements Happening {
+    @Override
+    public String text() {
+      return "members: "
+          + members.stream()
+              .collect(groupingBy(RunMember::state, TreeMap::new, counting()))
+              .entrySet()
+              .stream()
+              .map(state -> state.getValue() + " " + state.getKey().word())
+              .collect(joining(", "));
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
@@ -13,6 +14,7 @@ import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
 import org.ijepa.coordinator.CoordinatorEvent.Claimed;
 import org.ijepa.coordinator.CoordinatorEvent.Confirmed;
 import org.ijepa.coordinator.CoordinatorEvent.Drain;
+import org.ijepa.coordinator.CoordinatorEvent.MemberFailed;
 import org.ijepa.coordinator.CoordinatorEvent.MemberRemoved;
 import org.ijepa.coordinator.CoordinatorEvent.NodeAwaited;
 import org.ijepa.coordinator.CoordinatorEvent.NodeKnown;
@@ -20,6 +22,7 @@ import org.ijepa.coordinator.CoordinatorEvent.Received;
 import org.ijepa.coordinator.CoordinatorEvent.Registered;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.coordinator.CoordinatorEvent.Tick;
+import org.ijepa.run.RunMember.State;
 import org.ijepa.trainer.FromMember.Answer;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.StepFacts;
@@ -107,6 +110,23 @@ class CoordinatorProtocolTest {
 
     on(new Confirmed(1));
     assertThat(effects).contains(new Send(A, new Ask(1)));
+  }
+
+  @Test
+  void shouldKnowWhatEachTrainerIsAt() {
+    begin(1, WAIT_TICKS);
+    on(new Registered(A));
+    assertThat(protocol.trainers()).isEqualTo(Map.of("a", State.JOINING));
+
+    claimed(1);
+    answer(A, 1, 0, 0);
+    assertThat(protocol.trainers()).isEqualTo(Map.of("a", State.TRAINING));
+
+    on(new Registered(B));
+    assertThat(protocol.trainers()).isEqualTo(Map.of("a", State.TRAINING, "b", State.JOINING));
+
+    on(new MemberFailed(A, "injected"));
+    assertThat(protocol.trainers()).isEqualTo(Map.of("a", State.AWAY, "b", State.JOINING));
   }
 
   @Test

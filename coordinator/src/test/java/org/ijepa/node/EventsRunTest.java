@@ -10,8 +10,11 @@ import org.ijepa.run.EventLog;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.Ended;
 import org.ijepa.run.Happening.Led;
+import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.Happening.Noted;
 import org.ijepa.run.RunEvent;
+import org.ijepa.run.RunMember;
+import org.ijepa.run.RunMember.State;
 import org.ijepa.trainer.StepProbe;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +39,20 @@ final class EventsRunTest {
     assertThat(first)
         .anyMatch(
             event -> event.what() instanceof Noted && event.text().startsWith("40 images under "));
+    assertThat(first)
+        .extracting(RunEvent::what)
+        .filteredOn(what -> what instanceof MembersChanged)
+        .extracting(what -> ((MembersChanged) what).members())
+        .anySatisfy(
+            members -> {
+              assertThat(members).extracting(RunMember::name).containsExactly("trainer-0");
+              RunMember member = members.get(0);
+              assertThat(member.state()).isEqualTo(State.TRAINING);
+              assertThat(member.rank()).isZero();
+              assertThat(member.leads()).isTrue();
+              assertThat(member.address()).matches("127\\.0\\.0\\.1:\\d+");
+              assertThat(member.role()).isEqualTo("coordinator,trainer");
+            });
     RunEvent last = first.get(first.size() - 1);
     assertThat(last.what()).isInstanceOf(Ended.class);
     assertThat(last.step()).isEqualTo(6);

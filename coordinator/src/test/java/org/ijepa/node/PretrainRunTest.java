@@ -9,7 +9,10 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,6 +23,10 @@ import org.ijepa.failure.Failure;
 import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerVerifier;
+import org.ijepa.run.EventFile;
+import org.ijepa.run.MetricsLog;
+import org.ijepa.run.RunFolder;
+import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.StepProbe.Point;
@@ -204,6 +211,40 @@ class PretrainRunTest {
         .isInstanceOf(Failure.class)
         .hasMessageContaining("every checkpoint");
     assertThat(manifest.resolveSibling("manifest.json.damaged")).exists();
+  }
+
+  @Test
+  void shouldGiveTensorBoardTheNumbersOfTheMetrics() throws Exception {
+    Path out = temp.resolve("run");
+    SmallRun.stopAfter(5, SmallRun.settings(images), out);
+    SmallRun.run(SmallRun.settings(images), out, StepProbe.NONE);
+
+    Map<Long, Map<String, Float>> steps = new TreeMap<>();
+    for (EventFile.Event event : EventFile.read(out.resolve("tensorboard"))) {
+      if (event.scalars().containsKey("train/loss")) {
+        assertThat(steps.put(event.step(), event.scalars())).isNull();
+      }
+    }
+    List<StepMetrics> metrics = MetricsLog.read(RunFolder.metrics(out));
+    assertThat(metrics).hasSize(12);
+    assertThat(List.copyOf(steps.values()))
+        .isEqualTo(metrics.stream().map(PretrainRunTest::scalars).toList());
+  }
+
+  private static Map<String, Float> scalars(StepMetrics step) {
+    Map<String, Float> scalars = new HashMap<>();
+    scalars.put("train/loss", (float) step.loss());
+    scalars.put("train/lr", (float) step.learningRate());
+    scalars.put("train/weight_decay", (float) step.weightDecay());
+    scalars.put("train/ema", (float) step.ema());
+    scalars.put("train/grad_norm", (float) step.gradNorm());
+    scalars.put("train/epoch", (float) step.epoch());
+    scalars.put("train/skipped", 0f);
+    scalars.put("speed/images_per_second", (float) step.imagesPerSecond());
+    scalars.put("speed/input_wait", (float) step.inputWaitSeconds());
+    scalars.put("cluster/generation", (float) step.generation());
+    scalars.put("cluster/trainers", 1f);
+    return scalars;
   }
 
   @Test

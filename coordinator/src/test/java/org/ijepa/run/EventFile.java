@@ -16,8 +16,9 @@ import java.util.Map;
  * A reader of event files that shares nothing with the writer: bitwise CRC, general protocol
  * buffers.
  */
-final class EventFile {
-  record Event(double wallTime, long step, String fileVersion, Map<String, Float> scalars) {}
+public final class EventFile {
+  /** A record; that of the file's version has no scalars. */
+  public record Event(double wallTime, long step, String fileVersion, Map<String, Float> scalars) {}
 
   private EventFile() {}
 
@@ -28,7 +29,8 @@ final class EventFile {
         .toList();
   }
 
-  static List<Event> read(Path folder) throws IOException {
+  /** All records of the one event file in a folder. */
+  public static List<Event> read(Path folder) throws IOException {
     List<Path> files;
     try (var listed = Files.list(folder)) {
       files = listed.filter(file -> file.getFileName().toString().contains("tfevents")).toList();

@@ -13,7 +13,9 @@ import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.Happening.GenerationEnded;
 import org.ijepa.run.Happening.Led;
 import org.ijepa.run.Happening.LeftOut;
+import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.Happening.Noted;
+import org.ijepa.run.RunMember.State;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +33,12 @@ final class EventLogTest {
                 new Found("collapse after step 9: watch"),
                 new GenerationBegan(3, 2, 70, "step-000000070-g2"),
                 new GenerationEnded(3, "a/0 was removed"),
+                new MembersChanged(
+                    4,
+                    List.of(
+                        new RunMember("a-0", "h:1", "coordinator,trainer", true, 0, State.TRAINING),
+                        new RunMember("b-0", "h:2", "trainer", false, -1, State.LEFT_OUT),
+                        new RunMember("c-0", "", "", false, -1, State.AWAY))),
                 new LeftOut("b-0", "sums failed 4 times in a row: a-0: b-0 cannot be reached"),
                 new CheckpointStored("step-000000077-g3"),
                 new Ended("all 80 steps done"))
@@ -47,6 +55,30 @@ final class EventLogTest {
     assertThat(EventLog.read(file)).isEqualTo(events);
     assertThat(Files.readAllLines(file))
         .allMatch(line -> line.contains("\"kind\":") && line.contains("\"text\":"));
+  }
+
+  @Test
+  void shouldSayHowManyMembersAreAtWhat() {
+    RunMember one = new RunMember("a-0", "h:1", "trainer", true, 0, State.TRAINING);
+    RunMember other = new RunMember("b-0", "h:2", "trainer", false, 1, State.TRAINING);
+    RunMember third = new RunMember("c-0", "h:3", "trainer", false, -1, State.LEFT_OUT);
+    assertThat(new MembersChanged(4, List.of(third, one, other)).text())
+        .isEqualTo("members: 2 training, 1 left out");
+  }
+
+  @Test
+  void shouldLeaveOutMembersOfStatesThatOnlyLaterVersionsKnow() throws Exception {
+    Path file = temp.resolve("events.jsonl");
+    Files.writeString(
+        file,
+        "{\"time\":\"2026-01-02T03:04:05.006Z\",\"kind\":\"members\",\"step\":7,\"generation\":2,\"members\":["
+            + "{\"name\":\"a-0\",\"address\":\"h:1\",\"state\":\"training\",\"rank\":0},"
+            + "{\"name\":\"b-0\",\"address\":\"h:2\",\"state\":\"asleep\"}]}\n");
+    assertThat(EventLog.read(file))
+        .extracting(RunEvent::what)
+        .containsExactly(
+            new MembersChanged(
+                2, List.of(new RunMember("a-0", "h:1", "", false, 0, State.TRAINING))));
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.ijepa.checkpoint.BytesProgress;
 import org.ijepa.safetensors.SafetensorsFile;
 import org.ijepa.safetensors.SafetensorsWriter;
 import org.ijepa.vit.Geometry;
@@ -54,16 +55,16 @@ public final class ModelExport {
   }
 
   /** Writes the encoder with the names of the published code, its geometry in the metadata. */
-  public void safetensors(Path file) throws IOException {
+  public void safetensors(Path file, BytesProgress progress) throws IOException {
     SafetensorsWriter writer = new SafetensorsWriter(metadata());
     for (String name : ParameterOrder.of(geometry, Network.ENCODER)) {
       writer.add(name, encoder.shape(name), Tensors.of(encoder, name));
     }
-    write(writer, file);
+    write(writer, file, progress);
   }
 
   /** Writes a folder that transformers loads. */
-  public void transformers(Path folder) throws IOException {
+  public void transformers(Path folder, BytesProgress progress) throws IOException {
     Files.createDirectories(folder);
     SafetensorsWriter writer = new SafetensorsWriter(metadata());
     add(writer, "embeddings.position_embeddings", "pos_embed");
@@ -79,7 +80,7 @@ public final class ModelExport {
       layer(writer, theirs + "output.dense", ours + "mlp.fc2");
     }
     layer(writer, "layernorm", "norm");
-    write(writer, folder.resolve("model.safetensors"));
+    write(writer, folder.resolve("model.safetensors"), progress);
     json(folder.resolve("config.json"), configuration());
     json(folder.resolve("preprocessor_config.json"), preprocessor());
   }
@@ -162,12 +163,13 @@ public final class ModelExport {
     return node;
   }
 
-  private static void write(SafetensorsWriter writer, Path file) throws IOException {
+  private static void write(SafetensorsWriter writer, Path file, BytesProgress progress)
+      throws IOException {
     Tensors.whole(
         file,
         unfinished -> {
           try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(unfinished))) {
-            writer.write(out);
+            writer.write(out, written -> progress.at(written, writer.bytes()));
           }
         });
   }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.ijepa.checkpoint.BytesProgress;
 import org.ijepa.checkpoint.TensorFiles;
 import org.ijepa.interchange.TorchFileWriter.Ordered;
 import org.ijepa.interchange.TorchFileWriter.Tensor;
@@ -34,7 +35,7 @@ public final class TorchExport {
   }
 
   /** Writes the file. */
-  public void write(Path file) throws IOException {
+  public void write(Path file, BytesProgress progress) throws IOException {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("encoder", network(Network.ENCODER, TensorFiles.ENCODER));
     root.put("predictor", network(Network.PREDICTOR, TensorFiles.PREDICTOR));
@@ -48,7 +49,7 @@ public final class TorchExport {
     root.put("lr", facts.learningRate());
     String name = file.getFileName().toString();
     String folder = name.replaceAll("\\.(pth\\.tar|pth|pt|tar)$", "");
-    Tensors.whole(file, unfinished -> TorchFileWriter.write(unfinished, folder, root));
+    Tensors.whole(file, unfinished -> TorchFileWriter.write(unfinished, folder, root, progress));
   }
 
   private Ordered network(Network network, String file) throws IOException {

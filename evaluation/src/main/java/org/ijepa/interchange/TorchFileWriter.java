@@ -16,12 +16,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import net.razorvine.pickle.IObjectPickler;
 import net.razorvine.pickle.Opcodes;
 import net.razorvine.pickle.Pickler;
+import org.ijepa.checkpoint.BytesProgress;
 import org.ijepa.safetensors.SafetensorsWriter.Sink;
 import org.ijepa.safetensors.SafetensorsWriter.Source;
 
@@ -40,9 +42,14 @@ final class TorchFileWriter {
   private final String folder;
   private final Position position;
   private final ZipOutputStream zip;
+  private final LongConsumer progress;
 
-  private TorchFileWriter(String folder, OutputStream out) {
+  /** Bytes of tensors so far. */
+  private long tensorBytes;
+
+  private TorchFileWriter(String folder, OutputStream out, LongConsumer progress) {
     this.folder = folder;
+    this.progress = progress;
     position = new Position(out);
     zip = new ZipOutputStream(position);
     zip.setMethod(ZipOutputStream.STORED);
@@ -71,12 +78,16 @@ final class TorchFileWriter {
    *
    * @param folder name of the folder within the zip, by custom the file's
    * @param root maps, lists, texts, numbers, {@link Ordered} and {@link Tensor}
+   * @param progress hears of the tensors' bytes
    */
-  static void write(Path file, String folder, Map<String, Object> root) throws IOException {
+  static void write(Path file, String folder, Map<String, Object> root, BytesProgress progress)
+      throws IOException {
     TensorPickler pickler = new TensorPickler();
     byte[] pickle = pickler.dumps(root);
+    long all = pickler.tensors.stream().mapToLong(Tensor::elements).sum() * Float.BYTES;
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), CHUNK)) {
-      TorchFileWriter writer = new TorchFileWriter(folder, out);
+      TorchFileWriter writer =
+          new TorchFileWriter(folder, out, written -> progress.at(written, all));
       writer.bytes("data.pkl", pickle);
       writer.bytes("byteorder", "little".getBytes(StandardCharsets.US_ASCII));
       for (int i = 0; i < pickler.tensors.size(); i++) {
@@ -110,7 +121,15 @@ final class TorchFileWriter {
       throw new IllegalStateException(name + ": " + bytes[0] + " bytes for " + tensor.shape());
     }
     begin(name, bytes[0], checksum.getValue());
-    tensor.values().writeTo(littleEndian((content, count) -> zip.write(content, 0, count)));
+    tensor
+        .values()
+        .writeTo(
+            littleEndian(
+                (content, count) -> {
+                  zip.write(content, 0, count);
+                  tensorBytes += count;
+                  progress.accept(tensorBytes);
+                }));
     zip.closeEntry();
   }
 

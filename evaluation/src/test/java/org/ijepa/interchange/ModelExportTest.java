@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.ijepa.checkpoint.TensorFiles;
@@ -19,6 +20,7 @@ final class ModelExportTest {
   private static final List<Double> DEVIATION = List.of(0.229, 0.224, 0.225);
 
   @TempDir private Path folder;
+  private final List<List<Long>> told = new ArrayList<>();
   private Path model;
 
   @BeforeEach
@@ -31,10 +33,21 @@ final class ModelExportTest {
       ModelExport export =
           new ModelExport(TinyModel.GEOMETRY, MEAN, DEVIATION, files, target, "step-000000012-g1");
       if (transformers) {
-        export.transformers(to);
+        export.transformers(to, (bytes, of) -> told.add(List.of(bytes, of)));
       } else {
-        export.safetensors(to);
+        export.safetensors(to, (bytes, of) -> told.add(List.of(bytes, of)));
       }
+    }
+  }
+
+  @Test
+  void shouldTellHowManyBytesAreWritten() throws IOException {
+    for (boolean transformers : new boolean[] {true, false}) {
+      told.clear();
+      export(true, folder.resolve("to-" + transformers), transformers);
+      List<Long> last = told.get(told.size() - 1);
+      assertThat(last.get(0)).isPositive().isEqualTo(last.get(1));
+      assertThat(told).extracting(bytes -> bytes.get(0)).isSorted().doesNotHaveDuplicates();
     }
   }
 

@@ -9,9 +9,15 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Enumeration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import org.ijepa.checkpoint.BytesProgress;
 import org.ijepa.checkpoint.TensorFiles;
 import org.ijepa.safetensors.SafetensorsFile;
 import org.junit.jupiter.api.Test;
@@ -26,7 +32,7 @@ final class TorchExportTest {
   static Path export(Path folder) throws IOException {
     Path file = folder.resolve("tiny-latest.pth.tar");
     try (ModelFiles files = ModelFiles.open(TinyModel.write(folder), TensorFiles.NAMES)) {
-      new TorchExport(TinyModel.GEOMETRY, files, FACTS).write(file);
+      new TorchExport(TinyModel.GEOMETRY, files, FACTS).write(file, BytesProgress.NONE);
     }
     return file;
   }
@@ -54,6 +60,30 @@ final class TorchExportTest {
       int target = 2 + 24 + 2;
       assertThat(tensors).isEqualTo(trained + positions + target + 3 * trained);
     }
+  }
+
+  @Test
+  void shouldTellHowManyBytesOfAllTensorsAreWritten() throws IOException {
+    List<Long> written = new ArrayList<>();
+    Set<Long> totals = new HashSet<>();
+    Path file = folder.resolve("told.pth.tar");
+    try (ModelFiles files = ModelFiles.open(TinyModel.write(folder), TensorFiles.NAMES)) {
+      new TorchExport(TinyModel.GEOMETRY, files, FACTS)
+          .write(
+              file,
+              (bytes, of) -> {
+                written.add(bytes);
+                totals.add(of);
+              });
+    }
+    long tensors = 0;
+    try (ZipFile zip = new ZipFile(file.toFile())) {
+      for (ZipEntry entry : Collections.list(zip.entries())) {
+        tensors += entry.getName().contains("/data/") ? entry.getSize() : 0;
+      }
+    }
+    assertThat(totals).containsExactly(tensors);
+    assertThat(written).isSorted().doesNotHaveDuplicates().endsWith(tensors);
   }
 
   @Test

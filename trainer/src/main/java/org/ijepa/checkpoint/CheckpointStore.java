@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.ijepa.ledger.LedgerContents;
@@ -240,18 +241,44 @@ public final class CheckpointStore {
   }
 
   /**
-   * Copies a checkpoint's file to a local one.
+   * Copies files of a checkpoint to local ones of their names.
    *
-   * @throws IOException if its content is not what the manifest says
+   * @param progress hears how many bytes of how many are copied
+   * @throws IOException if a file's content is not what the manifest says
    */
-  public void copy(CheckpointName name, String file, Path to) throws IOException {
-    copy(name, manifest(name), file, to);
+  public void copy(CheckpointName name, List<String> files, Path folder, BytesProgress progress)
+      throws IOException {
+    List<Manifest.FileEntry> manifest = manifest(name);
+    long all = 0;
+    for (String file : files) {
+      all += entry(name, manifest, file).bytes();
+    }
+    long of = all;
+    long before = 0;
+    for (String file : files) {
+      long begin = before;
+      copy(name, manifest, file, folder.resolve(file), read -> progress.at(begin + read, of));
+      before += entry(name, manifest, file).bytes();
+    }
   }
 
-  private void copy(CheckpointName name, List<Manifest.FileEntry> manifest, String file, Path to)
+  private void copy(
+      CheckpointName name,
+      List<Manifest.FileEntry> manifest,
+      String file,
+      Path to,
+      LongConsumer progress)
       throws IOException {
     Manifest.FileEntry stated = entry(name, manifest, file);
-    await(store.stream(name + "/" + file).runWith(FileIO.toPath(to), system));
+    AtomicLong read = new AtomicLong();
+    await(
+        store.stream(name + "/" + file)
+            .map(
+                bytes -> {
+                  progress.accept(read.addAndGet(bytes.size()));
+                  return bytes;
+                })
+            .runWith(FileIO.toPath(to), system));
     verify(name, stated, Manifest.FileEntry.of(file, to));
   }
 
@@ -293,7 +320,7 @@ public final class CheckpointStore {
     for (String file : wanted) {
       Path local = Files.createTempFile(scratch, file, ".tmp");
       try {
-        copy(name, manifest, file, local);
+        copy(name, manifest, file, local, read -> {});
         files.read(file, local);
       } finally {
         Files.deleteIfExists(local);
