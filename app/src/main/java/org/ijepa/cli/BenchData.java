@@ -28,6 +28,7 @@ import org.ijepa.dataset.ShardDataset;
 import org.ijepa.embedded.EmbeddedS3;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.store.S3Access;
 import picocli.CommandLine.Command;
@@ -43,9 +44,11 @@ import picocli.CommandLine.Spec;
     description = {
       "Times decoding by each codec, with crop and resize, and batches from a folder, from shards"
           + " and",
-      "from an S3 server in this process, cached and not; with --peer the same work in Python, turn"
-          + " by",
-      "turn. The images are copied into a temporary folder, one after another until there are"
+      "from an S3 server in this process, cached and not; shards are read as a run with default"
+          + " settings",
+      "reads them, and with a request for each image. With --peer the same work in Python, turn by"
+          + " turn.",
+      "The images are copied into a temporary folder, one after another until there are"
           + " enough."
     },
     mixinStandardHelpOptions = true,
@@ -189,25 +192,35 @@ final class BenchData implements Callable<Integer> {
     new ShardDataset(plain, stores.store(shards.toString()), stores.system())
         .write(SHARD, 0, written -> {});
     DataSource objects = stores.source(s3.uri(BUCKET, "images").toString(), Optional.empty());
+    DataSource files = stores.source(shards.toString(), Optional.empty());
     DataSource members = stores.source(s3.uri(BUCKET, "shards").toString(), Optional.empty());
+    Settings defaults = Settings.load(Optional.empty(), List.of());
     DiskCache kept = DiskCache.open(cache, Long.MAX_VALUE, Clock.systemUTC());
     Executor blocking = stores.system().dispatchers().lookup(DispatcherSelector.blocking());
     DataWork work =
         new DataWork(
             folder,
             List.of(
-                new Place("folder", plain, "folder"),
+                new Place("folder", () -> plain, "folder"),
+                new Place("shards in a folder", () -> asInARun(files, defaults), ""),
+                new Place("S3", () -> objects, ""),
+                new Place("S3, cached", () -> objects.cached(kept, blocking), ""),
+                new Place("shards in S3", () -> asInARun(members, defaults), ""),
+                // As a run reads whose windows are larger than its memory for pieces.
+                new Place("shards in S3, each image by itself", () -> members, ""),
                 new Place(
-                    "shards in a folder", stores.source(shards.toString(), Optional.empty()), ""),
-                new Place("S3", objects, ""),
-                new Place("S3, cached", objects.cached(kept, blocking), ""),
-                new Place("shards in S3", members, "")),
+                    "shards in S3, cached", () -> asInARun(members.cached(kept, blocking), defaults), "")),
             side,
             images,
             warmUp,
             rounds,
             threads);
     report(work, stores);
+  }
+
+  /** Read as a run of one stream reads it, with nothing in memory yet. */
+  private static DataSource asInARun(DataSource shards, Settings defaults) {
+    return shards.inPieces(defaults.order().window(), 1, defaults.pipeline().fetchMemory());
   }
 
   private void report(DataWork work, DataAccess stores) throws IOException, InterruptedException {

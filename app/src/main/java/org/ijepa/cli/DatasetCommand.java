@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ijepa.dataset.CifarDataset;
 import org.ijepa.dataset.IdxDataset;
+import org.ijepa.dataset.NewFiles;
 import org.ijepa.dataset.SceneDataset;
 import org.ijepa.dataset.SceneSettings;
 import org.ijepa.dataset.ShardDataset;
@@ -44,8 +45,31 @@ final class DatasetCommand implements Runnable {
     throw new ParameterException(spec.commandLine(), "a kind of data set is missing");
   }
 
-  private static WorkLine writing(PrintWriter out, Path folder) {
-    return WorkLine.onStandardOutput(out, "writing " + folder + ":", "images");
+  /** Writes a data set with its progress shown. */
+  private interface Writing {
+    int into(NewFiles files, WorkLine progress) throws IOException;
+  }
+
+  /**
+   * Writes a data set into a folder or a bucket.
+   *
+   * @return the number of images
+   */
+  private int write(String out, S3Options s3, Writing writing) throws IOException {
+    PrintWriter print = spec.commandLine().getOut();
+    if (!out.contains("://")) {
+      return write(out, NewFiles.in(Path.of(out)), writing);
+    }
+    try (DataAccess access = new DataAccess(s3.access(), print)) {
+      return write(out, NewFiles.in(access.store(out), access.system()), writing);
+    }
+  }
+
+  private int write(String out, NewFiles files, Writing writing) throws IOException {
+    PrintWriter print = spec.commandLine().getOut();
+    try (WorkLine progress = WorkLine.onStandardOutput(print, "writing " + out + ":", "images")) {
+      return writing.into(files, progress);
+    }
   }
 
   @Command(
@@ -56,8 +80,12 @@ final class DatasetCommand implements Runnable {
       footerHeading = "%nExample:%n",
       footer = "  ijepa dataset scenes --count 1000 --first 4000 --out data/scenes/test")
   int scenes(
-      @Option(names = "--out", paramLabel = "DIR", required = true, description = "New folder.")
-          Path out,
+      @Option(
+              names = "--out",
+              paramLabel = "URI",
+              required = true,
+              description = "A new folder or s3://bucket/prefix.")
+          String out,
       @Option(
               names = "--count",
               paramLabel = "N",
@@ -76,7 +104,8 @@ final class DatasetCommand implements Runnable {
               defaultValue = "96",
               description = "Side of an image (default: ${DEFAULT-VALUE}).")
           int size,
-      @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0") long seed)
+      @Option(names = "--seed", paramLabel = "SEED", defaultValue = "0") long seed,
+      @Mixin S3Options s3)
       throws IOException {
     SceneSettings defaults = SceneSettings.defaults();
     SceneSettings settings =
@@ -86,11 +115,16 @@ final class DatasetCommand implements Runnable {
             defaults.maxObjects(),
             defaults.samplesAcross(),
             defaults.jpegQuality());
-    PrintWriter print = spec.commandLine().getOut();
-    try (WorkLine progress = writing(print, out)) {
-      SceneDataset.write(out, seed, first, count, settings, done -> progress.at(done, count));
-    }
-    print.println(count + " scenes in " + out + ", labels in labels.csv and scenes.json");
+    write(
+        out,
+        s3,
+        (files, progress) -> {
+          SceneDataset.write(files, seed, first, count, settings, done -> progress.at(done, count));
+          return count;
+        });
+    spec.commandLine()
+        .getOut()
+        .println(count + " scenes in " + out + ", labels in labels.csv and scenes.json");
     return ExitCode.DONE.number();
   }
 
@@ -117,15 +151,17 @@ final class DatasetCommand implements Runnable {
               required = true,
               description = "Their labels, an idx1 file.")
           Path labels,
-      @Option(names = "--out", paramLabel = "DIR", required = true, description = "New folder.")
-          Path out)
+      @Option(
+              names = "--out",
+              paramLabel = "URI",
+              required = true,
+              description = "A new folder or s3://bucket/prefix.")
+          String out,
+      @Mixin S3Options s3)
       throws IOException {
-    PrintWriter print = spec.commandLine().getOut();
-    int count;
-    try (WorkLine progress = writing(print, out)) {
-      count = IdxDataset.write(images, labels, out, progress::at);
-    }
-    print.println(count + " images in " + out + ", labels as folder names");
+    int count =
+        write(out, s3, (files, progress) -> IdxDataset.write(images, labels, files, progress::at));
+    spec.commandLine().getOut().println(count + " images in " + out + ", labels as folder names");
     return ExitCode.DONE.number();
   }
 
@@ -151,15 +187,17 @@ final class DatasetCommand implements Runnable {
               paramLabel = "FILE",
               description = "Names of the labels, a line each; else folders are numbers.")
           Optional<Path> names,
-      @Option(names = "--out", paramLabel = "DIR", required = true, description = "New folder.")
-          Path out)
+      @Option(
+              names = "--out",
+              paramLabel = "URI",
+              required = true,
+              description = "A new folder or s3://bucket/prefix.")
+          String out,
+      @Mixin S3Options s3)
       throws IOException {
-    PrintWriter print = spec.commandLine().getOut();
-    int count;
-    try (WorkLine progress = writing(print, out)) {
-      count = CifarDataset.write(images, names, out, progress::at);
-    }
-    print.println(count + " images in " + out + ", labels as folder names");
+    int count =
+        write(out, s3, (files, progress) -> CifarDataset.write(images, names, files, progress::at));
+    spec.commandLine().getOut().println(count + " images in " + out + ", labels as folder names");
     return ExitCode.DONE.number();
   }
 

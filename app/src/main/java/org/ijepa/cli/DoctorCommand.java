@@ -87,7 +87,7 @@ final class DoctorCommand implements Callable<Integer> {
     if (hedges.retries() > 0) {
       out.printf(
           Locale.ROOT,
-          "%d times a read of the store failed (5xx, time-out, cut connection) and was repeated%n",
+          "%d times a read of the store failed (5xx, time-out, cut connection, wrong bytes) and was repeated%n",
           hedges.retries());
     }
     out.flush();

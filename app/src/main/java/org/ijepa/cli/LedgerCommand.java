@@ -4,6 +4,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.ledger.LedgerContents;
@@ -13,6 +18,9 @@ import org.ijepa.ledger.LedgerReport.EpochUse;
 import org.ijepa.ledger.LedgerReport.SourceUse;
 import org.ijepa.ledger.LedgerReport.SubstituteUse;
 import org.ijepa.ledger.LedgerVerifier;
+import org.ijepa.node.Models;
+import org.ijepa.run.RunFolder;
+import org.ijepa.settings.Settings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -38,8 +46,10 @@ final class LedgerCommand implements Runnable {
 
   @Command(
       name = "verify",
-      description =
-          "Proves that each place was used once, and each epoch of each source every sample exactly once.",
+      description = {
+        "Proves that each place was used once, and each epoch of each source every sample exactly once;",
+        "and that the ledger still is the one that the run's newest checkpoint has a copy of."
+      },
       mixinStandardHelpOptions = true,
       versionProvider = Version.class,
       footerHeading = "%nExample:%n",
@@ -53,10 +63,15 @@ final class LedgerCommand implements Runnable {
           run + " holds no ledger.jsonl that can be read",
           "give the folder of a run");
     }
+    List<String> problems = new ArrayList<>();
+    // Before the ledger, to which a run may add meanwhile.
+    Optional<Stored> stored = stored(run, problems);
     LedgerContents contents = LedgerFile.read(run.resolve("ledger.jsonl"));
     LedgerReport report = LedgerVerifier.verify(contents.header(), contents.entries());
+    problems.addAll(report.problems());
+    stored.ifPresent(copy -> copy.compare(contents, problems));
     contents.torn().ifPresent(line -> out.println("the last line is torn and was left out"));
-    report.problems().forEach(problem -> out.println("WRONG " + problem));
+    problems.forEach(problem -> out.println("WRONG " + problem));
     out.println(report.steps() + " steps, " + report.skippedSteps().size() + " of them skipped");
     boolean several = report.sources().size() > 1;
     for (int source = 0; source < report.sources().size(); source++) {
@@ -68,8 +83,52 @@ final class LedgerCommand implements Runnable {
           .filter(epoch -> epoch.source() == number)
           .forEach(epoch -> print(epoch, out));
     }
-    out.println("ledger: " + (report.isIntact() ? "proven" : "WRONG"));
-    return (report.isIntact() ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
+    out.println(
+        stored
+            .map(copy -> copy.text(contents))
+            .orElse("compared with no checkpoint: a ledger whose end was cut off would pass"));
+    out.println("ledger: " + (problems.isEmpty() ? "proven" : "WRONG"));
+    return (problems.isEmpty() ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
+  }
+
+  /** The copy of the ledger that a checkpoint has. */
+  private record Stored(CheckpointName name, LedgerContents ledger) {
+    void compare(LedgerContents found, List<String> problems) {
+      found
+          .departureFrom(ledger)
+          .ifPresent(what -> problems.add(what + " with checkpoint " + name));
+    }
+
+    String text(LedgerContents found) {
+      return "compared with checkpoint %s; the %d steps after it are proven by their chain alone"
+          .formatted(name, Math.max(0, found.nextStep() - ledger.nextStep()));
+    }
+  }
+
+  /**
+   * That of the run's newest checkpoint, if there is one.
+   *
+   * @param problems gets what is wrong with it
+   */
+  private Optional<Stored> stored(Path run, List<String> problems) throws IOException {
+    Path resolved = run.resolve("resolved.conf");
+    if (!Files.isReadable(resolved)) {
+      return Optional.empty();
+    }
+    Settings settings = Settings.load(Optional.of(resolved), List.of());
+    String uri = settings.checkpoint().uri();
+    String place = uri.isEmpty() ? RunFolder.checkpoints(run).toString() : uri;
+    try (DataAccess access = new DataAccess(Models.s3(settings), spec.commandLine().getOut())) {
+      CheckpointStore store =
+          new CheckpointStore(place, access.store(place), run.resolve("tmp"), access.system());
+      Optional<CheckpointName> newest = store.newest();
+      return newest.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Stored(newest.get(), store.ledger(newest.get())));
+    } catch (IOException e) {
+      problems.add("the ledger of a checkpoint cannot be read: " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private static void print(int source, SourceUse use, PrintWriter out) {

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.collapse.Verdict;
 import org.ijepa.coordinator.RunOutcome;
+import org.ijepa.dataset.NewFiles;
 import org.ijepa.dataset.SceneDataset;
 import org.ijepa.dataset.SceneSettings;
 import org.ijepa.embedded.EmbeddedS3;
@@ -180,9 +181,10 @@ final class QuickstartCommand implements Callable<Integer> {
   private void render() throws IOException {
     say("2/5  rendering " + images + " + " + images / 4 + " scenes of 1-10 solids");
     SceneSettings scenes = SceneSettings.defaults();
-    SceneDataset.write(out.resolve("scenes/train"), 0, 0, images, scenes, this::rendered);
     SceneDataset.write(
-        out.resolve("scenes/test"), 0, FIRST_TEST, images / 4, scenes, this::rendered);
+        NewFiles.in(out.resolve("scenes/train")), 0, 0, images, scenes, this::rendered);
+    SceneDataset.write(
+        NewFiles.in(out.resolve("scenes/test")), 0, FIRST_TEST, images / 4, scenes, this::rendered);
   }
 
   private void rendered(int count) {

@@ -15,7 +15,7 @@ class S3Options {
       names = {"-s", "--set"},
       paramLabel = "KEY=VALUE",
       showDefaultValue = Visibility.NEVER,
-      description = "Where S3 is: data.s3.endpoint, data.s3.region.")
+      description = "Where S3 is: data.s3.endpoint, data.s3.region, data.s3.verify.")
   private List<String> sets = new ArrayList<>();
 
   /**

@@ -45,15 +45,15 @@ public final class CifarDataset {
    *
    * @param files such as data_batch_1.bin or train.bin
    * @param names file with a line for each label, which then names its folder
-   * @param folder absent or empty; stays so if a file is at fault
+   * @param out where nothing is yet; stays so if a file is at fault
    * @param progress is told the number of images written after each
    * @return the number of images
    * @throws Failure {@link ExitCode#WRONG_USAGE} if a file is missing, files are of two kinds or
-   *     the folder is not empty; {@link ExitCode#BAD_DATA} if a file is no such file
+   *     something is there; {@link ExitCode#BAD_DATA} if a file is no such file
    * @throws IOException if reading or writing fails
    */
   public static int write(
-      List<Path> files, Optional<Path> names, Path folder, ImageProgress progress)
+      List<Path> files, Optional<Path> names, NewFiles out, ImageProgress progress)
       throws IOException {
     Kind kind = kind(files.get(0));
     int count = 0;
@@ -68,9 +68,9 @@ public final class CifarDataset {
       checkLabels(file, kind);
     }
     List<String> labels = labels(names, kind);
-    NewFolder.create(folder);
+    out.begin();
     int written = 0;
-    try (LabelFolders folders = new LabelFolders(folder, count)) {
+    try (LabelFolders folders = new LabelFolders(out, count)) {
       for (Path file : files) {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
           for (long left = Files.size(file) / kind.record; left > 0; left--) {
@@ -81,6 +81,7 @@ public final class CifarDataset {
         }
       }
     }
+    out.finish();
     return written;
   }
 

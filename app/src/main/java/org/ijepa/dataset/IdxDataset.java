@@ -22,20 +22,21 @@ public final class IdxDataset {
    *
    * @param images idx file of shape (images, rows, columns)
    * @param labels idx file of shape (images), a label each
-   * @param folder absent or empty; stays so if a file is at fault
+   * @param out where nothing is yet; stays so if a file is at fault
    * @param progress is told the number of images written after each
    * @return the number of images
    * @throws Failure {@link ExitCode#USAGE} if a file is missing, the two are swapped or have
-   *     different counts, or the folder is not empty; {@link ExitCode#BAD_DATA} if a file's magic
-   *     number is wrong, or it is empty, shorter or longer than its header says
+   *     different counts, or something is there; {@link ExitCode#BAD_DATA} if a file's magic number
+   *     is wrong, or it is empty, shorter or longer than its header says
    * @throws IOException if reading or writing fails
    */
-  public static int write(Path images, Path labels, Path folder, ImageProgress progress)
+  public static int write(Path images, Path labels, NewFiles out, ImageProgress progress)
       throws IOException {
     byte[] labelOf = readLabels(labels);
     checkImages(images, labels, labelOf.length);
-    NewFolder.create(folder);
-    writeImages(images, labelOf, folder, progress);
+    out.begin();
+    writeImages(images, labelOf, out, progress);
+    out.finish();
     return labelOf.length;
   }
 
@@ -90,10 +91,10 @@ public final class IdxDataset {
     }
   }
 
-  private static void writeImages(Path path, byte[] labels, Path folder, ImageProgress progress)
+  private static void writeImages(Path path, byte[] labels, NewFiles out, ImageProgress progress)
       throws IOException {
     try (IdxFile file = IdxFile.open(path);
-        LabelFolders folders = new LabelFolders(folder, labels.length)) {
+        LabelFolders folders = new LabelFolders(out, labels.length)) {
       int rows = file.shape().get(1);
       int columns = file.shape().get(2);
       BufferedImage image = new BufferedImage(columns, rows, BufferedImage.TYPE_BYTE_GRAY);

@@ -2,12 +2,10 @@ package org.ijepa.dataset;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedWriter;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -34,12 +32,12 @@ import org.ijepa.random.RandomKey;
 public final class SceneDataset {
   private static final int PARTS_PER_THREAD = 64;
 
-  private final Path folder;
+  private final NewFiles out;
   private final RandomKey key;
   private final SceneSettings settings;
 
-  private SceneDataset(Path folder, long seed, SceneSettings settings) {
-    this.folder = folder;
+  private SceneDataset(NewFiles out, long seed, SceneSettings settings) {
+    this.out = out;
     this.key = RandomKey.of(seed, "scene");
     this.settings = settings;
   }
@@ -48,15 +46,15 @@ public final class SceneDataset {
    * Renders and writes pictures {@code firstIndex ... firstIndex + count - 1} on all processors,
    * then the labels: a folder with {@code labels.csv} is complete.
    *
-   * @param folder absent or empty
+   * @param out where nothing is yet
    * @param count at least 1
    * @param progress is told the number of finished pictures, growing up to {@code count}, by the
    *     calling thread
-   * @throws Failure {@link ExitCode#USAGE} if the folder holds files or the range is empty
+   * @throws Failure {@link ExitCode#USAGE} if something is there or the range is empty
    * @throws IOException if a file cannot be written
    */
   public static void write(
-      Path folder,
+      NewFiles out,
       long seed,
       int firstIndex,
       int count,
@@ -69,8 +67,8 @@ public final class SceneDataset {
           "scenes: no range of " + count + " pictures from index " + firstIndex,
           "choose an index of 0 or more and at least 1 picture");
     }
-    NewFolder.create(folder);
-    SceneDataset dataset = new SceneDataset(folder, seed, settings);
+    out.begin();
+    SceneDataset dataset = new SceneDataset(out, seed, settings);
     dataset.writeLabels(seed, dataset.writePictures(firstIndex, count, progress));
   }
 
@@ -108,7 +106,7 @@ public final class SceneDataset {
       throw asIoException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("scenes: interrupted while writing " + folder);
+      throw new InterruptedIOException("scenes: interrupted");
     } finally {
       workers.shutdownNow();
     }
@@ -119,7 +117,7 @@ public final class SceneDataset {
     byte[] rgb = new SceneRenderer(scene, settings.size(), settings.samplesAcross()).render();
     byte[] jpeg = JpegEncoder.encode(rgb, settings.size(), settings.jpegQuality());
     String filename = filename(index);
-    Files.write(folder.resolve(filename), jpeg);
+    out.write(filename, jpeg);
     return LabelledScene.of(scene, index, filename, settings.size());
   }
 
@@ -134,9 +132,8 @@ public final class SceneDataset {
   }
 
   private void writeLabels(long seed, List<LabelledScene> scenes) throws IOException {
-    try (BufferedWriter file =
-            Files.newBufferedWriter(folder.resolve("scenes.json"), StandardCharsets.UTF_8);
-        JsonGenerator json = new ObjectMapper().createGenerator(file)) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = new ObjectMapper().createGenerator(bytes)) {
       json.writeStartObject();
       json.writeObjectFieldStart("info");
       json.writeNumberField("seed", seed);
@@ -151,6 +148,8 @@ public final class SceneDataset {
       json.writeEndObject();
       json.writeRaw('\n');
     }
+    out.write("scenes.json", bytes.toByteArray());
+    out.finish();
     // Last, and in one go.
     StringBuilder csv = new StringBuilder("path,count,nearest\n");
     for (LabelledScene scene : scenes) {
@@ -158,6 +157,7 @@ public final class SceneDataset {
       csv.append(scene.objects().size()).append(',');
       csv.append(scene.nearest().toPlainString()).append('\n');
     }
-    Files.writeString(folder.resolve("labels.csv"), csv, StandardCharsets.UTF_8);
+    out.write("labels.csv", csv.toString().getBytes(StandardCharsets.UTF_8));
+    out.finish();
   }
 }

@@ -3,21 +3,18 @@ package org.ijepa.dataset;
 import akka.NotUsed;
 import akka.actor.typed.ActorSystem;
 import akka.japi.Pair;
-import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
-import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.order.Permutation;
 import org.ijepa.random.RandomKey;
@@ -59,7 +56,7 @@ public final class ShardDataset {
    *     or writing fails; the shards before stand
    */
   public long write(long shardSize, long seed, LongConsumer progress) {
-    requireNew();
+    StoreFiles.requireNew(out, system);
     long images = source.index().size();
     Permutation order = new Permutation(RandomKey.of(seed, "shard-dataset"), images);
     long shards = (images + shardSize - 1) / shardSize;
@@ -70,26 +67,6 @@ public final class ShardDataset {
       out.writeStream(key, tar(order, from, to, progress)).toCompletableFuture().join();
     }
     return shards;
-  }
-
-  private void requireNew() {
-    List<?> found;
-    try {
-      found = out.list("").take(1).runWith(Sink.seq(), system).toCompletableFuture().join();
-    } catch (CompletionException e) {
-      // A folder that is not there is made by the first write; a bucket is not, and that one says
-      // so.
-      if (StoreException.of(e).filter(f -> f.kind() == StoreException.Kind.NO_BUCKET).isEmpty()) {
-        throw e;
-      }
-      found = List.of();
-    }
-    if (!found.isEmpty()) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          "dataset: " + out.describe("") + " is not empty",
-          "name a new folder or prefix, or empty this one");
-    }
   }
 
   private Source<ByteString, NotUsed> tar(

@@ -1,6 +1,7 @@
 package org.ijepa.embedded;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -25,17 +26,22 @@ import org.jclouds.blobstore.domain.PageSet;
 import org.jclouds.blobstore.domain.StorageMetadata;
 import org.jclouds.blobstore.domain.StorageType;
 import org.jclouds.blobstore.domain.Tier;
+import org.jclouds.blobstore.domain.internal.BlobImpl;
 import org.jclouds.blobstore.domain.internal.PageSetImpl;
 import org.jclouds.blobstore.domain.internal.StorageMetadataImpl;
 import org.jclouds.blobstore.options.CopyOptions;
+import org.jclouds.blobstore.options.GetOptions;
 import org.jclouds.blobstore.options.ListContainerOptions;
 import org.jclouds.blobstore.options.PutOptions;
 import org.jclouds.blobstore.util.ForwardingBlobStore;
+import org.jclouds.io.Payload;
+import org.jclouds.io.payloads.InputStreamPayload;
 
 /**
- * s3proxy's folder store with a listing of our own. That of s3proxy 2.6.0 leaves out the rest of a
- * folder when a file in it vanishes (as every finished upload's temporary file does), and fails for
- * the whole bucket when one file was put there by hand.
+ * s3proxy's folder store with a listing of our own, and objects that are sent in few pieces. The
+ * listing of s3proxy 2.6.0 leaves out the rest of a folder when a file in it vanishes (as every
+ * finished upload's temporary file does), and fails for the whole bucket when one file was put
+ * there by hand.
  */
 final class FolderBlobStore extends ForwardingBlobStore {
   private static final int PAGE = 1000;
@@ -48,6 +54,31 @@ final class FolderBlobStore extends ForwardingBlobStore {
   FolderBlobStore(BlobStore store, Path root) {
     super(store);
     this.root = root;
+  }
+
+  /** With contents that are sent in few pieces: {@link WideStream}. */
+  @Override
+  public Blob getBlob(String container, String key, GetOptions options) {
+    Blob found = super.getBlob(container, key, options);
+    if (found == null) {
+      return null;
+    }
+    Payload narrow = found.getPayload();
+    Payload wide = new InputStreamPayload(new WideStream(opened(narrow)));
+    wide.setContentMetadata(narrow.getContentMetadata());
+    // To give the same one another payload would close the stream.
+    Blob sent = new BlobImpl(found.getMetadata());
+    sent.setPayload(wide);
+    sent.setAllHeaders(found.getAllHeaders());
+    return sent;
+  }
+
+  private static InputStream opened(Payload payload) {
+    try {
+      return payload.openStream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override

@@ -58,7 +58,9 @@ final class BenchDataTest {
             "shards in a folder to batch",
             "S3 to batch",
             "S3, cached to batch",
-            "shards in S3 to batch")
+            "shards in S3 to batch",
+            "shards in S3, each image by itself to batch",
+            "shards in S3, cached to batch")
         .anyMatch(name -> name.startsWith("decode, crop, resize, opencv"));
     JsonNode result = new ObjectMapper().readTree(json.toFile());
     assertThat(result.get("rows").findValuesAsText("name")).containsAll(rows);

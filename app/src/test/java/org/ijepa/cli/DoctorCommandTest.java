@@ -51,7 +51,7 @@ final class DoctorCommandTest {
         .contains(
             "7 of 900 reads of the store were slow and sent a second time, 5 times the second"
                 + " answer came first",
-            "3 times a read of the store failed (5xx, time-out, cut connection) and was repeated");
+            "3 times a read of the store failed (5xx, time-out, cut connection, wrong bytes) and was repeated");
   }
 
   @Test

@@ -40,7 +40,8 @@ final class CifarDatasetTest {
   }
 
   private int write(Optional<Path> names, Path... files) throws IOException {
-    return CifarDataset.write(List.of(files), names, folder.resolve("out"), (done, of) -> {});
+    return CifarDataset.write(
+        List.of(files), names, NewFiles.in(folder.resolve("out")), (done, of) -> {});
   }
 
   private List<String> written() throws IOException {

@@ -33,7 +33,7 @@ final class IdxDatasetTest {
   void shouldWriteEachImageIntoItsLabelsFolder() throws IOException {
     Path images = file("images", images(3));
     Path labels = file("labels", idx(LABELS, new int[] {3}, new byte[] {7, 0, 7}));
-    int written = IdxDataset.write(images, labels, out(), (done, of) -> {});
+    int written = IdxDataset.write(images, labels, NewFiles.in(out()), (done, of) -> {});
     assertThat(written).isEqualTo(3);
     assertThat(files(out())).containsExactly("0/00001.png", "7/00000.png", "7/00002.png");
   }
@@ -44,7 +44,7 @@ final class IdxDatasetTest {
     pixels[COLUMNS + 2] = (byte) 200;
     Path images = file("images", idx(IMAGES, new int[] {2, ROWS, COLUMNS}, pixels));
     Path labels = file("labels", idx(LABELS, new int[] {2}, new byte[] {1, (byte) 255}));
-    IdxDataset.write(images, labels, out(), (done, of) -> {});
+    IdxDataset.write(images, labels, NewFiles.in(out()), (done, of) -> {});
     assertThat(grey(out().resolve("1/00000.png"))).isEqualTo(Arrays.copyOf(pixels, 12));
     assertThat(grey(out().resolve("255/00001.png"))).isEqualTo(Arrays.copyOfRange(pixels, 12, 24));
   }
@@ -53,7 +53,7 @@ final class IdxDatasetTest {
   void shouldReadGzippedFilesWhateverTheirName() throws IOException {
     Path images = file("images.idx", gzip(images(2)));
     Path labels = file("labels.gz", gzip(labels(2)));
-    IdxDataset.write(images, labels, out(), (done, of) -> {});
+    IdxDataset.write(images, labels, NewFiles.in(out()), (done, of) -> {});
     assertThat(grey(out().resolve("1/00001.png"))).isEqualTo(Arrays.copyOfRange(pixels(2), 12, 24));
   }
 
@@ -146,7 +146,8 @@ final class IdxDatasetTest {
 
   private Failure failure(Path images, Path labels) {
     return catchThrowableOfType(
-        Failure.class, () -> IdxDataset.write(images, labels, out(), (done, of) -> {}));
+        Failure.class,
+        () -> IdxDataset.write(images, labels, NewFiles.in(out()), (done, of) -> {}));
   }
 
   private Path file(String name, byte[] bytes) throws IOException {

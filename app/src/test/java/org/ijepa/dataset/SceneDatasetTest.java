@@ -28,7 +28,7 @@ final class SceneDatasetTest {
 
   @Test
   void shouldWritePicturesWithTheirLabels() throws IOException {
-    SceneDataset.write(folder, 5, 8, 3, SMALL, done -> {});
+    SceneDataset.write(NewFiles.in(folder), 5, 8, 3, SMALL, done -> {});
     assertThat(names(folder))
         .containsExactly(
             "labels.csv",
@@ -42,7 +42,7 @@ final class SceneDatasetTest {
 
   @Test
   void shouldEncodeWhatItRendered() throws IOException {
-    SceneDataset.write(folder, 5, 0, 1, SMALL, done -> {});
+    SceneDataset.write(NewFiles.in(folder), 5, 0, 1, SMALL, done -> {});
     Scene scene = SceneLayout.draw(RandomKey.of(5, "scene").with(0), 1, 10);
     byte[] rgb = new SceneRenderer(scene, 48, 1).render();
     BufferedImage picture = ImageIO.read(folder.resolve("scene-0000000.jpg").toFile());
@@ -61,8 +61,8 @@ final class SceneDatasetTest {
   void shouldGiveThePicturesOfARangeWhateverTheRange() throws IOException {
     Path whole = folder.resolve("whole");
     Path part = folder.resolve("part");
-    SceneDataset.write(whole, 5, 0, 12, SMALL, done -> {});
-    SceneDataset.write(part, 5, 7, 3, SMALL, done -> {});
+    SceneDataset.write(NewFiles.in(whole), 5, 0, 12, SMALL, done -> {});
+    SceneDataset.write(NewFiles.in(part), 5, 7, 3, SMALL, done -> {});
     for (int i = 7; i < 10; i++) {
       assertThat(part.resolve(SceneDataset.filename(i)))
           .hasSameBinaryContentAs(whole.resolve(SceneDataset.filename(i)));
@@ -72,15 +72,15 @@ final class SceneDatasetTest {
 
   @Test
   void shouldGiveOtherPicturesForAnotherSeed() throws IOException {
-    SceneDataset.write(folder.resolve("a"), 5, 0, 1, SMALL, done -> {});
-    SceneDataset.write(folder.resolve("b"), 6, 0, 1, SMALL, done -> {});
+    SceneDataset.write(NewFiles.in(folder.resolve("a")), 5, 0, 1, SMALL, done -> {});
+    SceneDataset.write(NewFiles.in(folder.resolve("b")), 6, 0, 1, SMALL, done -> {});
     assertThat(Files.readAllBytes(folder.resolve("a/scene-0000000.jpg")))
         .isNotEqualTo(Files.readAllBytes(folder.resolve("b/scene-0000000.jpg")));
   }
 
   @Test
   void shouldLabelTheCountAndTheLeastDepth() throws IOException {
-    SceneDataset.write(folder, 5, 0, 6, SMALL, done -> {});
+    SceneDataset.write(NewFiles.in(folder), 5, 0, 6, SMALL, done -> {});
     List<String> lines = lines(folder);
     assertThat(lines.get(0)).isEqualTo("path,count,nearest");
     for (int i = 0; i < 6; i++) {
@@ -98,7 +98,7 @@ final class SceneDatasetTest {
 
   @Test
   void shouldDescribeObjectsAsClevrDoes() throws IOException {
-    SceneDataset.write(folder, 5, 0, 4, SMALL, done -> {});
+    SceneDataset.write(NewFiles.in(folder), 5, 0, 4, SMALL, done -> {});
     JsonNode scenes =
         new ObjectMapper().readTree(folder.resolve("scenes.json").toFile()).get("scenes");
     assertThat(scenes).hasSize(4);
@@ -124,21 +124,24 @@ final class SceneDatasetTest {
   @Test
   void shouldReportProgressUpToTheCount() throws IOException {
     List<Integer> reports = new ArrayList<>();
-    SceneDataset.write(folder, 5, 0, 200, new SceneSettings(32, 1, 1, 1, 0.9), reports::add);
+    SceneDataset.write(
+        NewFiles.in(folder), 5, 0, 200, new SceneSettings(32, 1, 1, 1, 0.9), reports::add);
     assertThat(reports).isEqualTo(IntStream.rangeClosed(1, 200).boxed().toList());
   }
 
   @Test
   void shouldRefuseAFolderWithFiles() throws IOException {
     Files.createFile(folder.resolve("precious.txt"));
-    Failure failure = failure(() -> SceneDataset.write(folder, 5, 0, 1, SMALL, done -> {}));
+    Failure failure =
+        failure(() -> SceneDataset.write(NewFiles.in(folder), 5, 0, 1, SMALL, done -> {}));
     assertThat(failure.exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
     assertThat(names(folder)).containsExactly("precious.txt");
   }
 
   @Test
   void shouldRefuseAnEmptyRange() {
-    Failure failure = failure(() -> SceneDataset.write(folder, 5, 0, 0, SMALL, done -> {}));
+    Failure failure =
+        failure(() -> SceneDataset.write(NewFiles.in(folder), 5, 0, 0, SMALL, done -> {}));
     assertThat(failure.exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
   }
 

@@ -3,6 +3,7 @@ package org.ijepa.bench;
 import akka.actor.typed.ActorSystem;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -18,7 +19,9 @@ import org.ijepa.decode.ImageDecoder;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
+import org.ijepa.order.Shards;
 import org.ijepa.order.Tail;
+import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 
 /** Pulls micro-batches from the stream that feeds a trainer, and does nothing with them. */
@@ -30,6 +33,9 @@ final class BatchReading {
   private final DataWork work;
   private final ImageDecoder decoder;
   private final ActorSystem<?> system;
+
+  /** Images that are shuffled together where they stand in shards, as in a run. */
+  private final int window = Settings.load(Optional.empty(), List.of()).order().window();
 
   BatchReading(DataWork work, ImageDecoder decoder, ActorSystem<?> system) {
     this.work = work;
@@ -56,12 +62,17 @@ final class BatchReading {
         : new IllegalStateException(e.getCause());
   }
 
+  private Shards shards(DataSource source) {
+    return source.isSharded() ? new Shards(source.index().samplesOfShards(), window) : Shards.NONE;
+  }
+
   /**
    * Seconds in which as many images come as a round has, masks and all. The first micro-batch, for
    * which nothing could be read ahead, is waited for before.
    */
   double seconds(DataSource source, int threads) throws InterruptedException {
-    SampleOrder order = new SampleOrder(0, source.index().size(), DataWork.STEP, 1, Tail.DROP);
+    SampleOrder order =
+        new SampleOrder(0, source.index().size(), DataWork.STEP, 1, Tail.DROP, shards(source));
     ExecutorService decoding = Executors.newFixedThreadPool(threads);
     BatchStream stream =
         new BatchStream(

@@ -57,7 +57,7 @@ public final class DataBenchmark {
       MemoryDecoding decoding = new MemoryDecoding(work);
       BatchReading reading = new BatchReading(work, auto, system);
       for (Place place : work.places()) {
-        reading.read(place.source(), READS * work.warmUp());
+        reading.read(place.sources().get(), READS * work.warmUp());
       }
       for (int threads : work.threads()) {
         benchmark.memory = Double.NaN;
@@ -70,7 +70,7 @@ public final class DataBenchmark {
               place.name() + " to batch",
               threads,
               place.peer(),
-              () -> reading.seconds(place.source(), threads));
+              () -> reading.seconds(place.sources().get(), threads));
         }
       }
       return process == null ? "" : process.version();

@@ -2,6 +2,7 @@ package org.ijepa.bench;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import org.ijepa.source.DataSource;
 
 /**
@@ -35,9 +36,10 @@ public record DataWork(
    * Somewhere to fetch from.
    *
    * @param name for the table
+   * @param sources gives the images, each time by a source that holds none in memory
    * @param peer what the comparison in Python calls the same; empty where it has nothing like it
    */
-  public record Place(String name, DataSource source, String peer) {}
+  public record Place(String name, Supplier<DataSource> sources, String peer) {}
 
   /**
    * What came out.

@@ -232,7 +232,8 @@ public final class Models {
     return new S3Access(
         s3.endpoint().isEmpty() ? Optional.empty() : Optional.of(URI.create(s3.endpoint())),
         s3.region().isEmpty() ? Optional.empty() : Optional.of(s3.region()),
-        false);
+        false,
+        s3.verify());
   }
 
   /** How masks are drawn. */

@@ -4,6 +4,7 @@ import akka.util.ByteString;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -27,6 +28,9 @@ import org.ijepa.store.Hedges;
 public final class SampleDecoding {
   /** A place whose sample and this many substitutes are bad stands in a set that is unreadable. */
   private static final int MOST_ATTEMPTS = 64;
+
+  /** A sample that is no image and has other bytes each time is the store's fault. */
+  private static final int MOST_READS = 8;
 
   /** Native memory for the file that a thread decodes; holds nothing from one file to the next. */
   private static final ThreadLocal<ByteBuffer> FILE = new ThreadLocal<>();
@@ -94,20 +98,21 @@ public final class SampleDecoding {
     return fetch(place.sample());
   }
 
-  /** What the world causes ends the run, resumably: a substitute would make it another run. */
   private CompletionStage<ByteString> fetch(long index) {
-    return source
-        .fetch(index)
-        .exceptionally(
-            failure -> {
-              Throwable cause =
-                  failure instanceof CompletionException ? failure.getCause() : failure;
-              throw new Failure(
-                  ExitCode.INTERRUPTED,
-                  "cannot read a sample: " + cause.getMessage(),
-                  "mend the store and start the same command again",
-                  cause);
-            });
+    return resumable(source.fetch(index));
+  }
+
+  /** What the world causes ends the run, resumably: a substitute would make it another run. */
+  private static CompletionStage<ByteString> resumable(CompletionStage<ByteString> read) {
+    return read.exceptionally(
+        failure -> {
+          Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+          throw new Failure(
+              ExitCode.INTERRUPTED,
+              "cannot read a sample: " + cause.getMessage(),
+              "mend the store and start the same command again",
+              cause);
+        });
   }
 
   /**
@@ -121,18 +126,57 @@ public final class SampleDecoding {
 
   private CompletionStage<Decoded> decode(
       Place place, long index, ByteString bytes, ByteBuffer target, List<BadAttempt> bad) {
-    int attempt = bad.size();
-    return CompletableFuture.supplyAsync(
-            () -> tryDecode(place, index, bytes, target.duplicate(), bad), threads)
+    return decode(place, index, bytes, 1, target, bad)
         .thenCompose(
-            good -> {
-              if (good) {
-                return CompletableFuture.completedFuture(new Decoded(attempt, bad));
+            reason -> {
+              if (reason.isEmpty()) {
+                return CompletableFuture.completedFuture(new Decoded(bad.size(), bad));
               }
-              long substitute = order.substitute(place, attempt + 1);
+              add(bad, index, reason.get());
+              long substitute = order.substitute(place, bad.size());
               return fetch(substitute)
                   .thenCompose(other -> decode(place, substitute, other, target, bad));
             });
+  }
+
+  /**
+   * Why a sample is bad; empty if it is decoded. Only bytes that a second read brings as well can
+   * be the sample's own fault.
+   *
+   * @param reads how often it was read so far
+   */
+  private CompletionStage<Optional<BadImage>> decode(
+      Place place,
+      long index,
+      ByteString bytes,
+      int reads,
+      ByteBuffer target,
+      List<BadAttempt> bad) {
+    return CompletableFuture.supplyAsync(
+            () -> tryDecode(place, bad.size(), bytes, target.duplicate()), threads)
+        .thenCompose(
+            reason ->
+                reason.isEmpty()
+                    ? CompletableFuture.completedStage(reason)
+                    : resumable(source.again(index, bytes))
+                        .thenCompose(
+                            again -> {
+                              if (again.asByteBuffer().equals(bytes.asByteBuffer())) {
+                                return CompletableFuture.completedStage(reason);
+                              }
+                              if (reads == MOST_READS) {
+                                throw unsteady(index);
+                              }
+                              return decode(place, index, again, reads + 1, target, bad);
+                            }));
+  }
+
+  private Failure unsteady(long index) {
+    return new Failure(
+        ExitCode.INTERRUPTED,
+        "cannot read a sample: %s is no image, and has other bytes each of %d times that it is read"
+            .formatted(source.name(index), MOST_READS + 1),
+        "mend the store, or what lies between, and start the same command again");
   }
 
   /** The file in this thread's own native memory, which is valid until its next file. */
@@ -147,32 +191,34 @@ public final class SampleDecoding {
     return buffer.flip();
   }
 
-  /** Whether it could be decoded; else the attempt is added to the bad ones. */
-  private boolean tryDecode(
-      Place place, long index, ByteString bytes, ByteBuffer target, List<BadAttempt> bad) {
-    int attempt = bad.size();
+  private void add(List<BadAttempt> bad, long index, BadImage reason) {
+    String name = source.name(index);
+    if (bad.size() >= MOST_ATTEMPTS) {
+      throw new Failure(
+          ExitCode.BAD_DATA,
+          bad.size()
+              + " samples in turn were no usable images, the last "
+              + name
+              + ": "
+              + reason.getMessage(),
+          "check that data.uri holds images");
+    }
+    bad.add(new BadAttempt(bad.size(), name, reason.reason().name(), reason.getMessage()));
+  }
+
+  /** Why it cannot be decoded; empty if it is. */
+  private Optional<BadImage> tryDecode(
+      Place place, int attempt, ByteString bytes, ByteBuffer target) {
     RandomKey key = place.key(cropKey).with(attempt);
     int begin = target.position();
     try {
       decoder.decode(
           file(bytes), (width, height) -> crop.choose(key, width, height), imageSize, target);
-      RandomKey changes = place.key(augmentKey).with(attempt);
-      augmentation.apply(changes, target, begin, imageSize, decoder.channels());
-      return true;
     } catch (BadImage e) {
-      String name = source.name(index);
-      if (attempt >= MOST_ATTEMPTS) {
-        throw new Failure(
-            ExitCode.BAD_DATA,
-            attempt
-                + " samples in turn were no usable images, the last "
-                + name
-                + ": "
-                + e.getMessage(),
-            "check that data.uri holds images");
-      }
-      bad.add(new BadAttempt(attempt, name, e.reason().name(), e.getMessage()));
-      return false;
+      return Optional.of(e);
     }
+    RandomKey changes = place.key(augmentKey).with(attempt);
+    augmentation.apply(changes, target, begin, imageSize, decoder.channels());
+    return Optional.empty();
   }
 }

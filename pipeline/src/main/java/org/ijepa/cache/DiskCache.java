@@ -63,7 +63,8 @@ public final class DiskCache {
    * @param misses reads that it did not
    * @param stored files written
    * @param evicted files deleted for the limit
-   * @param damaged files deleted because their digest was wrong; counted as misses, too
+   * @param damaged files deleted because their digest was wrong, each counted as a miss, too, or
+   *     because what they were given was
    * @param failed reads and writes that the disk refused
    */
   public record Counts(
@@ -139,6 +140,31 @@ public final class DiskCache {
       complain(e);
     } finally {
       settle(size, added);
+    }
+  }
+
+  /** Keeps bytes under a name, in place of others that turned out to be wrong before they came. */
+  public void replace(String name, ByteString bytes) {
+    Path file = folder.file(digest(name));
+    try {
+      drop(file);
+    } catch (IOException e) {
+      complain(e);
+      return;
+    }
+    put(name, bytes);
+  }
+
+  private synchronized void drop(Path file) throws IOException {
+    try {
+      long size = Files.size(file);
+      if (Files.deleteIfExists(file)) {
+        damaged.increment();
+        used -= size;
+      }
+    } catch (NoSuchFileException e) {
+      // Never there, or evicted meanwhile by any process.
+      return;
     }
   }
 

@@ -26,4 +26,28 @@ public record LedgerContents(
   public String head() {
     return entries.isEmpty() ? header.hash() : entries.get(entries.size() - 1).hash();
   }
+
+  /**
+   * Where it does not go on from what was stored of it before, such as with a checkpoint: hashes
+   * prove that nothing within a ledger was changed, but neither that its end is still there nor
+   * that nobody computed all of them anew.
+   *
+   * @return words for it; empty if all that was stored is its beginning
+   */
+  public Optional<String> departureFrom(LedgerContents stored) {
+    if (!header.equals(stored.header)) {
+      return Optional.of("its header is not the one that was stored");
+    }
+    int common = Math.min(entries.size(), stored.entries.size());
+    for (int i = 0; i < common; i++) {
+      if (!entries.get(i).equals(stored.entries.get(i))) {
+        return Optional.of(
+            "step %d is not the one that was stored".formatted(stored.entries.get(i).step()));
+      }
+    }
+    return common < stored.entries.size()
+        ? Optional.of(
+            "it has %d steps of %d that were stored".formatted(common, stored.entries.size()))
+        : Optional.empty();
+  }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.order.Tail;
+import org.ijepa.store.Verify;
 
 /**
  * Where images come from and what becomes of them before the model.
@@ -57,8 +58,12 @@ public record DataSettings(
     }
   }
 
-  /** How a bucket is reached; empty strings mean AWS and its usual chain. */
-  public record S3(String endpoint, String region) {
+  /**
+   * How a bucket is reached; empty strings mean AWS and its usual chain.
+   *
+   * @param verify what is checked against the server's checksums
+   */
+  public record S3(String endpoint, String region, Verify verify) {
     public S3 {
       if (!endpoint.isEmpty() && !Uris.isHttp(endpoint)) {
         throw ConfigurationError.of(
@@ -162,6 +167,7 @@ public record DataSettings(
         "data.cache.dir", cacheDir,
         "data.cache.limit", cacheLimit,
         "data.s3.endpoint", s3.endpoint(),
-        "data.s3.region", s3.region());
+        "data.s3.region", s3.region(),
+        "data.s3.verify", s3.verify());
   }
 }

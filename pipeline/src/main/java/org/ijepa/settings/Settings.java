@@ -49,6 +49,7 @@ public record Settings(
           "data.cache.limit",
           "data.s3.endpoint",
           "data.s3.region",
+          "data.s3.verify",
           "optimization.activation-checkpointing",
           "optimization.max-skipped-steps");
 

@@ -10,6 +10,7 @@ import org.ijepa.augment.Augmentation;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.order.Divisors;
 import org.ijepa.order.Tail;
+import org.ijepa.store.Verify;
 
 /** Fills the records from the layers, working out what {@code auto} stands for. */
 final class SettingsReader {
@@ -106,7 +107,10 @@ final class SettingsReader {
         values.numbers("data.std"),
         cacheDir(values.text("data.cache.dir")),
         values.bytes("data.cache.limit"),
-        new DataSettings.S3(values.text("data.s3.endpoint"), values.text("data.s3.region")));
+        new DataSettings.S3(
+            values.text("data.s3.endpoint"),
+            values.text("data.s3.region"),
+            values.choice("data.s3.verify", Verify.class)));
   }
 
   /** Epochs of several sources never end with a global batch: nothing of them can be dropped. */

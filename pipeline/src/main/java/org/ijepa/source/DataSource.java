@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.ObjLongConsumer;
 import org.ijepa.cache.DiskCache;
@@ -34,6 +35,9 @@ public final class DataSource implements Samples {
 
   /** Where members of shards are read by way of pieces. */
   private final Optional<ShardPieces> pieces;
+
+  /** Reads that brought other bytes than one after them. */
+  private final LongAdder damaged = new LongAdder();
 
   /** Where samples are kept, and whose threads wait for that disk. */
   private record Cached(DiskCache cache, Executor blocking) {}
@@ -214,7 +218,7 @@ public final class DataSource implements Samples {
 
   @Override
   public Hedges hedges() {
-    return store.hedges();
+    return store.hedges().plus(new Hedges(0, 0, 0, damaged.sum()));
   }
 
   /** What people should know about the source: shards that are not whole. */
@@ -249,14 +253,12 @@ public final class DataSource implements Samples {
 
   @Override
   public CompletionStage<ByteString> fetch(long sample) {
-    return cached.map(kept -> fetch(sample, kept)).orElseGet(() -> read(sample));
+    return cached.map(kept -> fetch(sample, kept)).orElseGet(() -> read(sample, false));
   }
 
   /** Only what has its right size gets into the cache: else it could never be put right. */
   private CompletionStage<ByteString> fetch(long sample, Cached kept) {
-    // A tar file may hold two members of one name.
-    long offset = index.shards().map(shards -> shards.offset(sample)).orElse(0L);
-    String name = version + " " + offset + " " + index.bytes(sample) + " " + index.key(sample);
+    String name = cacheName(sample);
     return CompletableFuture.supplyAsync(() -> kept.cache().get(name), kept.blocking())
         .thenCompose(
             found ->
@@ -264,7 +266,7 @@ public final class DataSource implements Samples {
                     .<CompletionStage<ByteString>>map(CompletableFuture::completedStage)
                     .orElseGet(
                         () ->
-                            read(sample)
+                            read(sample, true)
                                 .thenApplyAsync(
                                     bytes -> {
                                       kept.cache().put(name, bytes);
@@ -273,23 +275,89 @@ public final class DataSource implements Samples {
                                     kept.blocking())));
   }
 
-  private CompletionStage<ByteString> read(long sample) {
-    return index
-        .shards()
-        .map(shards -> member(shards, sample))
-        .orElseGet(() -> store.read(index.key(sample), index.version(sample), index.bytes(sample)))
-        .handle(
-            (bytes, failure) -> failure == null ? checked(sample, bytes) : failed(sample, failure))
-        .thenCompose(stage -> stage);
+  private String cacheName(long sample) {
+    // A tar file may hold two members of one name.
+    long offset = index.shards().map(shards -> shards.offset(sample)).orElse(0L);
+    return version + " " + offset + " " + index.bytes(sample) + " " + index.key(sample);
+  }
+
+  @Override
+  public CompletionStage<ByteString> again(long sample, ByteString doubted) {
+    return checked(
+            sample,
+            index
+                .shards()
+                .map(shards -> member(shards, sample))
+                .orElseGet(() -> whole(sample, true)))
+        .thenCompose(
+            bytes ->
+                bytes.asByteBuffer().equals(doubted.asByteBuffer())
+                    ? CompletableFuture.completedStage(bytes)
+                    : replaced(sample, bytes));
+  }
+
+  /** What was fetched before is not what is there. */
+  private CompletionStage<ByteString> replaced(long sample, ByteString bytes) {
+    damaged.increment();
+    pieces.ifPresent(
+        known -> {
+          ShardTable shards = index.shards().orElseThrow();
+          known.forget(shards.shardOf(sample), shards.offset(sample), bytes.size());
+        });
+    return cached
+        .<CompletionStage<ByteString>>map(
+            kept ->
+                CompletableFuture.supplyAsync(
+                    () -> {
+                      kept.cache().replace(cacheName(sample), bytes);
+                      return bytes;
+                    },
+                    kept.blocking()))
+        .orElseGet(() -> CompletableFuture.completedStage(bytes));
+  }
+
+  /**
+   * Reads a sample from where it lies.
+   *
+   * @param sound whether the store is to check what it brings
+   */
+  private CompletionStage<ByteString> read(long sample, boolean sound) {
+    return checked(
+        sample,
+        index
+            .shards()
+            .map(
+                shards ->
+                    pieces
+                        .map(
+                            known ->
+                                known.read(
+                                    shards.shardOf(sample), shards.offset(sample), bytes(sample)))
+                        .orElseGet(() -> member(shards, sample)))
+            .orElseGet(() -> whole(sample, sound)));
+  }
+
+  private CompletionStage<ByteString> whole(long sample, boolean sound) {
+    String key = index.key(sample);
+    return sound
+        ? store.readSound(key, index.version(sample), index.bytes(sample))
+        : store.read(key, index.version(sample), index.bytes(sample));
   }
 
   private CompletionStage<ByteString> member(ShardTable shards, long sample) {
-    int shard = shards.shardOf(sample);
-    long offset = shards.offset(sample);
-    int bytes = Math.toIntExact(index.bytes(sample));
-    return pieces
-        .map(known -> known.read(shard, offset, bytes))
-        .orElseGet(() -> store.read(shards.key(shard), index.version(sample), offset, bytes));
+    String shard = shards.key(shards.shardOf(sample));
+    return store.read(shard, index.version(sample), shards.offset(sample), bytes(sample));
+  }
+
+  /** Of a sample in a shard. */
+  private int bytes(long sample) {
+    return Math.toIntExact(index.bytes(sample));
+  }
+
+  private CompletionStage<ByteString> checked(long sample, CompletionStage<ByteString> read) {
+    return read.handle(
+            (bytes, failure) -> failure == null ? checked(sample, bytes) : failed(sample, failure))
+        .thenCompose(stage -> stage);
   }
 
   private CompletionStage<ByteString> failed(long sample, Throwable failure) {

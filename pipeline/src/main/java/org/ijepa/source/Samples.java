@@ -26,6 +26,15 @@ public interface Samples {
    */
   CompletionStage<ByteString> fetch(long sample);
 
+  /**
+   * The file of a sample whose bytes are doubted, read anew from where it lies and checked as well
+   * as its store can. Where they turn out to be others, no cache has the doubted ones any more.
+   *
+   * @param doubted what {@link #fetch} brought
+   * @return fails as {@link #fetch} does
+   */
+  CompletionStage<ByteString> again(long sample, ByteString doubted);
+
   /** What became of slow reads since the sources were opened. */
   Hedges hedges();
 

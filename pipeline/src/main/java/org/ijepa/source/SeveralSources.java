@@ -48,6 +48,12 @@ final class SeveralSources implements Samples {
   }
 
   @Override
+  public CompletionStage<ByteString> again(long sample, ByteString doubted) {
+    int source = source(sample);
+    return sources.get(source).again(sample - firsts[source], doubted);
+  }
+
+  @Override
   public Hedges hedges() {
     return sources.stream().map(DataSource::hedges).reduce(Hedges.NONE, Hedges::plus);
   }

@@ -133,6 +133,13 @@ final class ShardPieces {
     return mine;
   }
 
+  /** Reads bytes of a shard anew, and what stands beside them, when they are wanted next. */
+  synchronized void forget(int shard, long offset, int length) {
+    for (long number = first(offset); number <= last(offset, length); number++) {
+      kept.remove(new Key(shard, number));
+    }
+  }
+
   /** What failed is read anew by whoever wants it next. */
   private synchronized void forget(Key key, CompletionStage<ByteString> failed) {
     kept.remove(key, failed);

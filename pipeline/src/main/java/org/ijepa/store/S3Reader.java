@@ -114,15 +114,20 @@ final class S3Reader implements AutoCloseable {
         .build();
   }
 
-  /** Begins to read an object, whole; INVALID if it has more than {@code most} bytes. */
-  Hedge.Attempt<ByteString> read(String key, Version version, long most) {
-    return start(new Read(key, version, Optional.empty(), Math.min(most, MOST_BYTES)));
+  /**
+   * Begins to read an object, whole; INVALID if it has more than {@code most} bytes.
+   *
+   * @param sound checks the bytes against the checksum that the server states
+   */
+  Hedge.Attempt<ByteString> read(
+      String key, Version version, long most, Optional<BodyCheck> sound) {
+    return start(new Read(key, version, Optional.empty(), Math.min(most, MOST_BYTES), sound));
   }
 
   /** Begins to read a part of an object; the server may answer with fewer bytes. */
   Hedge.Attempt<ByteString> read(String key, Version version, long offset, int length) {
     String range = "bytes=%d-%d".formatted(offset, offset + length - 1L);
-    return start(new Read(key, version, Optional.of(range), length));
+    return start(new Read(key, version, Optional.of(range), length, Optional.empty()));
   }
 
   private Read start(Read read) {
@@ -147,16 +152,19 @@ final class S3Reader implements AutoCloseable {
     private final Version version;
     private final Optional<String> range;
     private final long most;
+    private final Optional<BodyCheck> sound;
 
     // Guarded by this.
     private HttpGet request;
     private boolean cancelled;
 
-    Read(String key, Version version, Optional<String> range, long most) {
+    Read(
+        String key, Version version, Optional<String> range, long most, Optional<BodyCheck> sound) {
       this.key = key;
       this.version = version;
       this.range = range;
       this.most = most;
+      this.sound = sound;
     }
 
     @Override
@@ -182,9 +190,9 @@ final class S3Reader implements AutoCloseable {
     }
 
     private byte[] bytes() throws IOException {
-      S3Signature.Get get = signature.get(key, range);
+      S3Signature.Get get = signature.get(key, range, sound.isPresent());
       HttpGet sent = new HttpGet(get.uri());
-      get.headers().forEach((name, values) -> values.forEach(value -> sent.addHeader(name, value)));
+      get.headers().forEach(sent::addHeader);
       synchronized (this) {
         if (cancelled) {
           throw new IOException("called off");
@@ -198,7 +206,12 @@ final class S3Reader implements AutoCloseable {
             return refused(answer);
           }
           check(answer, key, version);
-          return body(answer, key, most);
+          byte[] body = body(answer, key, most);
+          if (sound.isPresent()) {
+            StatedChecksum.of(name -> header(answer, name))
+                .ifPresent(stated -> sound.get().check(stated, body));
+          }
+          return body;
         } catch (IOException | StoreException e) {
           // Closing would read what is left of the answer, to its end if it has one.
           sent.cancel();
@@ -210,12 +223,16 @@ final class S3Reader implements AutoCloseable {
 
   /** A server that says nothing of the version is believed. */
   private void check(ClassicHttpResponse answer, String key, Version version) {
-    Header tag = answer.getFirstHeader("ETag");
-    if (tag != null && !version.allows(tag.getValue())) {
+    Optional<String> tag = header(answer, "ETag");
+    if (tag.isPresent() && !version.allows(tag.get())) {
       throw new StoreException(
           StoreException.Kind.CHANGED,
-          "%s: is of version %s now".formatted(signature.describe(key), tag.getValue()));
+          "%s: is of version %s now".formatted(signature.describe(key), tag.get()));
     }
+  }
+
+  private static Optional<String> header(ClassicHttpResponse answer, String name) {
+    return Optional.ofNullable(answer.getFirstHeader(name)).map(Header::getValue);
   }
 
   private static byte[] refused(ClassicHttpResponse answer) throws IOException {

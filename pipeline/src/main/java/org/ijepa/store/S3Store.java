@@ -19,6 +19,7 @@ import akka.util.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -45,6 +46,7 @@ final class S3Store implements Store {
 
   private final String bucket;
   private final String prefix;
+  private final Verify verify;
   private final Retry retry;
   private final Hedge hedge;
   private final S3Reader reader;
@@ -61,6 +63,7 @@ final class S3Store implements Store {
       ActorSystem<?> system) {
     this.bucket = bucket;
     this.prefix = prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/";
+    this.verify = access.verify();
     this.retry = retry;
     this.hedge = hedge;
     this.system = system;
@@ -69,7 +72,11 @@ final class S3Store implements Store {
     this.reader =
         new S3Reader(
             new S3Signature(
-                bucket, access, settings.credentialsProvider(), settings.s3RegionProvider()),
+                bucket,
+                access,
+                settings.credentialsProvider(),
+                settings.s3RegionProvider(),
+                Clock.systemUTC()),
             retry.policy().stall(),
             HttpPool.connections(system),
             System::nanoTime);
@@ -112,7 +119,25 @@ final class S3Store implements Store {
     // Other servers have no regions, but a signature must name one.
     return access.endpoint().isPresent()
         ? () -> Region.US_EAST_1
-        : new DefaultAwsRegionProviderChain();
+        : new FoundRegion(new DefaultAwsRegionProviderChain());
+  }
+
+  /** Asks the usual chain, which reads files and may ask the network, until it knows. */
+  private static final class FoundRegion implements AwsRegionProvider {
+    private final AwsRegionProvider chain;
+    private volatile Region found;
+
+    FoundRegion(AwsRegionProvider chain) {
+      this.chain = chain;
+    }
+
+    @Override
+    public Region getRegion() {
+      if (found == null) {
+        found = chain.getRegion();
+      }
+      return found;
+    }
   }
 
   @Override
@@ -134,8 +159,20 @@ final class S3Store implements Store {
 
   @Override
   public CompletionStage<ByteString> read(String key, Version version, long most) {
+    return read(key, version, most, verify == Verify.ALWAYS);
+  }
+
+  @Override
+  public CompletionStage<ByteString> readSound(String key, Version version, long most) {
+    return read(key, version, most, verify != Verify.NEVER);
+  }
+
+  private CompletionStage<ByteString> read(
+      String key, Version version, long most, boolean checked) {
     check(key);
-    return retried(key, () -> hedge.run(() -> reader.read(prefix + key, version, most)));
+    Optional<BodyCheck> sound =
+        checked ? Optional.of(new BodyCheck(describe(key))) : Optional.empty();
+    return retried(key, () -> hedge.run(() -> reader.read(prefix + key, version, most, sound)));
   }
 
   @Override

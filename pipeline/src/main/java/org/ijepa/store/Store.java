@@ -56,6 +56,14 @@ public interface Store {
   /** As {@link #read(String, long)}; CHANGED if the object is of another version now. */
   CompletionStage<ByteString> read(String key, Version version, long most);
 
+  /**
+   * As above, but checked against what the store says of the object's bytes, where it says
+   * anything: what comes otherwise is read again, and DAMAGED if it comes so twice.
+   */
+  default CompletionStage<ByteString> readSound(String key, Version version, long most) {
+    return read(key, version, most);
+  }
+
   /** As {@link #read(String, long, int)}; CHANGED if the object is of another version now. */
   CompletionStage<ByteString> read(String key, Version version, long offset, int length);
 

@@ -22,6 +22,8 @@ public final class StoreException extends RuntimeException {
     NO_SPACE,
     /** The object is not of the version that was asked for. */
     CHANGED,
+    /** The object's bytes are not those of which the server states the checksum, and stay so. */
+    DAMAGED,
     /** An object that was to be created is there already. */
     EXISTS,
     /** The request makes no sense to the store: a wrong key, range, region or URI. */

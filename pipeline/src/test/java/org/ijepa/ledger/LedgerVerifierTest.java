@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import net.jqwik.api.ForAll;
@@ -148,6 +149,53 @@ final class LedgerVerifierTest {
       assertThat(LedgerVerifier.verify(HEADER, entries).problems())
           .contains("step " + (step + 1) + " stands where step " + step + " should");
     }
+  }
+
+  private static LedgerContents contents(List<LedgerEntry> entries) {
+    return new LedgerContents(HEADER, entries, Optional.empty());
+  }
+
+  @Test
+  void shouldFindAMissingEndOnlyByWhatWasStored() {
+    for (int steps = 0; steps < STEPS; steps++) {
+      List<LedgerEntry> cut = intact().subList(0, steps);
+      assertThat(LedgerVerifier.verify(HEADER, cut).isIntact()).isTrue();
+      assertThat(contents(cut).departureFrom(contents(intact())))
+          .contains("it has " + steps + " steps of 13 that were stored");
+      assertThat(contents(intact()).departureFrom(contents(cut))).isEmpty();
+    }
+    assertThat(contents(intact()).departureFrom(contents(intact()))).isEmpty();
+  }
+
+  @Test
+  void shouldFindAChainThatWasMadeAnewOnlyByWhatWasStored() {
+    for (int changed = 0; changed < STEPS; changed++) {
+      List<LedgerEntry> anew = new ArrayList<>();
+      LedgerChain chain = LedgerChain.begin(HEADER);
+      for (LedgerEntry entry : intact()) {
+        boolean skipped = entry.skipped() ^ entry.step() == changed;
+        anew.add(
+            chain.append(entry.step(), skipped, entry.substitutes(), skipped ? Double.NaN : 1));
+      }
+      assertThat(LedgerVerifier.verify(HEADER, anew).isIntact()).isTrue();
+      assertThat(contents(anew).departureFrom(contents(intact()))).isPresent();
+    }
+    LedgerHeader other = Ledgers.header(4, 22, 4, 2, Tail.DROP);
+    assertThat(
+            new LedgerContents(other, Ledgers.entries(other, STEPS), Optional.empty())
+                .departureFrom(contents(intact())))
+        .contains("its header is not the one that was stored");
+  }
+
+  @Test
+  void shouldNameTheStepThatIsNotTheOneThatWasStored() {
+    List<LedgerEntry> changed = intact();
+    LedgerEntry entry = changed.get(5);
+    changed.set(
+        5,
+        new LedgerEntry(5, entry.skipped(), entry.substitutes(), entry.loss() / 2, entry.hash()));
+    assertThat(contents(changed).departureFrom(contents(intact())))
+        .contains("step 5 is not the one that was stored");
   }
 
   @Test

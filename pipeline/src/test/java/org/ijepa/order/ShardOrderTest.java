@@ -179,7 +179,7 @@ final class ShardOrderTest {
   }
 
   @Test
-  void shouldCostTheSameAtTheEndOfTheLongestRun() {
+  void shouldFindEachPlaceOnceAtTheEndOfTheLongestRun() {
     Shards shards = new Shards(Collections.nCopies(100_000, 10_000L), 8192);
     SampleOrder order = new SampleOrder(SEED, 1_000_000_000L, 16_384, 128, Tail.CARRY, shards);
     long step = 1_000_000_000L / 16_384 * 1_000_000L;

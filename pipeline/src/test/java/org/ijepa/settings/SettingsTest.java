@@ -392,6 +392,7 @@ final class SettingsTest {
         with(
             "data.uri=s3://other/place",
             "data.s3.region=eu-west-1",
+            "data.s3.verify=always",
             "data.cache.dir=elsewhere",
             "data.cache.limit=3 GiB",
             "checkpoint.every-steps=7",

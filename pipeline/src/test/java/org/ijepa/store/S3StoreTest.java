@@ -179,6 +179,65 @@ class S3StoreTest extends StoreContract {
     }
   }
 
+  private static Store verifying(Store direct, FaultyProxy proxy, Verify verify) {
+    S3Access access = EmbeddedS3.access(proxy.port());
+    return Store.open(
+        direct.describe(""),
+        new S3Access(access.endpoint(), access.region(), access.anonymous(), verify),
+        PATIENT,
+        system());
+  }
+
+  @Test
+  void shouldReadAgainWhatHasNotTheChecksumThatTheServerStates() throws Exception {
+    Store direct = empty();
+    ByteString bytes = random(50_000, 11);
+    await(direct.write("x", bytes));
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      Store always = verifying(direct, proxy, Verify.ALWAYS);
+      proxy.flip(1, 0);
+      assertThat(await(always.read("x"))).isEqualTo(bytes);
+      assertThat(proxy.flipsLeft()).isZero();
+      assertThat(always.hedges().retries()).isEqualTo(1);
+
+      Store suspect = verifying(direct, proxy, Verify.SUSPECT);
+      proxy.flip(1, 0);
+      assertThat(await(suspect.readSound("x", Version.ANY, 50_000))).isEqualTo(bytes);
+      assertThat(suspect.hedges().retries()).isEqualTo(1);
+      proxy.flip(1, 0);
+      assertThat(await(suspect.read("x"))).isNotEqualTo(bytes);
+
+      Store never = verifying(direct, proxy, Verify.NEVER);
+      proxy.flip(1, 0);
+      assertThat(await(never.readSound("x", Version.ANY, 50_000))).isNotEqualTo(bytes);
+      assertThat(never.hedges().retries()).isZero();
+    }
+  }
+
+  @Test
+  void shouldSayThatBytesAreWrongWhereTheyLie() throws Exception {
+    Store direct = empty();
+    await(direct.write("x", random(50_000, 12)));
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      Store always = verifying(direct, proxy, Verify.ALWAYS);
+      proxy.flip(Integer.MAX_VALUE, 0);
+      StoreException failure = failure(always.read("x"));
+      assertThat(failure.kind()).isEqualTo(StoreException.Kind.DAMAGED);
+      assertThat(failure).hasMessageContaining("/x: its bytes are twice the same");
+      assertThat(always.hedges().retries()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void shouldCheckNothingOfAnObjectThatWasUploadedInParts(@TempDir Path temp) throws Exception {
+    Store direct = empty();
+    byte[] bytes = new byte[(int) S3Requests.SINGLE_PUT_BYTES + 1];
+    await(direct.writeFile("x", Files.write(temp.resolve("x"), bytes)));
+    assertThat(list(direct, "x").get(0).version()).contains("-");
+    assertThat(await(direct.readSound("x", Version.ANY, bytes.length)).size())
+        .isEqualTo(bytes.length);
+  }
+
   @Test
   void shouldGiveUpOnAServerThatStaysDown() throws Exception {
     try (FaultyProxy proxy = new FaultyProxy(s3.port())) {

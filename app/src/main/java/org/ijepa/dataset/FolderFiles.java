@@ -3,21 +3,26 @@ package org.ijepa.dataset;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.run.RunFolder;
 
-/** The folder of a new data set. Files of another one in it would mix with the new ones unseen. */
-final class NewFolder {
-  private NewFolder() {}
+/** A new data set in a folder. */
+final class FolderFiles implements NewFiles {
+  private final Path folder;
 
-  /**
-   * Creates the folder unless it is there and empty.
-   *
-   * @throws Failure {@link ExitCode#USAGE} if it holds anything, or is no folder
-   */
-  static void create(Path folder) throws IOException {
+  /** Folders that are there for sure. */
+  private final Set<Path> made = ConcurrentHashMap.newKeySet();
+
+  FolderFiles(Path folder) {
+    this.folder = folder;
+  }
+
+  @Override
+  public void begin() throws IOException {
     if (Files.exists(folder) && !Files.isDirectory(folder)) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
@@ -33,5 +38,20 @@ final class NewFolder {
             "name a new folder, or empty this one");
       }
     }
+  }
+
+  @Override
+  public void write(String key, byte[] bytes) throws IOException {
+    Path file = folder.resolve(key);
+    if (!made.contains(file.getParent())) {
+      Files.createDirectories(file.getParent());
+      made.add(file.getParent());
+    }
+    Files.write(file, bytes);
+  }
+
+  @Override
+  public void finish() {
+    // Each file was there when its write returned.
   }
 }
