@@ -335,7 +335,7 @@ public final class CoordinatorProtocol {
     if (decided.isPresent()) {
       effects.add(new Send(member, decided.get()));
     } else if (isStepUnderWay(reduced) && crew.report(reduced)) {
-      commit();
+      commit(member);
     }
   }
 
@@ -343,7 +343,7 @@ public final class CoordinatorProtocol {
     return state == State.RUNNING && reduced.facts().step() == progress.step();
   }
 
-  private void commit() {
+  private void commit(MemberId last) {
     Optional<MemberId> dissenter = crew.dissenter();
     if (dissenter.isPresent()) {
       fail(
@@ -364,7 +364,7 @@ public final class CoordinatorProtocol {
     String checkpoint = progress.checkpoint(generation());
     Then then = regroupDue ? Then.PAUSE : progress.then();
     effects.addAll(
-        crew.commit(new Commit(generation(), plan, then, checkpoint, chronicle.durable())));
+        crew.commit(new Commit(generation(), plan, then, checkpoint, chronicle.durable()), last));
     if (progress.stop().isPresent()) {
       state = State.DRAINING;
     } else if (regroupDue) {

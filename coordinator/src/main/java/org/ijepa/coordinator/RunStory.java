@@ -148,6 +148,7 @@ final class RunStory implements AutoCloseable {
             (step + 1) * globalBatch,
             globalBatch / seconds,
             facts.inputWait(),
+            facts.commitWait(),
             generation,
             worldSize,
             plan.skipped());
@@ -169,6 +170,9 @@ final class RunStory implements AutoCloseable {
     scalars.put("train/grad_norm", facts.gradientNorm());
     scalars.put("speed/images_per_second", metrics.imagesPerSecond());
     scalars.put("speed/input_wait", facts.inputWait());
+    if (Double.isFinite(facts.commitWait())) {
+      scalars.put("speed/commit_wait", facts.commitWait());
+    }
     folder.tensorBoard().append(step, scalars);
     return metrics;
   }

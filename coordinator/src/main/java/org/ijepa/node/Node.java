@@ -38,6 +38,7 @@ import org.ijepa.decoding.DecodingService;
 import org.ijepa.decoding.RemoteDecoding;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.Trainer;
 import org.ijepa.trainer.TrainerParts;
@@ -141,6 +142,9 @@ final class Node extends AbstractBehavior<Node.Command> {
     listener = parts.listener();
     Address self = cluster.selfMember().address();
     name = parts.name().isEmpty() ? hostAndPort(self) : parts.name();
+    if (!parts.seeds().isEmpty()) {
+      listener.named(name);
+    }
     incarnation = parts.firstIncarnation();
     fromTrainers = context.messageAdapter(Trainer.Event.class, TrainerSaid::new);
     fromCoordinator = context.messageAdapter(NodeMessage.class, Said::new);
@@ -381,6 +385,10 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onTrainerSaid(TrainerSaid said) {
+    if (said.event() instanceof Trainer.Says says
+        && says.message() instanceof FromMember.Reduced reduced) {
+      listener.reduced(reduced.generation(), reduced.facts().step());
+    }
     coordinator.tell(new Coordinator.FromTrainer(said.event()));
     return this;
   }

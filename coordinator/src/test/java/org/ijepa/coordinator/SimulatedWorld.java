@@ -82,7 +82,7 @@ final class SimulatedWorld {
 
   static StepFacts facts(long step, long digest) {
     return new StepFacts(
-        step, 0.5, 1, true, List.of(), 50, 30, digest, List.of(), 0, 0, PipelineCounts.NONE);
+        step, 0.5, 1, true, List.of(), 50, 30, digest, List.of(), 0, 0, 0, PipelineCounts.NONE);
   }
 
   SimulatedCoordinator leader() {

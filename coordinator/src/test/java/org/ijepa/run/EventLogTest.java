@@ -32,7 +32,7 @@ final class EventLogTest {
                 new GenerationBegan(3, 2, 70, "step-000000070-g2"),
                 new GenerationEnded(3, "a/0 was removed"),
                 new LeftOut("b-0", "sums failed 4 times in a row: a-0: b-0 cannot be reached"),
-                new CheckpointStored("step-000000077-g3"),
+                new CheckpointStored("step-000000077-g3", 0.25, 3.5),
                 new Ended("all 80 steps done"))
             .stream()
             .map(what -> new RunEvent(NOW, what, 7, 80))
