@@ -419,7 +419,7 @@ public final class CoordinatorProtocol {
   /** The writing of a checkpoint is over, whether or not it was stored. */
   private void written(CheckpointName name) {
     if (name.generation() == generation()) {
-      progress.writesNothing();
+      progress.written(name);
       if (state == State.DRAINING && name.step() == progress.step()) {
         finish();
       }
@@ -439,7 +439,8 @@ public final class CoordinatorProtocol {
   /** Time passes for those that are left out, and for a run that tries on. */
   private void countSetbacks() {
     Set<String> back = setbacks.tick();
-    for (MemberId member : attendance.present()) {
+    List<MemberId> present = back.isEmpty() ? List.of() : attendance.present();
+    for (MemberId member : present) {
       if (back.contains(member.endpoint())) {
         effects.add(Regrouping.letIn(member));
         regroupDue |= state == State.RUNNING;

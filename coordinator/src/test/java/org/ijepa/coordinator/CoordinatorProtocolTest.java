@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.CoordinatorEffect.Claim;
 import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
@@ -15,6 +16,7 @@ import org.ijepa.coordinator.CoordinatorEvent.Claimed;
 import org.ijepa.coordinator.CoordinatorEvent.Confirmed;
 import org.ijepa.coordinator.CoordinatorEvent.Drain;
 import org.ijepa.coordinator.CoordinatorEvent.MemberRemoved;
+import org.ijepa.coordinator.CoordinatorEvent.MemberUnreachable;
 import org.ijepa.coordinator.CoordinatorEvent.NodeAwaited;
 import org.ijepa.coordinator.CoordinatorEvent.NodeKnown;
 import org.ijepa.coordinator.CoordinatorEvent.Received;
@@ -132,6 +134,27 @@ class CoordinatorProtocolTest {
                     0,
                     commitWait,
                     PipelineCounts.NONE))));
+  }
+
+  /** The end of the checkpoint before says nothing of the last one, which its writer takes along. */
+  @Test
+  void shouldRegroupWhenTheWriterOfTheLastCheckpointIsLostThoughTheOneBeforeIsComplete() {
+    protocol =
+        new CoordinatorProtocol(
+            new SimulatedPlan(), new ProtocolRules(1, 5, 0, BACKOFF), List.of(), 0);
+    on(new Registered(A));
+    claimed(1);
+    answer(A, 1, 0, 0);
+    for (long step = 0; step < 4; step++) {
+      reduced(A, step, Double.NaN);
+    }
+    on(new Drain(Stop.INTERRUPTED));
+    reduced(A, 4, Double.NaN);
+    on(new CheckpointComplete(new CheckpointName(4, 1)));
+    assertThat(effects).doesNotContain(new Claim(2));
+    on(new MemberUnreachable("a"));
+
+    assertThat(effects).contains(new Claim(2));
   }
 
   /** Whoever reported before waited for the others as well. */
