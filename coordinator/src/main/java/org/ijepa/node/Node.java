@@ -50,6 +50,10 @@ import org.ijepa.trainer.TrainerParts;
 final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration TICK = Duration.ofMillis(500);
 
+  /** Those who must answer have a thread each. */
+  static final DispatcherSelector CONTROL =
+      DispatcherSelector.fromConfig("ijepa.control-dispatcher");
+
   /** Ticks after which a node that finds no other one says whom it waits for. */
   private static final int LONELY_TICKS = 30;
 
@@ -161,7 +165,8 @@ final class Node extends AbstractBehavior<Node.Command> {
                         "coordinator")
                     .withSettings(
                         ClusterSingletonSettings.create(context.getSystem())
-                            .withRole(Leadership.COORDINATOR)));
+                            .withRole(Leadership.COORDINATOR))
+                    .withProps(CONTROL));
     join(context.messageAdapter(SelfUp.class, up -> Tick.INSTANCE));
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
   }
@@ -239,7 +244,8 @@ final class Node extends AbstractBehavior<Node.Command> {
         getContext()
             .spawn(
                 Trainer.create(member, number(), parts.trainers().get(number), fromTrainers),
-                "trainer-" + number + "-" + member.incarnation());
+                "trainer-" + number + "-" + member.incarnation(),
+                CONTROL);
     getContext().watchWith(trainer, new TrainerStopped(number));
   }
 
