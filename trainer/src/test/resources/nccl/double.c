@@ -69,7 +69,7 @@ typedef struct {
 } communicator;
 
 /* Faults that a test plants, as its enum names them. */
-enum { NO_FAULT, FAILS_LATER, FAILS_AT_ONCE, NEVER_MADE, HOST_MEMORY, NO_ID, GPU_TWICE };
+enum { NO_FAULT, FAILS_LATER, FAILS_AT_ONCE, NEVER_MADE, HOST_MEMORY, NO_ID, GPU_TWICE, HANGS_MIDWAY };
 static atomic_int fault = NO_FAULT;
 static atomic_int communicators = 0;
 
@@ -153,6 +153,11 @@ static void run(communicator *c, const operation *o) {
     }
     run_chunk(c, o, o->elements + at, count);
     if (!meet(c)) {
+      return;
+    }
+    int once = HANGS_MIDWAY;
+    if (atomic_compare_exchange_strong(&fault, &once, NO_FAULT)) {
+      hang(c);
       return;
     }
   }

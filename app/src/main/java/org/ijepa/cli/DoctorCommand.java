@@ -6,11 +6,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.run.CommitCost;
 import org.ijepa.run.FindingLog;
+import org.ijepa.run.MetricsLog;
 import org.ijepa.run.RunFolder;
+import org.ijepa.run.StepMetrics;
 import org.ijepa.stage.Bottleneck;
 import org.ijepa.stage.PipelineCounts;
 import org.ijepa.stage.StageCounts;
@@ -45,6 +49,9 @@ final class DoctorCommand implements Callable<Integer> {
       description = "How many of the newest lines of pipeline.jsonl (default: ${DEFAULT-VALUE}).")
   private int windows;
 
+  /** Steps that the cost of commits is taken from. */
+  private static final int STEPS = 1000;
+
   @Override
   public Integer call() throws IOException {
     Path file = RunFolder.pipeline(run);
@@ -63,9 +70,16 @@ final class DoctorCommand implements Callable<Integer> {
       counts = counts.plus(PipelineCounts.of(line.numbers()));
     }
     print(counts, last.step());
+    commitCost().ifPresent(cost -> spec.commandLine().getOut().println(cost.text()));
     int cores = last.numbers().getOrDefault("cores", 1.0).intValue();
     spec.commandLine().getOut().println(Bottleneck.of(counts, cores).text());
     return ExitCode.DONE.number();
+  }
+
+  private Optional<CommitCost> commitCost() throws IOException {
+    Path file = RunFolder.metrics(run);
+    List<StepMetrics> steps = Files.exists(file) ? MetricsLog.read(file) : List.of();
+    return CommitCost.of(steps.subList(Math.max(0, steps.size() - STEPS), steps.size()));
   }
 
   private void print(PipelineCounts counts, long step) {

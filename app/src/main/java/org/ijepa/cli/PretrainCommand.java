@@ -73,11 +73,22 @@ final class PretrainCommand implements Callable<Integer> {
   /** Runs to an outcome with progress on {@code out}; signals stop it resumably. */
   static RunOutcome run(Settings settings, Path folder, PrintWriter out) throws Exception {
     RunOutcome[] outcome = new RunOutcome[1];
+    LogPlace place = new LogPlace();
     RunLines shown =
         new RunLines(out, settings.logging().everySteps()) {
           @Override
           public void opened(Samples samples) {
             MaskDrawing.begin(settings, samples, folder, out);
+          }
+
+          @Override
+          public void named(String node) {
+            place.named(node);
+          }
+
+          @Override
+          public void reduced(long generation, long step) {
+            place.reduced(generation, step);
           }
         };
     Readiness readiness = new Readiness(shown);
@@ -91,6 +102,8 @@ final class PretrainCommand implements Callable<Integer> {
             Closeable view = view(settings, folder, readiness, out);
             try (view) {
               outcome[0] = run.run();
+            } finally {
+              place.clear();
             }
             shown.close();
             report(outcome[0], run.led(), folder, out);

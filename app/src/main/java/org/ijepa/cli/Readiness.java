@@ -2,10 +2,10 @@ package org.ijepa.cli;
 
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.run.Happening;
+import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.source.IndexProgress;
 import org.ijepa.source.Samples;
@@ -42,6 +42,16 @@ final class Readiness implements RunListener, Supplier<Optional<String>> {
   }
 
   @Override
+  public void named(String node) {
+    next.named(node);
+  }
+
+  @Override
+  public void reduced(long generation, long step) {
+    next.reduced(generation, step);
+  }
+
+  @Override
   public void joined() {
     reason = Optional.empty();
     next.joined();
@@ -68,7 +78,7 @@ final class Readiness implements RunListener, Supplier<Optional<String>> {
   }
 
   @Override
-  public void stored(CheckpointName checkpoint) {
+  public void stored(CheckpointStored checkpoint) {
     next.stored(checkpoint);
   }
 

@@ -46,6 +46,10 @@ final class RunMetrics {
         "ijepa_input_wait_seconds",
         "Time that trainers waited for images in the last step, the longest of all.",
         "input_wait");
+    ofTheLastStep(
+        "ijepa_commit_wait_seconds",
+        "Time from the last report of a reduced gradient until its commit was applied, in the step before.",
+        "commit_wait");
     ofTheLastStep("ijepa_generation", "Generation of the cluster.", "generation");
     ofTheLastStep("ijepa_world_size", "Trainers in that generation.", "world_size");
     gauge(
@@ -63,6 +67,14 @@ final class RunMetrics {
         "ijepa_last_checkpoint_step",
         "Steps committed when the last checkpoint was complete.",
         now -> now.checkpoint().map(line -> line.path("step").asDouble()));
+    ofTheLastCheckpoint(
+        "ijepa_last_checkpoint_stall_seconds",
+        "Time that training waited for the last checkpoint's copy.",
+        "stall_seconds");
+    ofTheLastCheckpoint(
+        "ijepa_last_checkpoint_write_seconds",
+        "Time that the last checkpoint took to be written, beside training.",
+        "write_seconds");
     stages();
     measures(
         "ijepa_collapse", "Measures of the last look for signs of collapse.", Figures::collapse);
@@ -136,6 +148,17 @@ final class RunMetrics {
         help,
         now ->
             now.step()
+                .map(line -> line.path(field))
+                .filter(JsonNode::isNumber)
+                .map(JsonNode::asDouble));
+  }
+
+  private void ofTheLastCheckpoint(String name, String help, String field) {
+    gauge(
+        name,
+        help,
+        now ->
+            now.checkpoint()
                 .map(line -> line.path(field))
                 .filter(JsonNode::isNumber)
                 .map(JsonNode::asDouble));

@@ -329,10 +329,16 @@
 
   function lists() {
     show('events', run.events, (each) => [clock(each.time), each.text, tone(each)]);
-    show('checkpoints', run.checkpoints, (each) => [clock(each.time), each.text, '']);
+    show('checkpoints', run.checkpoints, (each) => [clock(each.time), each.text + took(each), '']);
     show('quarantine', run.quarantine, (each) => [`step ${each.step}`, `${each.sample} – ${each.cause}; ${each.substitute} stood in`, '']);
     $('checkpointCount').textContent = run.totals.checkpoints || '';
     $('quarantineCount').textContent = run.totals.quarantined || '';
+  }
+
+  /** How long a checkpoint took, where it is known. */
+  function took(each) {
+    if (each.write_seconds === undefined) return '';
+    return `, written in ${each.write_seconds.toFixed(1)} s, training waited ${each.stall_seconds.toFixed(2)} s`;
   }
 
   function tone(event) {

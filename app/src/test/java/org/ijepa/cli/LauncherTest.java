@@ -227,6 +227,18 @@ final class LauncherTest {
   }
 
   @Test
+  void shouldChooseTheCollectorUnlessTheUserHas() throws Exception {
+    assertThat(launch("check").out()).contains("<-XX:+UseG1GC>\n<-XX:MaxGCPauseMillis=100>\n");
+    for (String variable : List.of("IJEPA_JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")) {
+      Map<String, String> chosen = Map.of(variable, "-Xmx3g -XX:+UseZGC -Da=b");
+      assertThat(launch(chosen, root.resolve("ijepa"), "check").out()).doesNotContain("G1GC");
+    }
+    // Is no collector.
+    Map<String, String> other = Map.of("IJEPA_JAVA_OPTS", "-XX:+UseStringDeduplication");
+    assertThat(launch(other, root.resolve("ijepa"), "check").out()).contains("<-XX:+UseG1GC>");
+  }
+
+  @Test
   void shouldPassOnTheExitCode() throws Exception {
     launch("check");
     script(folder.resolve("java/bin/java"), "exit 5");

@@ -17,7 +17,7 @@ final class RunLinesTest {
       lines.planned(40);
       for (int step = 0; step < 20; step++) {
         lines.committed(
-            new StepMetrics(step, 1, 0.25, 1e-3, 0.05, 0.99, 1, step + 1, 310, 0, 1, 1, false));
+            new StepMetrics(step, 1, 0.25, 1e-3, 0.05, 0.99, 1, step + 1, 310, 0, 0, 1, 1, false));
       }
     }
     assertThat(written.toString().lines()).hasSize(3).last().asString().startsWith("step 20/40 ");

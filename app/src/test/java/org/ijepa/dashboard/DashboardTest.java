@@ -212,7 +212,7 @@ final class DashboardTest {
           .containsEntry("ijepa_steps_total", 0.0)
           .doesNotContainKey("ijepa_loss");
       run.steps(0, 4);
-      run.event(new CheckpointStored("step-000000004-g3"), 4);
+      run.event(new CheckpointStored("step-000000004-g3", 0.25, 3.5), 4);
       run.quarantined(2, "a.jpg");
       run.look(3, "normal");
       run.probe(3, 0.5);
@@ -225,6 +225,9 @@ final class DashboardTest {
           .containsEntry("ijepa_quarantined_samples_total", 1.0)
           .containsEntry("ijepa_checkpoints_total", 1.0)
           .containsEntry("ijepa_last_checkpoint_step", 4.0)
+          .containsEntry("ijepa_last_checkpoint_stall_seconds", 0.25)
+          .containsEntry("ijepa_last_checkpoint_write_seconds", 3.5)
+          .containsEntry("ijepa_commit_wait_seconds", 0.004)
           .containsEntry("ijepa_planned_steps", (double) WrittenRun.TOTAL)
           .containsEntry("ijepa_loss", WrittenRun.loss(3))
           .containsEntry("ijepa_learning_rate", 1e-3)

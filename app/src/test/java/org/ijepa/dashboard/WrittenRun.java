@@ -46,6 +46,7 @@ public final class WrittenRun implements AutoCloseable {
                   (step + 1) * BATCH,
                   64,
                   0.02,
+                  0.004,
                   3,
                   2,
                   step == 1));

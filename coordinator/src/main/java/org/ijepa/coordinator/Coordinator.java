@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.ijepa.checkpoint.CheckpointName;
-import org.ijepa.checkpoint.Manifest;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
 import org.ijepa.coordinator.CoordinatorEffect.Confirm;
 import org.ijepa.coordinator.CoordinatorEffect.Decided;
@@ -34,6 +33,7 @@ import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.LedgerSegment;
+import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
@@ -80,6 +80,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   public record LeaveAsked(long node, ActorRef<NodeMessage> ref) implements Command {}
 
   private record StoreSaid(CoordinatorEvent event) implements Command {}
+
+  private record CheckpointDone(CheckpointName name, CheckpointStored what) implements Command {}
 
   private record Broken(Throwable failure) implements Command {}
 
@@ -211,7 +213,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
         .onMessage(FromTrainer.class, this::onTrainer)
-        .onMessage(StoreSaid.class, this::onStoreSaid)
+        .onMessage(StoreSaid.class, said -> react(said.event()))
+        .onMessage(CheckpointDone.class, this::onCheckpointDone)
         .onMessage(Tick.class, tick -> onTick())
         .onMessage(LeaveAsked.class, this::onLeaveAsked)
         .onMessage(DecideDepartures.class, decide -> onDecideDepartures())
@@ -305,18 +308,16 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     if (event instanceof Trainer.Found found) {
       judgement.found(found.finding()).ifPresent(this::drain);
     } else if (event instanceof Trainer.Stored stored) {
-      complete(stored.name(), stored.tensors());
+      complete(stored);
     } else if (event instanceof Trainer.NotStored broken) {
       return react(new CheckpointFailed(broken.name(), broken.reason()));
     }
     return this;
   }
 
-  private Behavior<Command> onStoreSaid(StoreSaid said) {
-    if (said.event() instanceof CheckpointComplete complete) {
-      listener.stored(complete.name());
-    }
-    return react(said.event());
+  private Behavior<Command> onCheckpointDone(CheckpointDone done) {
+    listener.stored(done.what());
+    return react(new CheckpointComplete(done.name()));
   }
 
   private Behavior<Command> onHello(NodeHello hello) {
@@ -458,17 +459,24 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** Completes a checkpoint whose tensors are stored, then deletes what need not be kept. */
-  private void complete(CheckpointName name, List<Manifest.FileEntry> tensors) {
+  private void complete(Trainer.Stored stored) {
+    CheckpointName name = stored.name();
+    long started = System.nanoTime();
     List<LedgerSegment> ledger = story.ledger(name.step());
     byte[] state = story.state(name.step(), name.generation(), parts.versions());
     getContext()
         .pipeToSelf(
-            store.complete(name, tensors, ledger, state),
-            (event, failure) ->
-                new StoreSaid(
-                    failure == null
-                        ? event
-                        : new CheckpointFailed(name, String.valueOf(failure.getMessage()))));
+            store.complete(name, stored.tensors(), ledger, state),
+            (completed, failure) ->
+                failure == null
+                    ? new CheckpointDone(
+                        name,
+                        new CheckpointStored(
+                            name.toString(),
+                            stored.took().stall(),
+                            stored.took().write() + (System.nanoTime() - started) * 1e-9))
+                    : new StoreSaid(
+                        new CheckpointFailed(name, String.valueOf(failure.getMessage()))));
   }
 
   private void take(CheckpointName name) throws IOException {

@@ -356,7 +356,7 @@ public final class CoordinatorProtocol {
     if (decided.isPresent()) {
       effects.add(new Send(member, decided.get()));
     } else if (isStepUnderWay(reduced) && crew.report(reduced)) {
-      commit();
+      commit(member);
     }
   }
 
@@ -364,7 +364,7 @@ public final class CoordinatorProtocol {
     return state == State.RUNNING && reduced.facts().step() == progress.step();
   }
 
-  private void commit() {
+  private void commit(MemberId last) {
     Optional<MemberId> dissenter = crew.dissenter();
     if (dissenter.isPresent()) {
       fail(
@@ -385,7 +385,7 @@ public final class CoordinatorProtocol {
     String checkpoint = progress.checkpoint(generation());
     Then then = regroupDue ? Then.PAUSE : progress.then();
     effects.addAll(
-        crew.commit(new Commit(generation(), plan, then, checkpoint, chronicle.durable())));
+        crew.commit(new Commit(generation(), plan, then, checkpoint, chronicle.durable()), last));
     if (progress.stop().isPresent()) {
       state = State.DRAINING;
     } else if (regroupDue) {
@@ -440,7 +440,7 @@ public final class CoordinatorProtocol {
   /** The writing of a checkpoint is over, whether or not it was stored. */
   private void written(CheckpointName name) {
     if (name.generation() == generation()) {
-      progress.writesNothing();
+      progress.written(name);
       if (state == State.DRAINING && name.step() == progress.step()) {
         finish();
       }
@@ -460,7 +460,8 @@ public final class CoordinatorProtocol {
   /** Time passes for those that are left out, and for a run that tries on. */
   private void countSetbacks() {
     Set<String> back = setbacks.tick();
-    for (MemberId member : attendance.present()) {
+    List<MemberId> present = back.isEmpty() ? List.of() : attendance.present();
+    for (MemberId member : present) {
       if (back.contains(member.endpoint())) {
         effects.add(Regrouping.letIn(member));
         regroupDue |= state == State.RUNNING;

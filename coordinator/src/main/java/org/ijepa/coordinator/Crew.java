@@ -23,12 +23,16 @@ final class Crew {
   private final Map<MemberId, StepFacts> reports = new HashMap<>();
   private Optional<Commit> lastCommit = Optional.empty();
 
+  /** Who completed the reports of the step before. */
+  private Optional<MemberId> lastToReport = Optional.empty();
+
   /** A generation is formed. */
   void form(Form formed) {
     form = Optional.of(formed);
     heard.clear();
     reports.clear();
     lastCommit = Optional.empty();
+    lastToReport = Optional.empty();
   }
 
   /** The generation; empty before the first. */
@@ -93,12 +97,15 @@ final class Crew {
 
   /** What all together report. */
   StepFacts merged() {
-    return StepReports.merge(members(), reports);
+    double commitWait =
+        lastToReport.map(member -> reports.get(member).commitWait()).orElse(Double.NaN);
+    return StepReports.merge(members(), reports, commitWait);
   }
 
-  /** The step under way is committed; returns who is to be told. */
-  List<Send> commit(Commit commit) {
+  /** The step under way is committed, as this member was the last to report it. */
+  List<Send> commit(Commit commit, MemberId last) {
     reports.clear();
+    lastToReport = Optional.of(last);
     lastCommit = Optional.of(commit);
     return members().stream().map(member -> new Send(member, commit)).toList();
   }

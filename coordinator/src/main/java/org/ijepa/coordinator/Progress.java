@@ -14,7 +14,9 @@ final class Progress {
   /** Most steps that were ever done. */
   private long furthest;
 
-  private boolean writing;
+  /** The checkpoint that was begun last, as long as its end is waited for. */
+  private Optional<CheckpointName> writing = Optional.empty();
+
   private Optional<Stop> stop = Optional.empty();
 
   Progress(StepPlanner planner) {
@@ -79,13 +81,14 @@ final class Progress {
 
   /** Name of the checkpoint that is written now, where one is due; else empty. */
   String checkpoint(long generation) {
-    boolean due = planner.checkpointDue(step) && !writing;
+    boolean due = planner.checkpointDue(step) && !isWriting();
     return stop.isPresent() || due ? begin(generation) : "";
   }
 
   private String begin(long generation) {
-    writing = true;
-    return new CheckpointName(step, generation).toString();
+    CheckpointName name = new CheckpointName(step, generation);
+    writing = Optional.of(name);
+    return name.toString();
   }
 
   /**
@@ -99,11 +102,19 @@ final class Progress {
 
   /** Whether a checkpoint is being written. */
   boolean isWriting() {
-    return writing;
+    return writing.isPresent();
+  }
+
+  /**
+   * The writing of a checkpoint is over. The last one is begun even while the one before is being
+   * written, whose end then says nothing of it.
+   */
+  void written(CheckpointName name) {
+    writing = writing.filter(begun -> !begun.equals(name));
   }
 
   /** No checkpoint of this generation is under way, or its end is not waited for. */
   void writesNothing() {
-    writing = false;
+    writing = Optional.empty();
   }
 }

@@ -6,7 +6,6 @@ import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
-import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.run.EventLog;
 import org.ijepa.run.Happening;
 import org.ijepa.run.Happening.CheckpointStored;
@@ -67,6 +66,16 @@ public final class RunEvents implements RunListener {
   }
 
   @Override
+  public void named(String node) {
+    next.named(node);
+  }
+
+  @Override
+  public void reduced(long generation, long step) {
+    next.reduced(generation, step);
+  }
+
+  @Override
   public void joined() {
     next.joined();
   }
@@ -106,9 +115,9 @@ public final class RunEvents implements RunListener {
   }
 
   @Override
-  public void stored(CheckpointName checkpoint) {
+  public void stored(CheckpointStored checkpoint) {
     next.stored(checkpoint);
-    write(new CheckpointStored(checkpoint.toString()));
+    write(checkpoint);
   }
 
   @Override

@@ -1,7 +1,7 @@
 package org.ijepa.coordinator;
 
-import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.run.Happening;
+import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.source.IndexProgress;
@@ -20,11 +20,17 @@ public interface RunListener {
   /** The images of the run are known; they can be read until it ends. */
   default void opened(Samples samples) {}
 
+  /** This process is a node of a cluster under this name; of a run of one node nobody hears it. */
+  default void named(String node) {}
+
+  /** A trainer of this node holds the gradient of a step; perhaps not for the first time. */
+  default void reduced(long generation, long step) {}
+
   /** This node takes part in the run. */
   default void joined() {}
 
   /** A checkpoint is complete. */
-  default void stored(CheckpointName checkpoint) {}
+  default void stored(CheckpointStored checkpoint) {}
 
   /** The run that this node leads has come to its end or to a stop. */
   default void ended(RunOutcome outcome) {}

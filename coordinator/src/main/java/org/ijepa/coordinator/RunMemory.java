@@ -5,8 +5,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.run.Happening;
+import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.StepMetrics;
 
@@ -67,7 +67,7 @@ final class RunMemory implements RunListener {
   }
 
   @Override
-  public void stored(CheckpointName checkpoint) {
+  public void stored(CheckpointStored checkpoint) {
     next.stored(checkpoint);
   }
 

@@ -148,6 +148,7 @@ final class RunStory implements AutoCloseable {
             (step + 1) * globalBatch,
             globalBatch / seconds,
             facts.inputWait(),
+            facts.commitWait(),
             generation,
             worldSize,
             plan.skipped());
@@ -177,6 +178,9 @@ final class RunStory implements AutoCloseable {
     scalars.put("train/skipped", metrics.skipped() ? 1.0 : 0.0);
     scalars.put("speed/images_per_second", metrics.imagesPerSecond());
     scalars.put("speed/input_wait", metrics.inputWaitSeconds());
+    if (Double.isFinite(metrics.commitWaitSeconds())) {
+      scalars.put("speed/commit_wait", metrics.commitWaitSeconds());
+    }
     scalars.put("cluster/generation", (double) metrics.generation());
     scalars.put("cluster/trainers", (double) metrics.worldSize());
     return scalars;

@@ -91,7 +91,7 @@ record Settlement(
           .findFirst()
           .ifPresent(facts -> reports.put(voter.member(), facts));
     }
-    return Optional.of(StepReports.merge(List.copyOf(reports.keySet()), reports));
+    return Optional.of(StepReports.merge(List.copyOf(reports.keySet()), reports, Double.NaN));
   }
 
   private static List<StepFacts> history(List<Answer> voters, Optional<StepFacts> settled) {

@@ -16,8 +16,12 @@ final class StepReports {
   /**
    * Shared facts as rank 0 has them; bad samples of all; the longest waits and computations. The
    * input is that of the member that waited longest for it, since the others waited for that one.
+   *
+   * @param commitWait of the member that reported the step before last: from then on all waited for
+   *     the commit alone; NaN where nobody knows
    */
-  static StepFacts merge(List<MemberId> ranks, Map<MemberId, StepFacts> reports) {
+  static StepFacts merge(
+      List<MemberId> ranks, Map<MemberId, StepFacts> reports, double commitWait) {
     StepFacts first = reports.get(ranks.get(0));
     List<BadSample> bad = new ArrayList<>();
     double wait = 0;
@@ -45,6 +49,7 @@ final class StepReports {
         bad,
         wait,
         compute,
+        commitWait,
         input);
   }
 }

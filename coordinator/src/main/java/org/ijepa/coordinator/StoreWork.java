@@ -11,7 +11,6 @@ import java.util.concurrent.TimeoutException;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.checkpoint.Manifest;
-import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
 import org.ijepa.coordinator.CoordinatorEvent.ClaimRefused;
 import org.ijepa.coordinator.CoordinatorEvent.Claimed;
 import org.ijepa.ledger.LedgerSegment;
@@ -29,7 +28,7 @@ final class StoreWork {
   private final Executor blocking;
   private CompletableFuture<Optional<SignOfLife>> shown =
       CompletableFuture.completedFuture(Optional.empty());
-  private CompletableFuture<CoordinatorEvent> completed = CompletableFuture.completedFuture(null);
+  private CompletableFuture<CheckpointName> completed = CompletableFuture.completedFuture(null);
 
   StoreWork(CoordinatorParts parts, Executor blocking) {
     checkpoints = parts.checkpoints();
@@ -95,7 +94,7 @@ final class StoreWork {
    * Completes a checkpoint whose tensors are stored, then deletes what need not be kept; after the
    * one before, so that the end of a run is not told of before it, and nothing is deleted twice.
    */
-  CompletableFuture<CoordinatorEvent> complete(
+  CompletableFuture<CheckpointName> complete(
       CheckpointName name,
       List<Manifest.FileEntry> tensors,
       List<LedgerSegment> ledger,
@@ -107,7 +106,7 @@ final class StoreWork {
                 before -> {
                   checkpoints.complete(name, tensors, ledger, state);
                   checkpoints.prune(settings.keepLast(), settings.keepEvery(), settings.keepBest());
-                  return new CheckpointComplete(name);
+                  return name;
                 },
                 blocking);
     return completed;

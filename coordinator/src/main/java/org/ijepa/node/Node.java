@@ -38,6 +38,7 @@ import org.ijepa.decoding.DecodingService;
 import org.ijepa.decoding.RemoteDecoding;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.Trainer;
 import org.ijepa.trainer.TrainerParts;
@@ -48,6 +49,10 @@ import org.ijepa.trainer.TrainerParts;
  */
 final class Node extends AbstractBehavior<Node.Command> {
   private static final Duration TICK = Duration.ofMillis(500);
+
+  /** Those who must answer have a thread each. */
+  static final DispatcherSelector CONTROL =
+      DispatcherSelector.fromConfig("ijepa.control-dispatcher");
 
   /** Ticks after which a node that finds no other one says whom it waits for. */
   private static final int LONELY_TICKS = 30;
@@ -141,6 +146,9 @@ final class Node extends AbstractBehavior<Node.Command> {
     listener = parts.listener();
     Address self = cluster.selfMember().address();
     name = parts.name().isEmpty() ? hostAndPort(self) : parts.name();
+    if (!parts.seeds().isEmpty()) {
+      listener.named(name);
+    }
     incarnation = parts.firstIncarnation();
     fromTrainers = context.messageAdapter(Trainer.Event.class, TrainerSaid::new);
     fromCoordinator = context.messageAdapter(NodeMessage.class, Said::new);
@@ -157,7 +165,8 @@ final class Node extends AbstractBehavior<Node.Command> {
                         "coordinator")
                     .withSettings(
                         ClusterSingletonSettings.create(context.getSystem())
-                            .withRole(Leadership.COORDINATOR)));
+                            .withRole(Leadership.COORDINATOR))
+                    .withProps(CONTROL));
     join(context.messageAdapter(SelfUp.class, up -> Tick.INSTANCE));
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
   }
@@ -235,7 +244,8 @@ final class Node extends AbstractBehavior<Node.Command> {
         getContext()
             .spawn(
                 Trainer.create(member, number(), parts.trainers().get(number), fromTrainers),
-                "trainer-" + number + "-" + member.incarnation());
+                "trainer-" + number + "-" + member.incarnation(),
+                CONTROL);
     getContext().watchWith(trainer, new TrainerStopped(number));
   }
 
@@ -381,6 +391,10 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onTrainerSaid(TrainerSaid said) {
+    if (said.event() instanceof Trainer.Says says
+        && says.message() instanceof FromMember.Reduced reduced) {
+      listener.reduced(reduced.generation(), reduced.facts().step());
+    }
     coordinator.tell(new Coordinator.FromTrainer(said.event()));
     return this;
   }

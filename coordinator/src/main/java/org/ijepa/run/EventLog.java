@@ -80,7 +80,11 @@ public final class EventLog implements AutoCloseable {
       case "members" ->
           new MembersChanged(line.path("generation").asLong(), members(line.path("members")));
       case "left_out" -> new LeftOut(line.path("trainer").asText(), line.path("why").asText());
-      case "checkpoint" -> new CheckpointStored(text);
+      case "checkpoint" ->
+          new CheckpointStored(
+              text,
+              line.path("stall_seconds").asDouble(Double.NaN),
+              line.path("write_seconds").asDouble(Double.NaN));
       case "ended" -> new Ended(text);
       default -> noted(text);
     };
@@ -145,8 +149,12 @@ public final class EventLog implements AutoCloseable {
       changed.members().forEach(member -> put(member, members.addObject()));
     } else if (what instanceof LeftOut left) {
       line.put("kind", "left_out").put("trainer", left.trainer()).put("why", left.why());
-    } else if (what instanceof CheckpointStored) {
+    } else if (what instanceof CheckpointStored stored) {
       line.put("kind", "checkpoint");
+      if (Double.isFinite(stored.stallSeconds())) {
+        line.put("stall_seconds", stored.stallSeconds())
+            .put("write_seconds", stored.writeSeconds());
+      }
     } else if (what instanceof Ended) {
       line.put("kind", "ended");
     }

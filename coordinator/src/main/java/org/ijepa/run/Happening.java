@@ -78,8 +78,19 @@ public sealed interface Happening {
     }
   }
 
-  /** A checkpoint is complete. */
-  record CheckpointStored(String name) implements Happening {
+  /**
+   * A checkpoint is complete.
+   *
+   * @param stallSeconds that training waited for it; NaN where nobody knows, as in old runs
+   * @param writeSeconds from the copy until it was complete, beside training; NaN as above
+   */
+  record CheckpointStored(String name, double stallSeconds, double writeSeconds)
+      implements Happening {
+    /** One of which no more is known. */
+    public CheckpointStored(String name) {
+      this(name, Double.NaN, Double.NaN);
+    }
+
     @Override
     public String text() {
       return name;

@@ -43,6 +43,7 @@ public final class MetricsLog implements AutoCloseable {
     line.put("samples", metrics.samples());
     put(line, "images_per_second", metrics.imagesPerSecond());
     put(line, "input_wait", metrics.inputWaitSeconds());
+    put(line, "commit_wait", metrics.commitWaitSeconds());
     line.put("generation", metrics.generation())
         .put("world_size", metrics.worldSize())
         .put("skipped", metrics.skipped());
@@ -69,6 +70,7 @@ public final class MetricsLog implements AutoCloseable {
         line.path("samples").asLong(),
         number(line, "images_per_second"),
         number(line, "input_wait"),
+        number(line, "commit_wait"),
         line.path("generation").asLong(),
         line.path("world_size").asInt(),
         line.path("skipped").asBoolean());

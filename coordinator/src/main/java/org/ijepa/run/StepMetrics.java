@@ -13,6 +13,8 @@ package org.ijepa.run;
  * @param samples used by the run up to and with this step
  * @param imagesPerSecond in this step
  * @param inputWaitSeconds that trainers waited for their next micro-batch, the longest of all
+ * @param commitWaitSeconds from the last trainer's report of the step before to the moment at which
+ *     that trainer began to apply its commit; NaN where it is not known, as in a generation's first
  * @param generation of the cluster in which it was committed
  * @param worldSize trainers in that generation
  * @param skipped whether it changed no weights, for a loss or gradient that was not finite
@@ -28,6 +30,7 @@ public record StepMetrics(
     long samples,
     double imagesPerSecond,
     double inputWaitSeconds,
+    double commitWaitSeconds,
     long generation,
     int worldSize,
     boolean skipped) {}

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.CoordinatorEffect.Claim;
+import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
@@ -16,6 +18,7 @@ import org.ijepa.coordinator.CoordinatorEvent.Confirmed;
 import org.ijepa.coordinator.CoordinatorEvent.Drain;
 import org.ijepa.coordinator.CoordinatorEvent.MemberFailed;
 import org.ijepa.coordinator.CoordinatorEvent.MemberRemoved;
+import org.ijepa.coordinator.CoordinatorEvent.MemberUnreachable;
 import org.ijepa.coordinator.CoordinatorEvent.NodeAwaited;
 import org.ijepa.coordinator.CoordinatorEvent.NodeKnown;
 import org.ijepa.coordinator.CoordinatorEvent.Received;
@@ -23,7 +26,9 @@ import org.ijepa.coordinator.CoordinatorEvent.Registered;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.coordinator.CoordinatorEvent.Tick;
 import org.ijepa.run.RunMember.State;
+import org.ijepa.stage.PipelineCounts;
 import org.ijepa.trainer.FromMember.Answer;
+import org.ijepa.trainer.FromMember.Reduced;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.StepFacts;
 import org.ijepa.trainer.StepPlan;
@@ -110,6 +115,71 @@ class CoordinatorProtocolTest {
 
     on(new Confirmed(1));
     assertThat(effects).contains(new Send(A, new Ask(1)));
+  }
+
+  private void reduced(MemberId member, long step, double commitWait) {
+    on(
+        new Received(
+            new Reduced(
+                member,
+                1,
+                new StepFacts(
+                    step,
+                    0.5,
+                    1,
+                    true,
+                    List.of(),
+                    50,
+                    30,
+                    0,
+                    List.of(),
+                    0,
+                    0,
+                    commitWait,
+                    PipelineCounts.NONE))));
+  }
+
+  /** The end of the checkpoint before says nothing of the last one, which its writer takes along. */
+  @Test
+  void shouldRegroupWhenTheWriterOfTheLastCheckpointIsLostThoughTheOneBeforeIsComplete() {
+    protocol =
+        new CoordinatorProtocol(
+            new SimulatedPlan(), new ProtocolRules(1, 5, 0, BACKOFF), List.of(), 0);
+    on(new Registered(A));
+    claimed(1);
+    answer(A, 1, 0, 0);
+    for (long step = 0; step < 4; step++) {
+      reduced(A, step, Double.NaN);
+    }
+    on(new Drain(Stop.INTERRUPTED));
+    reduced(A, 4, Double.NaN);
+    on(new CheckpointComplete(new CheckpointName(4, 1)));
+    assertThat(effects).doesNotContain(new Claim(2));
+    on(new MemberUnreachable("a"));
+
+    assertThat(effects).contains(new Claim(2));
+  }
+
+  /** Whoever reported before waited for the others as well. */
+  @Test
+  void shouldTakeTheCostOfACommitFromTheLastToReportItsStep() {
+    begin(2, 0);
+    on(new Registered(A));
+    on(new Registered(B));
+    claimed(1);
+    answer(A, 1, 0, 0);
+    answer(B, 1, 0, 0);
+    reduced(A, 0, Double.NaN);
+    reduced(B, 0, Double.NaN);
+    reduced(B, 1, 0.002);
+    reduced(A, 1, 0.5);
+    reduced(B, 2, 0.7);
+    reduced(A, 2, 0.003);
+
+    assertThat(effects)
+        .filteredOn(Decided.class::isInstance)
+        .extracting(effect -> ((Decided) effect).facts().commitWait())
+        .containsExactly(Double.NaN, 0.002, 0.003);
   }
 
   @Test

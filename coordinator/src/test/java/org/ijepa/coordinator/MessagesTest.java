@@ -18,6 +18,7 @@ import org.ijepa.order.Place;
 import org.ijepa.stage.PipelineCounts;
 import org.ijepa.stage.StageCounts;
 import org.ijepa.store.Hedges;
+import org.ijepa.trainer.CheckpointSeconds;
 import org.ijepa.trainer.Finding;
 import org.ijepa.trainer.Finding.Severity;
 import org.ijepa.trainer.FromMember;
@@ -57,6 +58,7 @@ class MessagesTest {
           List.of(new BadSample(3, 0, "a/b é.jpg", "TRUNCATED", "no end")),
           0.25,
           Double.POSITIVE_INFINITY,
+          2e-3,
           new PipelineCounts(
               new StageCounts(1, 2, 3, 0.5, 0.25, 1e-9),
               StageCounts.NONE,
@@ -151,7 +153,8 @@ class MessagesTest {
             new Trainer.Failed(A, "why", Optional.of(ExitCode.BAD_DATA)),
             new Trainer.Failed(A, "why", Optional.empty()),
             new Trainer.Found(A, FINDING),
-            new Trainer.Stored(NAME, List.of(new Manifest.FileEntry("a", 5, "ff"))),
+            new Trainer.Stored(
+                NAME, List.of(new Manifest.FileEntry("a", 5, "ff")), new CheckpointSeconds(0.5, 7)),
             new Trainer.NotStored(NAME, "no space"));
     events.forEach(event -> verify(new Coordinator.FromTrainer(event)));
   }

@@ -30,7 +30,7 @@ class PipelineWatchTest {
             new StageCounts(1, 1, 1, 1 - wait, wait, 0),
             StageCounts.NONE,
             Hedges.NONE);
-    return new StepFacts(step, 0, 0, true, List.of(), 1, 1, 0, List.of(), wait, 0.1, input);
+    return new StepFacts(step, 0, 0, true, List.of(), 1, 1, 0, List.of(), wait, 0.1, 0, input);
   }
 
   @Test
@@ -55,7 +55,7 @@ class PipelineWatchTest {
   @Test
   void shouldSayNothingWhereNothingWasCounted() {
     StepFacts first =
-        new StepFacts(0, 0, 0, true, List.of(), 1, 1, 0, List.of(), 9, 0.1, PipelineCounts.NONE);
+        new StepFacts(0, 0, 0, true, List.of(), 1, 1, 0, List.of(), 9, 0.1, 0, PipelineCounts.NONE);
     assertThat(new PipelineWatch(1, 8).committed(first)).isEmpty();
   }
 
@@ -63,7 +63,7 @@ class PipelineWatchTest {
   void shouldLookAtTheMemberThatTheOthersWaitedFor() {
     StepFacts slow = facts(3, 0.8);
     Map<MemberId, StepFacts> reports = Map.of(A, facts(3, 0.1), B, slow);
-    assertThat(StepReports.merge(List.of(A, B), reports).input()).isEqualTo(slow.input());
-    assertThat(StepReports.merge(List.of(B, A), reports).input()).isEqualTo(slow.input());
+    assertThat(StepReports.merge(List.of(A, B), reports, 0).input()).isEqualTo(slow.input());
+    assertThat(StepReports.merge(List.of(B, A), reports, 0).input()).isEqualTo(slow.input());
   }
 }

@@ -3,6 +3,7 @@ package org.ijepa.coordinator;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
+import org.ijepa.coordinator.SimulatedTally.Count;
 import org.ijepa.trainer.MemberEvent;
 
 /**
@@ -22,7 +23,7 @@ final class ProtocolSimulation {
   /** Events after which the nodes are told to stop, in some schedules. */
   private final OptionalInt drainAfter;
 
-  /** A fault of the protocol that the simulation must find. */
+  /** A fault of the protocol that the simulation must find, and what it may break. */
   enum Planted {
     NONE,
     /** Members do not hand out what was committed since the last checkpoint. */
@@ -34,14 +35,59 @@ final class ProtocolSimulation {
     /** A coordinator forms generations as fast as their sums fail. */
     NEVER_PAUSES,
     /** A coordinator tries for ever what fails for ever. */
-    LEAVES_NOBODY_OUT
+    LEAVES_NOBODY_OUT,
+    /** Members answer whoever asks, and go on with the generation that they should have left. */
+    BREAKS_PROMISE,
+    /** Whoever cannot be reached is left out as if the cluster had removed it. */
+    UNREACHABLE_IS_REMOVED,
+    /** A step that only some voters hold is settled as committed. */
+    ONE_HOLDER_SETTLES,
+    /** A step is discarded if a member that died may not have held it. */
+    THE_DEAD_COUNT,
+    /** Members of older generations have a vote. */
+    OLD_GENERATIONS_VOTE,
+    /** The checkpoint that was written last counts, whatever generation wrote it. */
+    STALE_CHECKPOINT_WINS,
+    /** The ledger lives with the coordinator alone, and not in the checkpoints. */
+    LEDGER_DIES_WITH_COORDINATOR,
+    /** A question that was lost is not asked again. */
+    NEVER_ASKS_AGAIN;
+
+    /** What it may break first. */
+    Set<Invariant> breaks() {
+      return switch (this) {
+        case NONE -> Set.of();
+        case LOSES_HISTORY -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP);
+        case NEEDS_NO_CONFIRMATION ->
+            Set.of(Invariant.REMEMBERED_IS_KEPT, Invariant.STORED_IS_KEPT);
+        case WAITS_FOR_NOBODY -> Set.of(Invariant.REMEMBERED_IS_KEPT);
+        case NEVER_PAUSES -> Set.of(Invariant.FEW_GENERATIONS);
+        case LEAVES_NOBODY_OUT -> Set.of(Invariant.RUN_ENDS);
+        case BREAKS_PROMISE -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP, Invariant.REMEMBERED_IS_KEPT);
+        case UNREACHABLE_IS_REMOVED -> Set.of(Invariant.REMEMBERED_IS_KEPT);
+        case ONE_HOLDER_SETTLES -> Set.of(Invariant.UPDATES_NEED_GRADIENTS);
+        case THE_DEAD_COUNT -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP, Invariant.REMEMBERED_IS_KEPT);
+        case OLD_GENERATIONS_VOTE -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP);
+        case STALE_CHECKPOINT_WINS ->
+            Set.of(Invariant.STORED_IS_KEPT, Invariant.REPLICAS_AGREE);
+        case LEDGER_DIES_WITH_COORDINATOR -> Set.of(Invariant.LEDGER_HAS_EACH_STEP_ONCE);
+        case NEVER_ASKS_AGAIN -> Set.of(Invariant.RUN_ENDS);
+      };
+    }
   }
 
   static final class Violation extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    Violation(String message) {
+    private final Invariant invariant;
+
+    Violation(Invariant invariant, String message) {
       super(message);
+      this.invariant = invariant;
+    }
+
+    Invariant invariant() {
+      return invariant;
     }
   }
 
@@ -64,7 +110,8 @@ final class ProtocolSimulation {
   }
 
   /** Runs the schedule to its end; throws a {@link Violation} with the last events otherwise. */
-  int run() {
+  SimulatedTally run() {
+    world.tally.count(Count.SCHEDULES);
     int events = 0;
     try {
       world.nodes.forEach(SimulatedTrainer::start);
@@ -80,22 +127,33 @@ final class ProtocolSimulation {
       int quiet = 0;
       while (world.finished.isEmpty()) {
         if (quiet++ > QUIET_EVENTS) {
-          throw new Violation("no end although faults stopped");
+          throw new Violation(Invariant.RUN_ENDS, "no end although faults stopped");
         }
         act();
         drain(events);
         events++;
       }
       checkEnd();
-    } catch (Violation | Settlement.Contradiction e) {
-      throw new Violation(e.getMessage() + "\n" + world.trace());
+    } catch (Violation e) {
+      throw traced(e.invariant(), e);
+    } catch (RuntimeException e) {
+      throw traced(Invariant.NOTHING_THROWS, e);
     }
-    return events;
+    return world.tally;
+  }
+
+  /** With what happened before, and the invariant that it broke in the last line. */
+  private Violation traced(Invariant invariant, RuntimeException e) {
+    world.log("***", invariant + " is broken: " + e.getMessage());
+    Violation traced = new Violation(invariant, world.trace());
+    traced.initCause(e);
+    return traced;
   }
 
   /** Whoever leads is told again and again, as nodes do. */
   private void drain(int events) {
     if (events >= drainAfter.orElse(Integer.MAX_VALUE) && world.random.nextInt(8) == 0) {
+      world.tally.count(Count.STOPS_ASKED);
       world.leader().on(new CoordinatorEvent.Drain(Stop.INTERRUPTED));
     }
   }
@@ -105,7 +163,8 @@ final class ProtocolSimulation {
       SimulatedTrainer one = world.pick(world.nodes);
       SimulatedTrainer other = world.pick(world.nodes.stream().filter(n -> n != one).toList());
       world.brokenLink = Set.of(one.name, other.name);
-      world.log("--- no sum succeeds any more between " + world.brokenLink);
+      world.tally.count(Count.LINKS_BROKEN);
+      world.log("---", "no sum succeeds any more between " + world.brokenLink);
     }
   }
 
@@ -115,11 +174,11 @@ final class ProtocolSimulation {
         (why == Stop.INTERRUPTED && drainAfter.isPresent())
             || (why == Stop.NO_SUM && !world.brokenLink.isEmpty());
     if (world.finished.get().why() != Stop.COMPLETE && !drained) {
-      throw new Violation("world.finished as " + world.finished.get());
+      throw new Violation(Invariant.RUN_ENDS, "it ended otherwise: " + world.finished.get());
     }
     SimulatedCoordinator boss = world.leader();
     long steps = drained ? boss.protocol.step() : SimulatedPlan.STEPS;
-    boss.checkRemembered(steps, "end");
+    boss.checkRemembered(steps);
     if (!world.finished.get().saved() || (steps == 0 && world.checkpoints.isEmpty())) {
       return;
     }
@@ -127,10 +186,13 @@ final class ProtocolSimulation {
     // One of a coordinator before may have become complete after the last one looked.
     long saved = world.checkpoints.lastKey().step();
     if ((drained ? saved < steps : saved != steps) || last.model() != SimulatedWorld.chain(saved)) {
-      throw new Violation("the last checkpoint is " + world.checkpoints.lastKey() + " of " + steps);
+      throw new Violation(
+          Invariant.CHECKPOINTS_HOLD_THEIR_STEP,
+          "the last checkpoint is " + world.checkpoints.lastKey() + " of " + steps);
     }
     if (last.ledger().size() != saved) {
-      throw new Violation("the ledger has steps " + last.ledger());
+      throw new Violation(
+          Invariant.CHECKPOINTS_HOLD_THEIR_STEP, "the ledger has steps " + last.ledger());
     }
   }
 
@@ -144,16 +206,19 @@ final class ProtocolSimulation {
     } else if (kind == 1) {
       for (SimulatedTrainer node : world.nodes) {
         if (node.protocol == null && world.random.nextBoolean()) {
+          world.tally.count(Count.MEMBERS_STARTED_AGAIN);
           node.start();
         }
       }
     } else if (kind == 2 && world.random.nextInt(4) == 0) {
       // Sometimes the old one lives on, unaware.
       if (world.random.nextBoolean()) {
-        world.log("coordinator dies");
+        world.tally.count(Count.COORDINATORS_DIED);
+        world.log("---", "the coordinator dies");
         world.bosses.remove(world.bosses.size() - 1);
       } else {
-        world.log("coordinator is replaced, and lives on");
+        world.tally.count(Count.COORDINATORS_REPLACED_AND_ALIVE);
+        world.log("---", "the coordinator is replaced, and lives on");
       }
       if (world.bosses.size() > 2) {
         world.bosses.remove(0);
@@ -161,17 +226,23 @@ final class ProtocolSimulation {
       world.bosses.add(new SimulatedCoordinator(world));
     } else if (kind == 3) {
       SimulatedTrainer node = world.pick(world.nodes);
+      world.tally.count(Count.MEMBERS_UNREACHABLE);
+      world.log("---", node.name + " cannot be reached");
       world.bosses.forEach(boss -> boss.on(new CoordinatorEvent.MemberUnreachable(node.name)));
     } else if (kind == 4 && !world.network.isEmpty()) {
+      world.tally.count(Count.MESSAGES_LOST);
       world.network.remove(world.random.nextInt(world.network.size()));
     } else if (kind == 5 && world.bosses.size() > 1) {
       cutOff(world.pick(world.nodes));
+    } else if (kind == 6) {
+      world.wake();
     }
   }
 
   /** One that was replaced takes everybody else for removed, and is left alone with one node. */
   private void cutOff(SimulatedTrainer node) {
-    world.log(node.id + " is cut off with the first coordinator");
+    world.tally.count(Count.NODES_CUT_OFF);
+    world.log("---", node.name + " is cut off with the first coordinator");
     node.cut = true;
     for (SimulatedTrainer other : world.nodes) {
       if (other != node) {
@@ -182,7 +253,8 @@ final class ProtocolSimulation {
   }
 
   private void recover() {
-    world.log("--- faults stop");
+    world.log("---", "faults stop");
+    world.wake();
     // A node that was removed stops its process.
     world.nodes.stream()
         .filter(node -> node.cut && node.protocol != null)
@@ -194,6 +266,7 @@ final class ProtocolSimulation {
   }
 
   private void act() {
+    world.next();
     int kind = world.random.nextInt(10);
     if (!world.local.isEmpty() && world.random.nextInt(4) == 0) {
       world.local.remove(world.random.nextInt(world.local.size())).run();
@@ -217,10 +290,17 @@ final class ProtocolSimulation {
     Runnable message = world.network.get(index);
     boolean repeat = world.faulty && world.random.nextInt(12) == 0;
     boolean lose = world.faulty && world.random.nextInt(12) == 0;
-    if (!repeat) {
+    if (index > 0) {
+      world.tally.count(Count.MESSAGES_OVERTAKEN);
+    }
+    if (repeat) {
+      world.tally.count(Count.MESSAGES_REPEATED);
+    } else {
       world.network.remove(index);
     }
-    if (!lose) {
+    if (lose) {
+      world.tally.count(Count.MESSAGES_LOST);
+    } else {
       message.run();
     }
   }

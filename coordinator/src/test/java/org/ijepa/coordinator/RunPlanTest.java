@@ -17,7 +17,7 @@ class RunPlanTest {
   private static StepPlan plan(double clipNorm, double norm, boolean finite) {
     StepFacts facts =
         new StepFacts(
-            3, 0.5, norm, finite, List.of(), 10, 4, 0, List.of(), 0, 0, PipelineCounts.NONE);
+            3, 0.5, norm, finite, List.of(), 10, 4, 0, List.of(), 0, 0, 0, PipelineCounts.NONE);
     return new RunPlan(SCHEDULES, 10, 5, clipNorm).plan(facts);
   }
 

@@ -5,6 +5,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.ProtocolSimulation.Planted;
+import org.ijepa.coordinator.ProtocolSimulation.Violation;
+import org.ijepa.coordinator.SimulatedTally.Count;
 import org.ijepa.run.Happening;
 import org.ijepa.trainer.MemberEvent;
 import org.ijepa.trainer.MemberId;
@@ -20,10 +24,14 @@ final class SimulatedCoordinator {
 
   private static final int WAIT_TICKS = 400;
 
+  /** Attempts that one judgement is made of. */
+  private static final int ATTEMPTS = 3;
+
   private final SimulatedWorld world;
+  private final String name;
   final CoordinatorProtocol protocol;
 
-  /** Those who were asked for the newest generation. */
+  /** Those who were asked for the newest generation, and were not removed since. */
   private final Set<String> asked = new HashSet<>();
 
   private long askedFor;
@@ -39,6 +47,7 @@ final class SimulatedCoordinator {
 
   SimulatedCoordinator(SimulatedWorld world) {
     this.world = world;
+    name = "coordinator-" + ++world.coordinators;
     long newest = world.newestClaim();
     protocol =
         new CoordinatorProtocol(
@@ -48,19 +57,15 @@ final class SimulatedCoordinator {
                 1000,
                 world.waits ? WAIT_TICKS : 0,
                 new Backoff(
-                    world.planted == ProtocolSimulation.Planted.NEVER_PAUSES ? 0 : 1,
+                    world.planted == Planted.NEVER_PAUSES ? 0 : 1,
                     MOST_PAUSE,
-                    world.planted == ProtocolSimulation.Planted.LEAVES_NOBODY_OUT
-                        ? Integer.MAX_VALUE
-                        : 3,
+                    world.planted == Planted.LEAVES_NOBODY_OUT ? Integer.MAX_VALUE : ATTEMPTS,
                     40)),
-            List.copyOf(world.checkpoints.keySet()),
+            world.found(),
             newest);
-    if (!world.checkpoints.isEmpty()) {
-      ledger.addAll(world.checkpoints.lastEntry().getValue().ledger());
-    }
-    world.log("coordinator starts at generation " + newest);
-    if (world.planted != ProtocolSimulation.Planted.WAITS_FOR_NOBODY) {
+    protocol.newestCheckpoint().ifPresent(this::take);
+    world.log(name, "starts at generation " + newest);
+    if (world.planted != Planted.WAITS_FOR_NOBODY) {
       world.nodes.stream()
           .filter(node -> node.protocol != null && !node.cut)
           .forEach(node -> protocol.on(new CoordinatorEvent.NodeAwaited(node.name)));
@@ -83,10 +88,8 @@ final class SimulatedCoordinator {
       return;
     }
     count(event);
-    for (CoordinatorEffect effect : protocol.on(event)) {
-      if (!(effect instanceof CoordinatorEffect.Send)) {
-        world.log("coordinator " + world.bosses.indexOf(this) + ": " + effect);
-      }
+    for (CoordinatorEffect effect : react(event)) {
+      world.log(name, effect instanceof CoordinatorEffect.Send send ? send.message() : effect);
       if (effect instanceof CoordinatorEffect.Claim claim) {
         world.local.add(() -> claim(claim.generation()));
       } else if (effect instanceof CoordinatorEffect.Confirm confirm) {
@@ -104,27 +107,63 @@ final class SimulatedCoordinator {
         told(tell.what());
       } else if (effect instanceof CoordinatorEffect.Decided decided) {
         disturbed();
+        world.tally.count(Count.STEPS_COMMITTED);
         if (decided.facts().step() != ledger.size()) {
-          throw new ProtocolSimulation.Violation(
-              "ledger has " + ledger.size() + " steps, gets " + decided.facts().step());
+          throw new Violation(
+              Invariant.LEDGER_HAS_EACH_STEP_ONCE,
+              "it has " + ledger.size() + " steps, and gets step " + decided.facts().step());
         }
         ledger.add(decided.facts().step());
       } else if (effect instanceof CoordinatorEffect.TakeLedger take) {
-        ledger.clear();
-        ledger.addAll(world.checkpoints.get(take.checkpoint()).ledger());
+        take(take.checkpoint());
       } else if (effect instanceof CoordinatorEffect.RewoundTo rewound) {
-        ledger.subList((int) rewound.step(), ledger.size()).clear();
+        rewind((int) rewound.step());
       } else if (effect instanceof CoordinatorEffect.Finished done) {
         if (this == world.leader()) {
           world.finished = Optional.of(done);
         }
       } else if (effect instanceof CoordinatorEffect.Fail fail) {
-        throw new ProtocolSimulation.Violation("gave up: " + fail.reason());
+        throw new Violation(Invariant.RUN_DOES_NOT_GIVE_UP, fail.reason());
       }
     }
   }
 
+  private List<CoordinatorEffect> react(CoordinatorEvent event) {
+    if (world.planted == Planted.UNREACHABLE_IS_REMOVED
+        && event instanceof CoordinatorEvent.MemberUnreachable lost) {
+      return protocol.on(new CoordinatorEvent.MemberRemoved(lost.name()));
+    }
+    List<CoordinatorEffect> effects = protocol.on(event);
+    return world.planted == Planted.NEVER_ASKS_AGAIN && event instanceof CoordinatorEvent.Tick
+        ? effects.stream().filter(effect -> !isQuestion(effect)).toList()
+        : effects;
+  }
+
+  private static boolean isQuestion(CoordinatorEffect effect) {
+    return effect instanceof CoordinatorEffect.Send send && send.message() instanceof ToMember.Ask;
+  }
+
+  private void rewind(int step) {
+    if (step > ledger.size()) {
+      throw new Violation(
+          Invariant.LEDGER_HAS_EACH_STEP_ONCE,
+          "it has " + ledger.size() + " steps, and is to go back to step " + step);
+    }
+    ledger.subList(step, ledger.size()).clear();
+  }
+
+  /** The ledger is that of a checkpoint. */
+  private void take(CheckpointName name) {
+    ledger.clear();
+    if (world.planted != Planted.LEDGER_DIES_WITH_COORDINATOR) {
+      ledger.addAll(world.checkpoints.get(name).ledger());
+    }
+  }
+
   private void count(CoordinatorEvent event) {
+    if (event instanceof CoordinatorEvent.MemberRemoved removed) {
+      asked.remove(removed.name());
+    }
     if (event instanceof CoordinatorEvent.Tick) {
       ticks++;
     } else if (event instanceof CoordinatorEvent.MemberFailed
@@ -154,20 +193,27 @@ final class SimulatedCoordinator {
   private void told(Happening what) {
     if (what instanceof Happening.LeftOut left) {
       disturbed();
+      world.tally.count(Count.MEMBERS_LEFT_OUT);
       if (!world.brokenLink.contains(left.trainer())) {
-        throw new ProtocolSimulation.Violation("no link fails that " + left + " has");
+        throw new Violation(
+            Invariant.ONLY_THE_UNREACHABLE_ARE_LEFT_OUT, "no link fails that " + left + " has");
       }
     } else if (what instanceof Happening.Noted note && note.text().startsWith("the run stops")) {
-      boolean isMajorityConnected = asked.size() > 2;
+      // In attempts that other faults ended as well, members may blame whom they like.
+      boolean isMajorityConnected = asked.size() > 2 && formed >= ATTEMPTS;
       if (world.brokenLink.isEmpty() || (isMajorityConnected && !world.waits)) {
-        throw new ProtocolSimulation.Violation(asked + " could go on, but " + note.text());
+        throw new Violation(
+            Invariant.A_MAJORITY_GOES_ON, asked + " could go on, but " + note.text());
       }
     } else if (what instanceof Happening.GenerationEnded ended
         && ended.why().startsWith("superseded")) {
       disturbed();
-    } else if (what instanceof Happening.GenerationBegan
-        && ++formed > MOST_AT_ONCE + ticks / MOST_PAUSE) {
-      throw new ProtocolSimulation.Violation(formed + " generations in " + ticks + " ticks");
+    } else if (what instanceof Happening.GenerationBegan) {
+      world.tally.count(Count.GENERATIONS_FORMED);
+      if (++formed > MOST_AT_ONCE + ticks / MOST_PAUSE) {
+        throw new Violation(
+            Invariant.FEW_GENERATIONS, formed + " generations in " + ticks + " ticks");
+      }
     }
   }
 
@@ -180,20 +226,23 @@ final class SimulatedCoordinator {
   /** What the run has stored is not lost; what one that was replaced trains alone is void. */
   private void formed(Form form) {
     if (form.nextStep() < stored) {
-      throw new ProtocolSimulation.Violation(
-          "a checkpoint has " + stored + " steps, and gets lost by " + form);
+      throw new Violation(
+          Invariant.STORED_IS_KEPT,
+          "a checkpoint has " + stored + " steps, the run goes on at " + form.nextStep());
     }
     if (this == world.leader()) {
-      checkRemembered(form.nextStep(), form);
+      checkRemembered(form.nextStep());
       world.led.add(form.generation());
     }
   }
 
-  void checkRemembered(long steps, Object where) {
-    long newest = world.led.stream().mapToLong(Long::longValue).max().orElse(0);
+  void checkRemembered(long steps) {
     for (SimulatedTrainer node : world.nodes) {
-      if (node.remembers(newest, steps)) {
-        throw new ProtocolSimulation.Violation(node.id + " knows more than " + where);
+      if (node.remembers(world.newestLed(), steps)) {
+        throw new Violation(
+            Invariant.REMEMBERED_IS_KEPT,
+            "%s has committed %d steps, the run has %d"
+                .formatted(node.name, node.protocol.committed(), steps));
       }
     }
   }
@@ -201,7 +250,7 @@ final class SimulatedCoordinator {
   /** Nodes say who leads when they are asked, which is after the claim. */
   private void confirm(long number) {
     boolean leads = this == world.leader();
-    if (leads || world.planted == ProtocolSimulation.Planted.NEEDS_NO_CONFIRMATION) {
+    if (leads || world.planted == Planted.NEEDS_NO_CONFIRMATION) {
       on(new CoordinatorEvent.Confirmed(number));
     }
   }
@@ -217,7 +266,7 @@ final class SimulatedCoordinator {
               .mapToLong(entry -> entry.getKey().step())
               .max()
               .orElse(0);
-      on(new CoordinatorEvent.Claimed(number, List.copyOf(world.checkpoints.keySet())));
+      on(new CoordinatorEvent.Claimed(number, world.found()));
     } else {
       on(new CoordinatorEvent.ClaimRefused(newest));
     }

@@ -3,13 +3,20 @@ package org.ijepa.coordinator;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.collective.Symptom;
+import org.ijepa.coordinator.ProtocolSimulation.Planted;
+import org.ijepa.coordinator.ProtocolSimulation.Violation;
+import org.ijepa.coordinator.SimulatedTally.Count;
+import org.ijepa.coordinator.SimulatedWorld.Call;
 import org.ijepa.trainer.FromMember;
+import org.ijepa.trainer.FromMember.Answer;
 import org.ijepa.trainer.MemberEffect;
 import org.ijepa.trainer.MemberEvent;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.MemberProtocol;
+import org.ijepa.trainer.StepFacts;
 import org.ijepa.trainer.Suspicion;
 import org.ijepa.trainer.ToMember.Form;
 import org.ijepa.trainer.ToMember.Origin;
@@ -20,7 +27,12 @@ final class SimulatedTrainer {
   final String name;
   MemberId id;
   MemberProtocol protocol;
+  private PromiseBreaker breaker;
   private long model;
+
+  /** Step whose gradient was summed last. */
+  private long reduced;
+
   private final Deque<MemberEffect> jobs = new ArrayDeque<>();
   private Form form;
   boolean cut;
@@ -33,11 +45,13 @@ final class SimulatedTrainer {
   void start() {
     id = new MemberId(name, ++world.incarnations, name + ":" + world.incarnations);
     protocol = new MemberProtocol(id);
+    breaker = new PromiseBreaker(id, protocol);
     model = -1;
+    reduced = -1;
     jobs.clear();
     form = null;
     cut = false;
-    world.log(id + " starts");
+    world.log(name, "starts, for time " + id.incarnation());
   }
 
   boolean remembers(long generation, long step) {
@@ -50,7 +64,8 @@ final class SimulatedTrainer {
   }
 
   void crash(boolean says) {
-    world.log(id + " crashes");
+    world.tally.count(Count.MEMBERS_CRASHED);
+    world.log(name, "crashes");
     abortExchanges();
     MemberId dead = id;
     protocol = null;
@@ -73,8 +88,8 @@ final class SimulatedTrainer {
 
   private void abortExchanges() {
     if (form != null) {
-      String prefix = form.generation() + "/";
-      world.exchanges.forEach((key, exchange) -> exchange.aborted |= key.startsWith(prefix));
+      long left = form.generation();
+      world.exchanges.forEach((call, exchange) -> exchange.aborted |= call.generation() == left);
     }
   }
 
@@ -82,10 +97,10 @@ final class SimulatedTrainer {
     if (protocol == null) {
       return;
     }
-    for (MemberEffect effect : protocol.on(event)) {
+    for (MemberEffect effect : react(event)) {
       if (effect instanceof MemberEffect.Send send) {
         FromMember message = send.message();
-        world.log(name + " says " + message);
+        world.log(name, message);
         world.bosses.forEach(boss -> world.send(() -> say(boss, message)));
       } else if (effect instanceof MemberEffect.AbortCollective) {
         abortExchanges();
@@ -96,19 +111,38 @@ final class SimulatedTrainer {
     }
   }
 
+  private List<MemberEffect> react(MemberEvent event) {
+    return world.planted == Planted.BREAKS_PROMISE ? breaker.on(event) : protocol.on(event);
+  }
+
   private void say(SimulatedCoordinator boss, FromMember message) {
     if (reaches(boss)) {
-      boss.on(new CoordinatorEvent.Received(lossy(message)));
+      boss.on(new CoordinatorEvent.Received(message instanceof Answer a ? planted(a) : message));
     }
   }
 
-  private FromMember lossy(FromMember message) {
-    if (world.planted == ProtocolSimulation.Planted.LOSES_HISTORY
-        && message instanceof FromMember.Answer a) {
-      return new FromMember.Answer(
-          a.member(), a.generation(), a.entered(), a.group(), a.committed(), a.held(), List.of());
+  /** What a coordinator with a planted fault makes of an answer. */
+  private Answer planted(Answer answer) {
+    long entered = answer.entered();
+    Optional<StepFacts> held = answer.held();
+    List<StepFacts> history = answer.history();
+    if (world.planted == Planted.LOSES_HISTORY) {
+      history = List.of();
+    } else if (world.planted == Planted.OLD_GENERATIONS_VOTE && entered > 0) {
+      entered = Math.max(entered, world.newestLed());
+    } else if (world.planted == Planted.ONE_HOLDER_SETTLES && held.isEmpty()) {
+      held = world.heldBySomebody(answer);
+    } else if (world.planted == Planted.THE_DEAD_COUNT && world.isIncomplete(answer.group())) {
+      held = Optional.empty();
     }
-    return message;
+    return new Answer(
+        answer.member(),
+        answer.generation(),
+        entered,
+        answer.group(),
+        answer.committed(),
+        held,
+        history);
   }
 
   /** The worker makes one move, if it can. */
@@ -123,20 +157,26 @@ final class SimulatedTrainer {
       runStep(step);
     } else if (job instanceof MemberEffect.Apply apply) {
       jobs.removeFirst();
-      model = SimulatedWorld.next(model, apply.plan().step());
+      if (reduced != apply.plan().step()) {
+        throw new Violation(
+            Invariant.UPDATES_NEED_GRADIENTS,
+            name + " has no gradient of step " + apply.plan().step());
+      }
+      model = SimulatedWorld.next(model, reduced);
       on(new MemberEvent.Applied(apply.plan().step()));
       check();
     } else if (job instanceof MemberEffect.StartCheckpoint start) {
       jobs.removeFirst();
       long copy = model;
       CheckpointName written = CheckpointName.parse(start.name()).orElseThrow();
-      world.local.add(() -> world.store(written, copy));
+      world.write(() -> world.store(written, copy));
     }
   }
 
   private void check() {
     if (protocol.entered() > 0 && model != SimulatedWorld.chain(protocol.committed())) {
-      throw new ProtocolSimulation.Violation(id + " diverged at step " + protocol.committed());
+      throw new Violation(
+          Invariant.REPLICAS_AGREE, name + " diverged at step " + protocol.committed());
     }
   }
 
@@ -147,7 +187,7 @@ final class SimulatedTrainer {
       on(new MemberEvent.Joined(form.generation()));
       return;
     }
-    SimulatedWorld.Exchange exchange = exchange("broadcast");
+    SimulatedWorld.Exchange exchange = exchange(Call.BROADCAST);
     if (join.rank() == form.root() && !exchange.hasValue) {
       exchange.value = form.origin() == Origin.MEMORY ? model : load();
       exchange.hasValue = true;
@@ -163,25 +203,26 @@ final class SimulatedTrainer {
     if (form.origin() == Origin.INITIAL) {
       return SimulatedWorld.chain(0);
     }
-    return world.checkpoints.get(CheckpointName.parse(form.load()).orElseThrow()).model();
+    return world.load(CheckpointName.parse(form.load()).orElseThrow());
   }
 
   private void runStep(MemberEffect.RunStep step) {
-    SimulatedWorld.Exchange exchange = exchange("step-" + step.step());
+    SimulatedWorld.Exchange exchange = exchange(step.step());
     if (!exchange.arrived.contains(name)) {
       exchange.value += model;
     }
     if (settled(exchange)) {
-      on(
-          new MemberEvent.StepReduced(
-              step.generation(), SimulatedWorld.facts(step.step(), exchange.value)));
+      reduced = step.step();
+      StepFacts facts = SimulatedWorld.facts(reduced, exchange.value);
+      world.held.put(new Call(step.generation(), reduced), facts);
+      on(new MemberEvent.StepReduced(step.generation(), facts));
     }
   }
 
-  private SimulatedWorld.Exchange exchange(String operation) {
+  private SimulatedWorld.Exchange exchange(long step) {
     return world.exchanges.computeIfAbsent(
-        form.generation() + "/" + operation,
-        key -> new SimulatedWorld.Exchange(form.members().size()));
+        new Call(form.generation(), step),
+        call -> new SimulatedWorld.Exchange(form.members().size()));
   }
 
   /** The rank after this one in the ring, or before it. */
@@ -198,6 +239,7 @@ final class SimulatedTrainer {
 
   private void fail(String blamed, Symptom symptom) {
     jobs.removeFirst();
+    world.tally.count(Count.SUMS_FAILED);
     on(
         new MemberEvent.CollectiveFailed(
             form.generation(), "sum failed", "", new Suspicion(blamed, symptom)));

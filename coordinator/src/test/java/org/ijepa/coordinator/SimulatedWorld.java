@@ -1,8 +1,6 @@
 package org.ijepa.coordinator;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,7 +13,9 @@ import java.util.TreeSet;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.ProtocolSimulation.Planted;
 import org.ijepa.coordinator.ProtocolSimulation.Violation;
+import org.ijepa.coordinator.SimulatedTally.Count;
 import org.ijepa.stage.PipelineCounts;
+import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.StepFacts;
 
 /**
@@ -35,13 +35,23 @@ final class SimulatedWorld {
   /** What happens within a node or at the store: late, but neither lost nor repeated. */
   final List<Runnable> local = new ArrayList<>();
 
-  final Map<String, Exchange> exchanges = new HashMap<>();
-  final Set<Long> claimed = new TreeSet<>();
+  /** Checkpoints whose writers sleep. */
+  private final List<Runnable> asleep = new ArrayList<>();
+
+  final Map<Call, Exchange> exchanges = new HashMap<>();
+
+  /** What was summed, whoever holds it. */
+  final Map<Call, StepFacts> held = new HashMap<>();
+
+  final TreeSet<Long> claimed = new TreeSet<>();
 
   /** Generations that were formed by the coordinator that led. */
-  final Set<Long> led = new HashSet<>();
+  final TreeSet<Long> led = new TreeSet<>();
 
   final TreeMap<CheckpointName, Stored> checkpoints = new TreeMap<>();
+
+  /** The checkpoint that became complete last. */
+  private Optional<CheckpointName> lastStored = Optional.empty();
 
   /** Names of two trainers between which no sum succeeds; empty: there is no such link. */
   Set<String> brokenLink = Set.of();
@@ -51,9 +61,18 @@ final class SimulatedWorld {
 
   boolean faulty = true;
   long incarnations;
+  int coordinators;
   Optional<CoordinatorEffect.Finished> finished = Optional.empty();
 
-  private final Deque<String> trace = new ArrayDeque<>();
+  final SimulatedTally tally = new SimulatedTally();
+
+  private final SimulatedTrace trace = new SimulatedTrace();
+
+  /** A collective operation of a generation. */
+  record Call(long generation, long step) {
+    /** No step, but the broadcast at the beginning. */
+    static final long BROADCAST = -1;
+  }
 
   /**
    * A checkpoint: the model, and the ledger up to it.
@@ -82,26 +101,39 @@ final class SimulatedWorld {
 
   static StepFacts facts(long step, long digest) {
     return new StepFacts(
-        step, 0.5, 1, true, List.of(), 50, 30, digest, List.of(), 0, 0, PipelineCounts.NONE);
+        step, 0.5, 1, true, List.of(), 50, 30, digest, List.of(), 0, 0, 0, PipelineCounts.NONE);
   }
 
   SimulatedCoordinator leader() {
     return bosses.get(bosses.size() - 1);
   }
 
-  void log(String line) {
-    if (line.equals(trace.peekLast())) {
-      return;
-    }
-    trace.addLast(line);
-    if (trace.size() > 120) {
-      trace.removeFirst();
-    }
+  /** Something begins that may have traces. */
+  void next() {
+    tally.count(Count.EVENTS);
+    trace.next();
+  }
+
+  void log(String who, Object what) {
+    trace.add(who, what);
   }
 
   /** The last events, a line each. */
   String trace() {
-    return String.join("\n", trace);
+    return trace.toString();
+  }
+
+  /** The model that a checkpoint holds, or, as planted, another one. */
+  long load(CheckpointName name) {
+    boolean stale = planted == Planted.STALE_CHECKPOINT_WINS;
+    return checkpoints.get(stale ? lastStored.orElseThrow() : name).model();
+  }
+
+  /** What a coordinator takes for the complete checkpoints. */
+  List<CheckpointName> found() {
+    return planted == Planted.STALE_CHECKPOINT_WINS
+        ? lastStored.stream().toList()
+        : List.copyOf(checkpoints.keySet());
   }
 
   void send(Runnable delivery) {
@@ -118,11 +150,44 @@ final class SimulatedWorld {
   }
 
   long newestClaim() {
-    return claimed.stream().mapToLong(Long::longValue).max().orElse(0);
+    return claimed.isEmpty() ? 0 : claimed.last();
+  }
+
+  /** The newest generation that the coordinator formed which led. */
+  long newestLed() {
+    return led.isEmpty() ? 0 : led.last();
+  }
+
+  /** The sum of a step that a member lacks, if another one of its generation came to it. */
+  Optional<StepFacts> heldBySomebody(FromMember.Answer answer) {
+    return Optional.ofNullable(held.get(new Call(answer.entered(), answer.committed())));
+  }
+
+  /** Whether one of them is down. */
+  boolean isIncomplete(List<String> names) {
+    return nodes.stream().anyMatch(node -> node.protocol == null && names.contains(node.name));
+  }
+
+  /** A checkpoint is written: soon, or after its writer has slept. */
+  void write(Runnable writing) {
+    if (faulty && random.nextInt(6) == 0) {
+      tally.count(Count.WRITERS_ASLEEP);
+      asleep.add(writing);
+    } else {
+      local.add(writing);
+    }
+  }
+
+  /** Writers of whatever generation go on. */
+  void wake() {
+    local.addAll(asleep);
+    asleep.clear();
   }
 
   void store(CheckpointName name, long model) {
     if (faulty && random.nextInt(5) == 0) {
+      tally.count(Count.CHECKPOINTS_NOT_WRITTEN);
+      log("store", name + " is not written: no space");
       bosses.forEach(
           boss ->
               local.add(() -> boss.on(new CoordinatorEvent.CheckpointFailed(name, "no space"))));
@@ -133,9 +198,13 @@ final class SimulatedWorld {
       if (boss.protocol.generation() >= name.generation() && boss.ledger.size() >= name.step()) {
         boolean timely = claimed.stream().allMatch(number -> number <= name.generation());
         List<Long> ledger = List.copyOf(boss.ledger.subList(0, (int) name.step()));
-        checkpoints.putIfAbsent(name, new Stored(model, ledger, timely));
+        if (checkpoints.putIfAbsent(name, new Stored(model, ledger, timely)) == null) {
+          tally.count(Count.CHECKPOINTS_STORED);
+          log("store", name + " is complete");
+          lastStored = Optional.of(name);
+        }
         if (model != chain(name.step())) {
-          throw new Violation("checkpoint " + name + " holds another model");
+          throw new Violation(Invariant.CHECKPOINTS_HOLD_THEIR_STEP, name + " holds another model");
         }
       }
     }

@@ -37,6 +37,11 @@ final class EventsRunTest {
         .anyMatch(text -> text.startsWith("step-000000004-g"))
         .anyMatch(text -> text.startsWith("step-000000006-g"));
     assertThat(first)
+        .extracting(RunEvent::what)
+        .filteredOn(CheckpointStored.class::isInstance)
+        .extracting(CheckpointStored.class::cast)
+        .allMatch(stored -> stored.stallSeconds() > 0 && stored.writeSeconds() > 0);
+    assertThat(first)
         .anyMatch(
             event -> event.what() instanceof Noted && event.text().startsWith("40 images under "));
     assertThat(first)

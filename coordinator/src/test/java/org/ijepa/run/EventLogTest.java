@@ -40,7 +40,7 @@ final class EventLogTest {
                         new RunMember("b-0", "h:2", "trainer", false, -1, State.LEFT_OUT),
                         new RunMember("c-0", "", "", false, -1, State.AWAY))),
                 new LeftOut("b-0", "sums failed 4 times in a row: a-0: b-0 cannot be reached"),
-                new CheckpointStored("step-000000077-g3"),
+                new CheckpointStored("step-000000077-g3", 0.25, 3.5),
                 new Ended("all 80 steps done"))
             .stream()
             .map(what -> new RunEvent(NOW, what, 7, 80))

@@ -29,13 +29,13 @@ final class MetricsLogTest {
     try (MetricsLog log = MetricsLog.open(file)) {
       log.append(
           new StepMetrics(
-              7, 2, Double.NaN, 1e-3, 0.04, 0.996, 1.0 / 3, 64, 310.5, 0.25, 4, 2, true));
+              7, 2, Double.NaN, 1e-3, 0.04, 0.996, 1.0 / 3, 64, 310.5, 0.25, 0.002, 4, 2, true));
     }
     assertThat(file)
         .hasContent(
             "{\"step\":7,\"epoch\":2,\"loss\":null,\"lr\":0.001,\"weight_decay\":0.04,\"ema\":0.996,"
                 + "\"grad_norm\":0.3333333333333333,\"samples\":64,\"images_per_second\":310.5,"
-                + "\"input_wait\":0.25,\"generation\":4,\"world_size\":2,\"skipped\":true}");
+                + "\"input_wait\":0.25,\"commit_wait\":0.002,\"generation\":4,\"world_size\":2,\"skipped\":true}");
   }
 
   @Test
@@ -53,6 +53,7 @@ final class MetricsLogTest {
             1L << 60,
             3,
             0,
+            Double.NaN,
             1,
             1,
             false);

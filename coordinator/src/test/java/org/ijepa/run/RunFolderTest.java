@@ -37,6 +37,7 @@ final class RunFolderTest {
         8 * (step + 1),
         310.5,
         0.01,
+        0.001,
         3,
         2,
         false);

@@ -21,6 +21,10 @@ public final class LocalGroup {
 
   private int arrived;
   private long round;
+
+  /** Ranks that read or write the tensors of others at this moment. */
+  private int touching;
+
   private String failure;
 
   /**
@@ -118,6 +122,39 @@ public final class LocalGroup {
     }
   }
 
+  /** A rank begins to read and write the tensors of others, unless the group has failed. */
+  private void touch() throws CollectiveException {
+    lock.lock();
+    try {
+      failIfAborted();
+      touching++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void letGo() {
+    lock.lock();
+    try {
+      touching--;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Of a group that failed: waits for those that touch tensors, who leave off at once. */
+  private void awaitUntouched() {
+    lock.lock();
+    try {
+      while (touching > 0) {
+        changed.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void failUnlocked() throws CollectiveException {
     lock.lock();
     try {
@@ -125,6 +162,10 @@ public final class LocalGroup {
     } finally {
       lock.unlock();
     }
+  }
+
+  private interface Share {
+    void run() throws CollectiveException;
   }
 
   private final class Local implements Collective {
@@ -144,18 +185,43 @@ public final class LocalGroup {
       return tensors.length;
     }
 
-    @Override
-    public void allReduceSum(FlatTensor tensor) throws CollectiveException {
+    /**
+     * Does a rank's share between two meetings. One that fails comes back only when nobody touches
+     * its tensor any more: its owner may free it then.
+     */
+    private void together(FlatTensor tensor, Share share) throws CollectiveException {
       if (tensors.length == 1) {
         failUnlocked();
         return;
       }
-      show(rank, tensor);
-      long from = tensor.size() * rank / tensors.length;
-      long to = tensor.size() * (rank + 1) / tensors.length;
+      try {
+        show(rank, tensor);
+        touch();
+        try {
+          share.run();
+        } finally {
+          letGo();
+        }
+        meet(rank);
+      } catch (CollectiveException | RuntimeException e) {
+        LocalGroup.this.abort("rank " + rank + " failed: " + e.getMessage());
+        awaitUntouched();
+        throw e;
+      }
+    }
+
+    @Override
+    public void allReduceSum(FlatTensor tensor) throws CollectiveException {
+      together(tensor, () -> sum(tensor.size()));
+    }
+
+    private void sum(long size) throws CollectiveException {
+      long from = size * rank / tensors.length;
+      long to = size * (rank + 1) / tensors.length;
       float[] sum = new float[CHUNK];
       float[] other = new float[CHUNK];
       for (long at = from; at < to; at += CHUNK) {
+        failUnlocked();
         int length = (int) Math.min(CHUNK, to - at);
         tensors[0].read(at, length, (offset, window) -> window.get(0, sum, 0, length));
         for (int r = 1; r < tensors.length; r++) {
@@ -168,25 +234,27 @@ public final class LocalGroup {
           each.write(at, length, (offset, window) -> window.put(0, sum, 0, length));
         }
       }
-      meet(rank);
     }
 
     @Override
     public void broadcast(FlatTensor tensor, int root) throws CollectiveException {
-      if (tensors.length == 1) {
+      together(
+          tensor,
+          () -> {
+            if (rank != root) {
+              copy(tensors[root], tensor);
+            }
+          });
+    }
+
+    private void copy(FlatTensor from, FlatTensor to) throws CollectiveException {
+      float[] values = new float[CHUNK];
+      for (long at = 0; at < to.size(); at += CHUNK) {
         failUnlocked();
-        return;
+        int length = (int) Math.min(CHUNK, to.size() - at);
+        from.read(at, length, (offset, window) -> window.get(0, values, 0, length));
+        to.write(at, length, (offset, window) -> window.put(0, values, 0, length));
       }
-      show(rank, tensor);
-      if (rank != root) {
-        float[] values = new float[CHUNK];
-        for (long at = 0; at < tensor.size(); at += CHUNK) {
-          int length = (int) Math.min(CHUNK, tensor.size() - at);
-          tensors[root].read(at, length, (offset, window) -> window.get(0, values, 0, length));
-          tensor.write(at, length, (offset, window) -> window.put(0, values, 0, length));
-        }
-      }
-      meet(rank);
     }
 
     @Override

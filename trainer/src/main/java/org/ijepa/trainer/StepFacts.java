@@ -6,7 +6,7 @@ import org.ijepa.ledger.Substitute;
 import org.ijepa.stage.PipelineCounts;
 
 /**
- * What is known of a step once its gradient is reduced. All but the last four are the same, to the
+ * What is known of a step once its gradient is reduced. All but the last five are the same, to the
  * bit, on every member.
  *
  * @param step from 0
@@ -20,6 +20,8 @@ import org.ijepa.stage.PipelineCounts;
  * @param bad samples that this member could not use
  * @param inputWait seconds that this member waited for its micro-batches
  * @param compute seconds that this member computed
+ * @param commitWait seconds in which this member held the gradient of the step before, until it
+ *     began to apply that step's commit; NaN in the first step of a generation
  * @param input what the stages of this member's input counted in the step; nothing in the first
  *     step of a generation, which begins with waiting for the first images
  */
@@ -35,6 +37,7 @@ public record StepFacts(
     List<BadSample> bad,
     double inputWait,
     double compute,
+    double commitWait,
     PipelineCounts input) {
 
   /** The same without what the input counted: what later generations need to know. */
@@ -51,6 +54,7 @@ public record StepFacts(
         bad,
         inputWait,
         compute,
+        commitWait,
         PipelineCounts.NONE);
   }
 }

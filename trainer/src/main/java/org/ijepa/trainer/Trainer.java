@@ -12,6 +12,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.Manifest;
@@ -26,6 +27,9 @@ import org.ijepa.failure.Failure;
  * incarnation, which gets its state from a survivor or from the last checkpoint.
  */
 public final class Trainer extends AbstractBehavior<Trainer.Command> {
+  /** Name of the log's context in which lines of a trainer's threads have its rank. */
+  public static final String RANK = "rank";
+
   private static final Duration TICK = Duration.ofMillis(500);
   private static final long STOP_SECONDS = 60;
 
@@ -41,7 +45,8 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
 
   private record FindingMade(Finding finding) implements Command {}
 
-  private record TensorsWritten(CheckpointName name, List<Manifest.FileEntry> tensors)
+  private record TensorsWritten(
+      CheckpointName name, List<Manifest.FileEntry> tensors, CheckpointSeconds took)
       implements Command {}
 
   private record CheckpointBroken(CheckpointName name, String reason) implements Command {}
@@ -85,7 +90,9 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   public record Found(MemberId member, Finding finding) implements Event {}
 
   /** The tensors of a checkpoint are stored. */
-  public record Stored(CheckpointName name, List<Manifest.FileEntry> tensors) implements Event {}
+  public record Stored(
+      CheckpointName name, List<Manifest.FileEntry> tensors, CheckpointSeconds took)
+      implements Event {}
 
   /** The tensors of a checkpoint could not be stored. */
   public record NotStored(CheckpointName name, String reason) implements Event {}
@@ -95,6 +102,9 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   private final MemberProtocol protocol;
   private final TrainerWorker worker;
   private final ActorRef<Event> coordinator;
+
+  /** In the generation that was joined last. */
+  private Optional<String> rank = Optional.empty();
 
   private Trainer(
       ActorContext<Command> context,
@@ -123,7 +133,15 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
-                timers -> new Trainer(context, timers, self, node, parts, coordinator)));
+                timers -> {
+                  Trainer trainer = new Trainer(context, timers, self, node, parts, coordinator);
+                  return Behaviors.withMdc(Command.class, message -> trainer.mdc(), trainer);
+                }));
+  }
+
+  /** For the log. */
+  private Map<String, String> mdc() {
+    return rank.map(its -> Map.of(RANK, its)).orElse(Map.of());
   }
 
   private static TrainerWorker.Listener listener(ActorRef<Command> to) {
@@ -144,8 +162,9 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
       }
 
       @Override
-      public void tensorsWritten(CheckpointName name, List<Manifest.FileEntry> tensors) {
-        to.tell(new TensorsWritten(name, tensors));
+      public void tensorsWritten(
+          CheckpointName name, List<Manifest.FileEntry> tensors, CheckpointSeconds took) {
+        to.tell(new TensorsWritten(name, tensors, took));
       }
 
       @Override
@@ -193,6 +212,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
       } else if (effect instanceof MemberEffect.AbortCollective) {
         worker.abandon();
       } else if (effect instanceof MemberEffect.Join join) {
+        rank = Optional.of(String.valueOf(join.rank()));
         worker.join(join.form(), join.rank());
       } else if (effect instanceof MemberEffect.RunStep run) {
         worker.runStep(run.generation(), run.step());
@@ -220,7 +240,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   }
 
   private Behavior<Command> onTensorsWritten(TensorsWritten written) {
-    coordinator.tell(new Stored(written.name(), written.tensors()));
+    coordinator.tell(new Stored(written.name(), written.tensors(), written.took()));
     return this;
   }
 

@@ -36,6 +36,7 @@ import org.ijepa.trainer.MemberEvent.StepReduced;
 import org.ijepa.trainer.StepProbe.Point;
 import org.ijepa.trainer.ToMember.Form;
 import org.ijepa.trainer.ToMember.Origin;
+import org.slf4j.MDC;
 
 /**
  * A trainer's thread: holds the replica, and does what takes long, one thing after another. The
@@ -58,6 +59,11 @@ final class TrainerWorker {
   private Optional<TreeSum> tree = Optional.empty();
   private Future<?> writing;
 
+  /** When this thread held the newest gradient, and how long that of the step before waited. */
+  private long heldNanos;
+
+  private double commitWait = Double.NaN;
+
   /** What the feed had counted at the end of the last step; empty before its first. */
   private Optional<PipelineCounts> counted = Optional.empty();
 
@@ -77,7 +83,8 @@ final class TrainerWorker {
 
     void found(Finding finding);
 
-    void tensorsWritten(CheckpointName name, List<Manifest.FileEntry> tensors);
+    void tensorsWritten(
+        CheckpointName name, List<Manifest.FileEntry> tensors, CheckpointSeconds took);
 
     void checkpointFailed(CheckpointName name, Throwable failure);
   }
@@ -231,6 +238,7 @@ final class TrainerWorker {
       endGeneration();
       form = formed;
       rank = itsRank;
+      MDC.put(Trainer.RANK, String.valueOf(itsRank));
       if (formed.generation() <= abandoned) {
         throw new CollectiveException("generation " + formed.generation() + " was left");
       }
@@ -243,6 +251,7 @@ final class TrainerWorker {
       }
       receive(joined, formed.root());
     }
+    commitWait = Double.NaN;
     listener.happened(new Joined(formed.generation()));
   }
 
@@ -334,22 +343,23 @@ final class TrainerWorker {
     double norm = settled.norm();
     float[] facts = settled.facts();
     double loss = factsBuffer.loss(facts);
-    listener.happened(
-        new StepReduced(
-            generation,
-            new StepFacts(
-                step,
-                loss,
-                norm,
-                Double.isFinite(norm) && Double.isFinite(loss),
-                factsBuffer.substitutes(facts),
-                lengths[0],
-                lengths[1],
-                settled.digest(),
-                bad,
-                waited * 1e-9,
-                compute,
-                count == 0 ? PipelineCounts.NONE : counted(source))));
+    StepFacts reduced =
+        new StepFacts(
+            step,
+            loss,
+            norm,
+            Double.isFinite(norm) && Double.isFinite(loss),
+            factsBuffer.substitutes(facts),
+            lengths[0],
+            lengths[1],
+            settled.digest(),
+            bad,
+            waited * 1e-9,
+            compute,
+            commitWait,
+            count == 0 ? PipelineCounts.NONE : counted(source));
+    heldNanos = System.nanoTime();
+    listener.happened(new StepReduced(generation, reduced));
   }
 
   /** A micro-batch's gradient is a term by itself; the next one begins at zero. */
@@ -404,6 +414,7 @@ final class TrainerWorker {
   }
 
   private void doApply(StepPlan plan) {
+    commitWait = (System.nanoTime() - heldNanos) * 1e-9;
     if (!plan.skipped()) {
       Recipe recipe =
           new Recipe(
@@ -423,19 +434,26 @@ final class TrainerWorker {
    * Training waits only for the copy, and for a checkpoint before it that is still being written.
    */
   private void doCheckpoint(CheckpointName name) {
+    long due = System.nanoTime();
     awaitWriting();
     if (copy == null) {
       copy = replica.emptyState();
     }
     replica.copyState(copy);
+    long copied = System.nanoTime();
+    double stall = (copied - due) * 1e-9;
     parts.probe().at(Point.CHECKPOINT_COPIED, member, name.step());
+    String its = String.valueOf(rank);
     writing =
         writer.submit(
             () -> {
               try {
+                MDC.put(Trainer.RANK, its);
                 Kernels.prepareThread(1);
-                listener.tensorsWritten(
-                    name, parts.checkpoints().writeTensors(name, parts.geometry(), copy));
+                List<Manifest.FileEntry> tensors =
+                    parts.checkpoints().writeTensors(name, parts.geometry(), copy);
+                double write = (System.nanoTime() - copied) * 1e-9;
+                listener.tensorsWritten(name, tensors, new CheckpointSeconds(stall, write));
               } catch (IOException | RuntimeException e) {
                 listener.checkpointFailed(name, e);
               }

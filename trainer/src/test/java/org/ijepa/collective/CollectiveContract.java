@@ -1,20 +1,28 @@
 package org.ijepa.collective;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ai.djl.ndarray.NDManager;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.kernel.Kernels;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,9 +33,19 @@ abstract class CollectiveContract {
   private static final Duration SHORT = Duration.ofMillis(50);
 
   /** Long enough for a sum on a busy machine. */
-  private static final Duration MEDIUM = Duration.ofSeconds(3);
+  static final Duration MEDIUM = Duration.ofSeconds(3);
+
+  /** By so much an error may come later than it should, on a machine that has more to do. */
+  static final Duration MARGIN = Duration.ofSeconds(20);
+
+  /** Elements that are written or looked at together. */
+  private static final int PART = 1 << 20;
 
   final ExecutorService pool = Executors.newCachedThreadPool();
+
+  /** When each rank's work was over, on the clock of nanoseconds. */
+  private final Map<Integer, Long> ended = new ConcurrentHashMap<>();
+
   NDManager manager;
 
   @BeforeEach
@@ -56,7 +74,11 @@ abstract class CollectiveContract {
       futures.add(
           pool.submit(
               () -> {
-                work.on(its);
+                try {
+                  work.on(its);
+                } finally {
+                  ended.put(its, System.nanoTime());
+                }
                 return null;
               }));
     }
@@ -84,6 +106,17 @@ abstract class CollectiveContract {
     }
   }
 
+  /** The first end of these ranks' work is no sooner than, and the last no later than. */
+  final void assertEnded(long soonest, long latest, Integer... ranks) {
+    List<Long> ends = Stream.of(ranks).map(ended::get).toList();
+    assertThat(Collections.min(ends) - soonest).as("nanoseconds after the fault").isNotNegative();
+    assertThat(latest - Collections.max(ends)).as("nanoseconds left").isNotNegative();
+  }
+
+  final long ended(int rank) {
+    return ended.get(rank);
+  }
+
   static float value(int i, int rank) {
     // Of many sizes, so that another order of addition gives other bits.
     return (i * 0x9E3779B9 ^ rank * 0x85EBCA6B) * 1e-9f * (1 + (i + rank) % 7);
@@ -91,11 +124,13 @@ abstract class CollectiveContract {
 
   final FlatTensor tensor(int size, int rank) {
     FlatTensor tensor = FlatTensor.zeros(manager, size);
-    float[] values = new float[size];
-    for (int i = 0; i < size; i++) {
-      values[i] = value(i, rank);
+    for (int from = 0; from < size; from += PART) {
+      float[] values = new float[Math.min(PART, size - from)];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = value(from + i, rank);
+      }
+      tensor.write(from, values.length, (at, window) -> window.put(0, values));
     }
-    tensor.write(0, size, (at, window) -> window.put(0, values));
     return tensor;
   }
 
@@ -114,11 +149,15 @@ abstract class CollectiveContract {
   }
 
   static float[] expectedSum(int size, int ranks) {
+    return expectedSum(0, size, ranks);
+  }
+
+  private static float[] expectedSum(int from, int size, int ranks) {
     float[] expected = new float[size];
     for (int i = 0; i < size; i++) {
-      expected[i] = value(i, 0);
+      expected[i] = value(from + i, 0);
       for (int rank = 1; rank < ranks; rank++) {
-        expected[i] += value(i, rank);
+        expected[i] += value(from + i, rank);
       }
     }
     return expected;
@@ -147,6 +186,25 @@ abstract class CollectiveContract {
     float[] expected = expectedSum(size, ranks);
     for (FlatTensor tensor : tensors) {
       assertThat(values(tensor)).isEqualTo(expected);
+    }
+  }
+
+  /** A large model's gradient. No array has it twice: it is looked at part by part. */
+  @Test
+  @Tag("slow")
+  void shouldSumAHundredMillionElements() throws Exception {
+    int size = 100_000_000;
+    List<Collective> group = group(1, 2, Duration.ofMinutes(2));
+    List<FlatTensor> tensors = tensors(size, 2);
+    done(onRanks(2, rank -> group.get(rank).allReduceSum(tensors.get(rank))));
+
+    for (int from = 0; from < size; from += PART) {
+      float[] actual = new float[Math.min(PART, size - from)];
+      float[] expected = expectedSum(from, actual.length, 2);
+      for (FlatTensor tensor : tensors) {
+        tensor.read(from, actual.length, (at, window) -> window.get(0, actual));
+        assertThat(Arrays.mismatch(actual, expected)).as("from element " + from).isEqualTo(-1);
+      }
     }
   }
 
@@ -213,10 +271,39 @@ abstract class CollectiveContract {
     allFailed(futures);
   }
 
+  /** Whoever fails frees its tensor at once, as a trainer does that is stopped. */
+  @Test
+  void shouldFailOnEveryRankWhenOneDiesInsideATransfer() throws Exception {
+    List<Collective> group = group(1, 3, LONG);
+    List<FlatTensor> tensors = tensors(3_000_000, 3);
+    AtomicInteger begun = new AtomicInteger();
+    List<Future<Object>> futures =
+        onRanks(
+            3,
+            rank -> {
+              try (FlatTensor its = tensors.get(rank)) {
+                while (!Thread.currentThread().isInterrupted()) {
+                  if (rank == 2) {
+                    begun.incrementAndGet();
+                  }
+                  group.get(rank).allReduceSum(its);
+                }
+              }
+            });
+    // They do nothing else, so that this one comes in the middle.
+    await().atMost(LONG).until(() -> begun.get() > 2);
+    long died = System.nanoTime();
+    group.get(2).close();
+
+    allFailed(futures);
+    assertEnded(died, died + MARGIN.toNanos(), 0, 1, 2);
+  }
+
   @Test
   void shouldFailOnEveryRankWhenOneHangs() throws Exception {
     List<Collective> group = group(1, 3, MEDIUM);
     List<FlatTensor> tensors = tensors(400_000, 3);
+    long started = System.nanoTime();
     List<Future<Object>> futures =
         onRanks(
             3,
@@ -230,6 +317,8 @@ abstract class CollectiveContract {
     assertThat(failure(futures.get(0))).isInstanceOf(CollectiveException.class);
     assertThat(failure(futures.get(1))).isNull();
     assertThat(failure(futures.get(2))).isInstanceOf(CollectiveException.class);
+    // Whoever gives up first has waited for the whole time-out.
+    assertEnded(started + MEDIUM.toNanos(), ended(1) + MEDIUM.toNanos() + MARGIN.toNanos(), 0, 2);
   }
 
   @Test

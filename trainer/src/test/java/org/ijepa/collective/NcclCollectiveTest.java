@@ -124,6 +124,20 @@ class NcclCollectiveTest extends CollectiveContract {
   }
 
   @Test
+  void shouldFailOnEveryRankInTimeWhenOneHangsInsideATransfer() throws Exception {
+    List<Collective> group = group(1, 3, MEDIUM);
+    List<FlatTensor> tensors = tensors(400_000, 3);
+    done(onRanks(3, rank -> group.get(rank).broadcast(tensors.get(rank), 0)));
+    library.plant(Fault.HANGS_MIDWAY);
+    long started = System.nanoTime();
+    List<Future<Object>> futures =
+        onRanks(3, rank -> group.get(rank).allReduceSum(tensors.get(rank)));
+
+    allFailed(futures);
+    assertEnded(started + MEDIUM.toNanos(), started + MEDIUM.toNanos() + MARGIN.toNanos(), 0, 1, 2);
+  }
+
+  @Test
   void shouldFailOnEveryRankWhenACallIsRefused() throws Exception {
     List<Collective> group = group(1, 3, LONG);
     List<FlatTensor> tensors = tensors(10, 3);

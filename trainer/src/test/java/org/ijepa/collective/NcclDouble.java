@@ -26,7 +26,9 @@ final class NcclDouble {
     HOST_MEMORY(4),
     NO_ID(5),
     /** Two ranks have one GPU, which NCCL refuses. */
-    GPU_TWICE(6);
+    GPU_TWICE(6),
+    /** One rank stands still after the first chunk of the next operation. */
+    HANGS_MIDWAY(7);
 
     private final int number;
 

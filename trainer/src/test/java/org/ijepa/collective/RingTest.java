@@ -13,14 +13,21 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.ijepa.collective.Greeting.Doorway;
+import org.ijepa.kernel.FlatTensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RingTest extends CollectiveContract {
   private static final String HOST = "127.0.0.1";
@@ -210,6 +217,111 @@ class RingTest extends CollectiveContract {
     Future<Object> late = onRanks(1, rank -> group.get(0).allReduceSum(tensor(10, 0))).get(0);
 
     assertThat(suspect(late)).isEqualTo(new Suspect(1, Symptom.GONE));
+  }
+
+  /** What a process does in the middle of a chunk. */
+  private enum Fate {
+    /** Its system closes its connections. */
+    KILLED(LONG),
+    /** Its machine forgets them. */
+    RESET(LONG),
+    /** It stands still. */
+    HANGS(MEDIUM);
+
+    private final Duration timeout;
+
+    Fate(Duration timeout) {
+      this.timeout = timeout;
+    }
+  }
+
+  /** A rank that says half of its first chunk, and then what becomes of it. */
+  private final class HalfARank implements AutoCloseable {
+    private final SocketChannel in;
+    private final SocketChannel out;
+
+    /** Takes its place among three; the ring's other ranks must be about to take theirs. */
+    HalfARank(int rank, List<String> endpoints) throws Exception {
+      RingPort port = ports.get(rank);
+      out = port.channel();
+      port.introduce(
+          out,
+          new Greeting(1, 3, rank, (rank + 1) % 3),
+          endpoints.get((rank + 1) % 3),
+          (int) LONG.toMillis());
+      in =
+          port.expect(new Greeting(1, 3, (rank + 2) % 3, rank))
+              .get(LONG.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** Of a sum's first chunk: rank 0 says its own, the last rank the whole sum. */
+    void sayHalf(int rank, int elements) throws IOException {
+      if (rank == 2) {
+        ByteBuffer heard = ByteBuffer.allocate(24 + elements * Float.BYTES);
+        while (heard.hasRemaining() && in.read(heard) >= 0) {
+          // The other ranks are in the middle of the sum, too.
+          Thread.onSpinWait();
+        }
+      }
+      ByteBuffer half =
+          ByteBuffer.allocate(24 + elements / 2 * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      half.putInt(0, 1).putInt(4, rank == 0 ? 1 : 2).putInt(16, elements);
+      while (half.hasRemaining()) {
+        out.write(half);
+      }
+    }
+
+    void meets(Fate fate) throws IOException {
+      if (fate == Fate.RESET) {
+        in.socket().setSoLinger(true, 0);
+        out.socket().setSoLinger(true, 0);
+      }
+      if (fate != Fate.HANGS) {
+        close();
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+      out.close();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"KILLED, 0", "KILLED, 2", "RESET, 0", "RESET, 2", "HANGS, 0", "HANGS, 2"})
+  void shouldFailOnEveryRankInTimeWhenAProcessEndsInsideAChunk(Fate fate, int broken)
+      throws Exception {
+    for (int i = 0; i < 3; i++) {
+      ports.add(RingPort.open(RingPort.Location.at(HOST), "run", SECRET));
+    }
+    List<String> endpoints = ports.stream().map(RingPort::endpoint).toList();
+    List<Integer> whole = IntStream.range(0, 3).filter(r -> r != broken).boxed().toList();
+    List<Collective> ring =
+        whole.stream().map(r -> ports.get(r).join(1, r, endpoints, fate.timeout)).toList();
+    List<FlatTensor> tensors = tensors(200_000, 2);
+    long started = System.nanoTime();
+    List<Future<Object>> futures = onRanks(2, i -> ring.get(i).allReduceSum(tensors.get(i)));
+    try (HalfARank rank = new HalfARank(broken, endpoints)) {
+      rank.sayHalf(broken, 1 << 16);
+      long ends = System.nanoTime();
+      rank.meets(fate);
+
+      allFailed(futures);
+      boolean hangs = fate == Fate.HANGS;
+      assertEnded(
+          hangs ? started + fate.timeout.toNanos() : ends,
+          ends + (hangs ? fate.timeout.toNanos() : 0) + MARGIN.toNanos(),
+          0,
+          1);
+      // Of one that hangs its neighbours may hear no sooner than of each other.
+      List<Suspect> blamed = List.of(suspect(futures.get(0)), suspect(futures.get(1)));
+      if (hangs) {
+        assertThat(blamed).extracting(Suspect::symptom).contains(Symptom.SILENT);
+      } else {
+        assertThat(blamed).contains(new Suspect(broken, Symptom.GONE));
+      }
+    }
   }
 
   @Test
