@@ -82,12 +82,12 @@ public final class Chaos {
           "nothing stands between the nodes of " + run + " that could cut some off",
           "start the run with ijepa cluster --restart --relays, or leave out partition");
     }
-    if (faults.contains(Fault.PARTITION)
+    if ((faults.contains(Fault.PARTITION) || faults.contains(Fault.KILL_MINORITY))
         && FaultPlan.minority(nodes.voters().size(), 0).isEmpty()) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           "of the " + nodes.voters().size() + " nodes of " + run + " none is a minority",
-          "start the run with --nodes 3 or more, or leave out partition");
+          "start the run with --nodes 3 or more, or leave out partition and kill-minority");
     }
     this.run = run;
     this.every = every;
@@ -199,7 +199,7 @@ public final class Chaos {
     String met =
         switch (next.fault()) {
           case KILL_ALL -> "all";
-          case PARTITION ->
+          case PARTITION, KILL_MINORITY ->
               minority(nodes, next.node()).stream()
                   .map(LocalNode::name)
                   .collect(Collectors.joining("+"));
@@ -247,6 +247,11 @@ public final class Chaos {
         case KILL -> Signals.send("KILL", victim.pid());
         case KILL_ALL -> {
           for (LocalNode node : all.nodes()) {
+            Signals.send("KILL", node.pid());
+          }
+        }
+        case KILL_MINORITY -> {
+          for (LocalNode node : minority(all, next.node())) {
             Signals.send("KILL", node.pid());
           }
         }

@@ -35,7 +35,7 @@ public record ChaosReport(List<String> lines, boolean good) {
   public static ChaosReport of(Path run, List<Recovery> recoveries, Optional<Path> undisturbed)
       throws IOException {
     List<String> lines = new ArrayList<>();
-    lines.add("fault       times  again: median  max   whole: median  max (seconds)");
+    lines.add("fault          times  again: median  max   whole: median  max (seconds)");
     Map<Fault, List<Recovery>> byFault =
         recoveries.stream()
             .collect(Collectors.groupingBy(Recovery::fault, TreeMap::new, Collectors.toList()));
@@ -64,7 +64,7 @@ public record ChaosReport(List<String> lines, boolean good) {
     double[] whole = those.stream().mapToDouble(Recovery::whole).sorted().toArray();
     return String.format(
         Locale.ROOT,
-        "%-10s  %5d  %13.1f  %4.1f  %13.1f  %4.1f",
+        "%-13s  %5d  %13.1f  %4.1f  %13.1f  %4.1f",
         fault.name().toLowerCase(Locale.ROOT).replace('_', '-'),
         those.size(),
         again[again.length / 2],

@@ -6,6 +6,8 @@ public enum Fault {
   KILL,
   /** SIGKILL to all nodes at once. */
   KILL_ALL,
+  /** SIGKILL to the largest minority at once, beginning with the node. */
+  KILL_MINORITY,
   /** SIGTERM: the node leaves. */
   LEAVE,
   /** SIGSTOP for longer than the failure detector waits, then SIGCONT. */

@@ -59,7 +59,7 @@ final class ChaosCommand implements Callable<Integer> {
       defaultValue = "kill,stop,leave,slow",
       converter = ToFault.class,
       description =
-          "kill, kill-all, stop (for 14 s), slow (stopped three quarters of 10 s), leave or partition (a minority is cut off for 14 s; with ijepa cluster --relays) (default: ${DEFAULT-VALUE}).")
+          "kill, kill-all, kill-minority (as many as can be lost at once), stop (for 14 s), slow (stopped three quarters of 10 s), leave or partition (a minority is cut off for 14 s; with ijepa cluster --relays) (default: ${DEFAULT-VALUE}).")
   private List<Fault> faults;
 
   @Option(
@@ -139,7 +139,8 @@ final class ChaosCommand implements Callable<Integer> {
         }
       }
       throw new TypeConversionException(
-          text + " is no fault; there are kill, kill-all, stop, slow, leave and partition");
+          text
+              + " is no fault; there are kill, kill-all, kill-minority, stop, slow, leave and partition");
     }
   }
 }

@@ -62,6 +62,15 @@ class ChaosTest {
   }
 
   @Test
+  void shouldKillNobodyWhereNoneIsAMinority() throws Exception {
+    long here = ProcessHandle.current().pid();
+    write(false, here, here);
+    assertThatThrownBy(() -> chaos(Fault.KILL_MINORITY))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("of the 2 nodes of " + run);
+  }
+
+  @Test
   void shouldSendNoSignalToAProcessThatIsNone() {
     assertThatThrownBy(() -> Signals.send("CONT", 0)).isInstanceOf(IllegalArgumentException.class);
   }

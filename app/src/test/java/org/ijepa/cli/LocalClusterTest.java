@@ -40,6 +40,9 @@ class LocalClusterTest {
   /** With it a partition meets the node that leads, which founded the cluster. */
   private static final int SEED_OF_FIRST_NODE = 1;
 
+  /** With it the first two nodes of five are met, the one that leads among them. */
+  private static final int SEED_OF_FIRST_TWO = 3;
+
   @TempDir static Path common;
   private static Path images;
   private static Path undisturbed;
@@ -72,10 +75,10 @@ class LocalClusterTest {
     assertThat(alone.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)).isTrue();
   }
 
-  private void start(String... options) throws Exception {
+  private void start(int nodes, String... options) throws Exception {
     out = temp.resolve("run");
     List<String> command =
-        new ArrayList<>(List.of("cluster", "--restart", "--nodes", String.valueOf(NODES)));
+        new ArrayList<>(List.of("cluster", "--restart", "--nodes", String.valueOf(nodes)));
     command.addAll(List.of(options));
     cluster = ProcessRun.start(command, images, out, temp.resolve("log"), MANY_STEPS, SETS);
     await(() -> assertThat(ProcessRun.committed(out)).isGreaterThan(10));
@@ -123,7 +126,7 @@ class LocalClusterTest {
 
   @Test
   void shouldRecoverFromStormWithTheSameBitsAndEndOnSigterm() throws Exception {
-    start();
+    start(NODES);
     String status = ijepa("cluster", "status", "--json", "--join", "127.0.0.1:" + node(1).port());
     JsonNode json = new ObjectMapper().readTree(status.substring(0, status.lastIndexOf('\n')));
     assertThat(json.at("/members/nodes")).hasSize(NODES);
@@ -149,12 +152,25 @@ class LocalClusterTest {
 
   @Test
   void shouldGoOnWithTheMajorityAndTakeTheOthersBackAfterAPartition() throws Exception {
-    start("--relays");
+    start(NODES, "--relays");
     String report = chaos("partition", 1, SEED_OF_FIRST_NODE);
     assertThat(report)
         .as(this::log)
         .contains("partition node-0 after step ", "ledger: proven", ", all the same")
         .endsWith("0");
     assertThat(log()).contains("node-0 | ended with 5 and is started again");
+  }
+
+  @Test
+  void shouldGoOnWhenTheNodeThatLeadsAndAnotherOfFiveAreKilledAtOnce() throws Exception {
+    start(5);
+    String report = chaos("kill-minority", 1, SEED_OF_FIRST_TWO);
+    assertThat(report)
+        .as(this::log)
+        .contains("kill-minority node-0+node-1 after step ", "ledger: proven", ", all the same")
+        .endsWith("0");
+    assertThat(log())
+        .contains("node-0 | ended with 137 and is started again")
+        .contains("node-1 | ended with 137 and is started again");
   }
 }

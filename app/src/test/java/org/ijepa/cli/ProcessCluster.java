@@ -44,7 +44,7 @@ final class ProcessCluster implements AutoCloseable {
    * Nothing runs yet.
    *
    * @param folder for the run and the nodes' logs
-   * @param sets settings of all nodes
+   * @param sets settings of all nodes, over those that are set here
    */
   ProcessCluster(int count, Path images, Path folder, int steps, String... sets)
       throws IOException {
@@ -100,13 +100,14 @@ final class ProcessCluster implements AutoCloseable {
   void start(int node, ProcessRun.Kind kind, Map<String, String> environment) throws IOException {
     String seeds =
         ports.stream().map(port -> "\"127.0.0.1:" + port + "\"").collect(Collectors.joining(","));
-    List<String> all = new ArrayList<>(sets);
-    all.addAll(
-        List.of(
-            "cluster.node-name=node-" + node,
-            "cluster.port=" + ports.get(node),
-            "cluster.seed-nodes=[" + seeds + "]",
-            "cluster.min-trainers=" + nodes.length));
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "cluster.node-name=node-" + node,
+                "cluster.port=" + ports.get(node),
+                "cluster.seed-nodes=[" + seeds + "]",
+                "cluster.min-trainers=" + nodes.length));
+    all.addAll(sets);
     nodes[node] = ProcessRun.start(kind, environment, images, out(), logFile(node), steps, all);
   }
 
