@@ -7,6 +7,7 @@ import static org.ijepa.cli.Outcome.run;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -82,7 +83,9 @@ final class ReportCommandTest {
 
   @Test
   void shouldDrawMasksAndFeaturesOfARunIntoItsPage() throws Exception {
-    await("what the run draws beside it").until(() -> Files.exists(picture("masks.png")));
+    await("what the run draws beside it")
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> Files.exists(picture("masks.png")));
     Files.delete(picture("masks.png"));
     assertThat(report("--no-pictures")).doesNotContain("Masks and features");
 
