@@ -23,6 +23,7 @@ TAGS = {
     "skipped": "train/skipped",
     "images_per_second": "speed/images_per_second",
     "input_wait": "speed/input_wait",
+    "commit_wait": "speed/commit_wait",
     "generation": "cluster/generation",
     "world_size": "cluster/trainers",
 }

@@ -155,8 +155,7 @@ public final class FlatTensor implements AutoCloseable {
   /** Sets every element to zero. */
   public void clear() {
     // Told the number itself, the engine makes a tensor of it that it leaves to the manager. This
-    // one is made where it is needed: a copy
-    // from host memory would wait for the device.
+    // one is made where it is needed: a copy from host memory would wait for the device.
     try (NDArray zero = array.getManager().zeros(new Shape(1))) {
       array.set(new NDIndex(":"), zero);
     }
