@@ -68,8 +68,7 @@ final class ProtocolSimulation {
         case ONE_HOLDER_SETTLES -> Set.of(Invariant.UPDATES_NEED_GRADIENTS);
         case THE_DEAD_COUNT -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP, Invariant.REMEMBERED_IS_KEPT);
         case OLD_GENERATIONS_VOTE -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP);
-        case STALE_CHECKPOINT_WINS ->
-            Set.of(Invariant.STORED_IS_KEPT, Invariant.REPLICAS_AGREE);
+        case STALE_CHECKPOINT_WINS -> Set.of(Invariant.STORED_IS_KEPT, Invariant.REPLICAS_AGREE);
         case LEDGER_DIES_WITH_COORDINATOR -> Set.of(Invariant.LEDGER_HAS_EACH_STEP_ONCE);
         case NEVER_ASKS_AGAIN -> Set.of(Invariant.RUN_ENDS);
       };
