@@ -59,7 +59,10 @@ final class ProtocolSimulation {
         case NONE -> Set.of();
         case LOSES_HISTORY -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP);
         case NEEDS_NO_CONFIRMATION ->
-            Set.of(Invariant.REMEMBERED_IS_KEPT, Invariant.STORED_IS_KEPT);
+            Set.of(
+                Invariant.REMEMBERED_IS_KEPT,
+                Invariant.STORED_IS_KEPT,
+                Invariant.CHECKPOINTS_HOLD_THEIR_STEP);
         case WAITS_FOR_NOBODY -> Set.of(Invariant.REMEMBERED_IS_KEPT);
         case NEVER_PAUSES -> Set.of(Invariant.FEW_GENERATIONS);
         case LEAVES_NOBODY_OUT -> Set.of(Invariant.RUN_ENDS);
