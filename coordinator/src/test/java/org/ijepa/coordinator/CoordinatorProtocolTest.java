@@ -139,7 +139,9 @@ class CoordinatorProtocolTest {
                     PipelineCounts.NONE))));
   }
 
-  /** The end of the checkpoint before says nothing of the last one, which its writer takes along. */
+  /**
+   * The end of the checkpoint before says nothing of the last one, which its writer takes along.
+   */
   @Test
   void shouldRegroupWhenTheWriterOfTheLastCheckpointIsLostThoughTheOneBeforeIsComplete() {
     protocol =

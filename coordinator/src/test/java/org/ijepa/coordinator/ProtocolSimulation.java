@@ -59,7 +59,10 @@ final class ProtocolSimulation {
         case NONE -> Set.of();
         case LOSES_HISTORY -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP);
         case NEEDS_NO_CONFIRMATION ->
-            Set.of(Invariant.REMEMBERED_IS_KEPT, Invariant.STORED_IS_KEPT);
+            Set.of(
+                Invariant.REMEMBERED_IS_KEPT,
+                Invariant.STORED_IS_KEPT,
+                Invariant.CHECKPOINTS_HOLD_THEIR_STEP);
         case WAITS_FOR_NOBODY -> Set.of(Invariant.REMEMBERED_IS_KEPT);
         case NEVER_PAUSES -> Set.of(Invariant.FEW_GENERATIONS);
         case LEAVES_NOBODY_OUT -> Set.of(Invariant.RUN_ENDS);
@@ -68,8 +71,7 @@ final class ProtocolSimulation {
         case ONE_HOLDER_SETTLES -> Set.of(Invariant.UPDATES_NEED_GRADIENTS);
         case THE_DEAD_COUNT -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP, Invariant.REMEMBERED_IS_KEPT);
         case OLD_GENERATIONS_VOTE -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP);
-        case STALE_CHECKPOINT_WINS ->
-            Set.of(Invariant.STORED_IS_KEPT, Invariant.REPLICAS_AGREE);
+        case STALE_CHECKPOINT_WINS -> Set.of(Invariant.STORED_IS_KEPT, Invariant.REPLICAS_AGREE);
         case LEDGER_DIES_WITH_COORDINATOR -> Set.of(Invariant.LEDGER_HAS_EACH_STEP_ONCE);
         case NEVER_ASKS_AGAIN -> Set.of(Invariant.RUN_ENDS);
       };
