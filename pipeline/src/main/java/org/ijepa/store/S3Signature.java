@@ -1,68 +1,37 @@
 package org.ijepa.store;
 
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.security.InvalidKeyException;
-import java.security.NoSuchAlgorithmException;
-import java.time.Clock;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
-import org.ijepa.digest.Sha256;
-import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
+import software.amazon.awssdk.auth.signer.AwsS3V4Signer;
+import software.amazon.awssdk.auth.signer.params.AwsS3V4SignerParams;
+import software.amazon.awssdk.http.SdkHttpFullRequest;
+import software.amazon.awssdk.http.SdkHttpMethod;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.ServiceMetadata;
 import software.amazon.awssdk.regions.providers.AwsRegionProvider;
+import software.amazon.awssdk.utils.http.SdkHttpUtils;
 
-/**
- * Addresses and signs requests for the objects of a bucket, as AWS wants it (signature 4). Its own
- * code, as AWS's signer makes several copies of each request and derives a day's key anew for each.
- * Safe for use from many threads.
- */
+/** Addresses and signs requests for the objects of a bucket, as AWS wants it (signature 4). */
 final class S3Signature {
-  private static final String ALGORITHM = "AWS4-HMAC-SHA256";
-  private static final String HMAC = "HmacSHA256";
-  private static final String NO_BODY = Sha256.hex(new byte[0]);
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
-  private static final int DAY = "yyyyMMdd".length();
-  private static final String UNRESERVED = "-_.~/";
-  private static final HexFormat UPPER = HexFormat.of().withUpperCase();
-
+  private final AwsS3V4Signer signer = AwsS3V4Signer.create();
   private final String bucket;
   private final S3Access access;
   private final AwsCredentialsProvider credentials;
   private final AwsRegionProvider regions;
-  private final Clock clock;
-
-  /** Hosts of Amazon's, by region. */
-  private final Map<Region, String> hosts = new ConcurrentHashMap<>();
-
-  private volatile DayKey last = new DayKey("", "", new SecretKeySpec(new byte[1], HMAC));
-
-  /** A key that signs for a day in a region, made from a secret. */
-  private record DayKey(String secret, String scope, SecretKeySpec key) {}
 
   S3Signature(
       String bucket,
       S3Access access,
       AwsCredentialsProvider credentials,
-      AwsRegionProvider regions,
-      Clock clock) {
+      AwsRegionProvider regions) {
     this.bucket = bucket;
     this.access = access;
     this.credentials = credentials;
     this.regions = regions;
-    this.clock = clock;
   }
 
   /**
@@ -74,78 +43,24 @@ final class S3Signature {
    */
   Get get(String key, Optional<String> range, boolean checksums) {
     Region region = regions.getRegion();
-    URI uri = address(region, key);
-    SortedMap<String, String> headers = new TreeMap<>();
-    range.ifPresent(value -> headers.put("range", value));
+    SdkHttpFullRequest.Builder request =
+        SdkHttpFullRequest.builder().method(SdkHttpMethod.GET).uri(address(region, key));
+    range.ifPresent(value -> request.putHeader("Range", value));
     if (checksums && access.endpoint().isEmpty()) {
-      headers.put(StatedChecksum.MODE, "ENABLED");
+      request.putHeader(StatedChecksum.MODE, "ENABLED");
     }
-    if (!access.anonymous()) {
-      sign(uri, headers, credentials.resolveCredentials(), region.id());
+    SdkHttpFullRequest unsigned = request.build();
+    if (access.anonymous()) {
+      return Get.of(unsigned);
     }
-    return new Get(uri, headers);
-  }
-
-  /** Adds to a request's headers, by ascending name in lower case, those of its signature. */
-  private void sign(URI uri, SortedMap<String, String> headers, AwsCredentials who, String region) {
-    String time = TIME.format(clock.instant());
-    headers.put("host", host(uri));
-    headers.put("x-amz-date", time);
-    headers.put("x-amz-content-sha256", isSecure(uri) ? "UNSIGNED-PAYLOAD" : NO_BODY);
-    if (who instanceof AwsSessionCredentials session) {
-      headers.put("x-amz-security-token", session.sessionToken());
-    }
-    String names = String.join(";", headers.keySet());
-    StringBuilder request = new StringBuilder("GET\n").append(uri.getRawPath()).append("\n\n");
-    headers.forEach(
-        (name, value) -> request.append(name).append(':').append(value.strip()).append('\n'));
-    request.append('\n').append(names).append('\n').append(headers.get("x-amz-content-sha256"));
-    String scope = time.substring(0, DAY) + "/" + region + "/s3/aws4_request";
-    String toSign = String.join("\n", ALGORITHM, time, scope, Sha256.hex(utf8(request.toString())));
-    String signature = HexFormat.of().formatHex(hmac(dayKey(who.secretAccessKey(), scope), toSign));
-    headers.put(
-        "authorization",
-        "%s Credential=%s/%s, SignedHeaders=%s, Signature=%s"
-            .formatted(ALGORITHM, who.accessKeyId(), scope, names, signature));
-  }
-
-  private SecretKeySpec dayKey(String secret, String scope) {
-    DayKey known = last;
-    if (known.scope().equals(scope) && known.secret().equals(secret)) {
-      return known.key();
-    }
-    SecretKeySpec key = new SecretKeySpec(utf8("AWS4" + secret), HMAC);
-    for (String part : scope.split("/")) {
-      key = new SecretKeySpec(hmac(key, part), HMAC);
-    }
-    last = new DayKey(secret, scope, key);
-    return key;
-  }
-
-  private static byte[] hmac(SecretKeySpec key, String text) {
-    try {
-      Mac mac = Mac.getInstance(HMAC);
-      mac.init(key);
-      return mac.doFinal(utf8(text));
-    } catch (NoSuchAlgorithmException | InvalidKeyException e) {
-      throw new IllegalStateException("every Java has " + HMAC, e);
-    }
-  }
-
-  private static byte[] utf8(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static boolean isSecure(URI uri) {
-    return uri.getScheme().equals("https");
-  }
-
-  /** As a client names it, without the port that the scheme implies. */
-  private static String host(URI uri) {
-    int implied = isSecure(uri) ? 443 : 80;
-    return uri.getPort() < 0 || uri.getPort() == implied
-        ? uri.getHost()
-        : uri.getHost() + ":" + uri.getPort();
+    AwsS3V4SignerParams parameters =
+        AwsS3V4SignerParams.builder()
+            .awsCredentials(credentials.resolveCredentials())
+            .signingName("s3")
+            .doubleUrlEncode(false)
+            .signingRegion(region)
+            .build();
+    return Get.of(signer.sign(unsigned, parameters));
   }
 
   /** Full name of an object, for messages. */
@@ -153,44 +68,27 @@ final class S3Signature {
     return "s3://" + bucket + "/" + key;
   }
 
-  /** Where to send what; each header has one value. */
-  record Get(URI uri, Map<String, String> headers) {}
+  /** Where to send what. */
+  record Get(URI uri, Map<String, String> headers) {
+    private static Get of(SdkHttpFullRequest request) {
+      Map<String, String> headers = new LinkedHashMap<>();
+      for (Map.Entry<String, List<String>> header : request.headers().entrySet()) {
+        headers.put(header.getKey(), String.join(",", header.getValue()));
+      }
+      return new Get(request.getUri(), headers);
+    }
+  }
 
   private URI address(Region region, String key) {
-    String path = "/" + encoded(key);
+    String path = "/" + SdkHttpUtils.urlEncodeIgnoreSlashes(key);
     if (access.endpoint().isPresent()) {
-      String endpoint = access.endpoint().get().toString();
-      int end = endpoint.length();
-      while (endpoint.charAt(end - 1) == '/') {
-        end--;
-      }
-      return URI.create(endpoint.substring(0, end) + "/" + bucket + path);
+      String endpoint = access.endpoint().get().toString().replaceFirst("/+$", "");
+      return URI.create(endpoint + "/" + bucket + path);
     }
-    String host =
-        hosts.computeIfAbsent(
-            region, where -> ServiceMetadata.of("s3").endpointFor(where).toString());
+    String host = ServiceMetadata.of("s3").endpointFor(region).toString();
     // A certificate's wildcard stands for one label, so that a name with dots goes into the path.
     return bucket.contains(".")
         ? URI.create("https://" + host + "/" + bucket + path)
         : URI.create("https://" + bucket + "." + host + path);
-  }
-
-  /** All but letters, digits and {@code -_.~/} as the percent signs of its UTF-8 bytes. */
-  private static String encoded(String key) {
-    StringBuilder encoded = new StringBuilder(key.length() + 16);
-    for (byte b : utf8(key)) {
-      boolean plain =
-          (b >= 'a' && b <= 'z')
-              || (b >= 'A' && b <= 'Z')
-              || (b >= '0' && b <= '9')
-              || UNRESERVED.indexOf(b) >= 0;
-      if (plain) {
-        encoded.append((char) b);
-      } else {
-        encoded.append('%');
-        UPPER.toHexDigits(encoded, b);
-      }
-    }
-    return encoded.toString();
   }
 }

@@ -19,7 +19,6 @@ import akka.util.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -72,11 +71,7 @@ final class S3Store implements Store {
     this.reader =
         new S3Reader(
             new S3Signature(
-                bucket,
-                access,
-                settings.credentialsProvider(),
-                settings.s3RegionProvider(),
-                Clock.systemUTC()),
+                bucket, access, settings.credentialsProvider(), settings.s3RegionProvider()),
             retry.policy().stall(),
             HttpPool.connections(system),
             System::nanoTime);
