@@ -56,18 +56,16 @@ final class DatasetCommand implements Runnable {
    * @return the number of images
    */
   private int write(String out, S3Options s3, Writing writing) throws IOException {
-    PrintWriter print = spec.commandLine().getOut();
     if (!out.contains("://")) {
       return write(out, NewFiles.in(Path.of(out)), writing);
     }
-    try (DataAccess access = new DataAccess(s3.access(), print)) {
+    try (DataAccess access = new DataAccess(s3.access(), WorkLines.of(spec))) {
       return write(out, NewFiles.in(access.store(out), access.system()), writing);
     }
   }
 
   private int write(String out, NewFiles files, Writing writing) throws IOException {
-    PrintWriter print = spec.commandLine().getOut();
-    try (WorkLine progress = WorkLine.onStandardOutput(print, "writing " + out + ":", "images")) {
+    try (WorkLine progress = WorkLines.of(spec).of("writing " + out + ":", "images")) {
       return writing.into(files, progress);
     }
   }

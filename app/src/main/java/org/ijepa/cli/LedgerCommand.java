@@ -118,7 +118,7 @@ final class LedgerCommand implements Runnable {
     Settings settings = Settings.load(Optional.of(resolved), List.of());
     String uri = settings.checkpoint().uri();
     String place = uri.isEmpty() ? RunFolder.checkpoints(run).toString() : uri;
-    try (DataAccess access = new DataAccess(Models.s3(settings), spec.commandLine().getOut())) {
+    try (DataAccess access = new DataAccess(Models.s3(settings), WorkLines.of(spec))) {
       CheckpointStore store =
           new CheckpointStore(place, access.store(place), run.resolve("tmp"), access.system());
       Optional<CheckpointName> newest = store.newest();

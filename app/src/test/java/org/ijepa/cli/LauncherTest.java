@@ -135,8 +135,7 @@ final class LauncherTest {
         .hasContent("mvn -B -q -Pgpu -Dx=y -pl app -am compile");
     launch("check");
     assertThat(builds()).isEqualTo(2);
-    assertThat(root.resolve("app/target/launcher.log"))
-        .hasContent("mvn -B -q -pl app -am compile");
+    assertThat(root.resolve("app/target/launcher.log")).hasContent("mvn -B -q -pl app -am compile");
   }
 
   @Test
@@ -163,7 +162,9 @@ final class LauncherTest {
 
   @Test
   void shouldTellTheEngineOfAnotherPyTorch() throws Exception {
-    Files.writeString(root.resolve("pom.xml"), """
+    Files.writeString(
+        root.resolve("pom.xml"),
+        """
         <pytorch.version>2.7.1</pytorch.version>
         <pytorch.version>2.5.1</pytorch.version>
         """);

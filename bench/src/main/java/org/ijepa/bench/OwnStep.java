@@ -97,9 +97,9 @@ final class OwnStep implements AutoCloseable {
    * One step.
    *
    * @param millis of all of it
-   * @param phases milliseconds of its parts, in their order; what is missing was spent between them.
-   *     Of a GPU each is the time of the telling, but for two that end with what was told being
-   *     done: backward with the whole micro-batch, ema with the update
+   * @param phases milliseconds of its parts, in their order; what is missing was spent between
+   *     them. Of a GPU each is the time of the telling, but for two that end with what was told
+   *     being done: backward with the whole micro-batch, ema with the update
    */
   record Sample(double millis, Map<String, Double> phases) {}
 
