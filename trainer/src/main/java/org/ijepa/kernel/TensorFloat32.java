@@ -19,7 +19,7 @@ public final class TensorFloat32 {
 
   private static final String CONTEXT = "_ZN2at13globalContextEv";
   private static final String ALLOW = "_ZN2at7Context18setAllowTF32CuBLASEb";
-  private static final String IS_ALLOWED = "_ZNK2at7Context14allowTF32CuBLASEv";
+  private static final String IS_ALLOWED = "_ZNK2at7Context15allowTF32CuBLASEv";
 
   private TensorFloat32() {}
 

@@ -185,9 +185,17 @@ class IJepa(Module):
     return out
 
   # Target encoder on whole images: patches [B, N, E], target indices [M, B, T] -> [M B, T, D], norm without affine.
-  # Its last block and norms are computed for the tokens of any target alone, each once. Which these are is found where the
-  # indices lie: in host memory, as their number is the shape of what follows.
+  # Its last block and norms are computed for the tokens of any target alone, each once.
   def target(self: __torch__.IJepa, patches: Tensor, positions: Tensor, targets: Tensor, m: List[Tensor], v: List[Tensor]) -> Tensor:
+    rows, seats, = self.asked(targets, patches)
+    x = self.encode_frozen(patches, positions, m, v, [self.depth], rows)[0]
+    h = torch.view(torch.layer_norm(x, [self.width], None, None, self.target_norm_eps), [-1, self.width])
+    picked = torch.index_select(h, 0, seats)
+    return torch.view(picked, [torch.mul(torch.size(targets, 0), torch.size(patches, 0)), -1, self.width])
+
+  # Target indices [M, B, T] of patches [B, N, E] -> the numbers [U] of their tokens among all B N, each once, and for each target its
+  # place [M B T] among these. Found where the indices lie: in host memory, as U is the shape of what follows.
+  def asked(self: __torch__.IJepa, targets: Tensor, patches: Tensor) -> Tuple[Tensor, Tensor]:
     b = torch.size(patches, 0)
     n = torch.size(patches, 1)
     first = torch.unsqueeze(torch.mul(torch.arange(b, dtype=4, layout=None, device=targets.device), n), 1)
@@ -199,10 +207,8 @@ class IJepa(Module):
     # Few different numbers of rows: each new one costs the library a preparation of its products.
     surplus = torch.remainder(torch.neg(torch.size(rows, 0)), 64)
     padded = torch.cat([rows, torch.expand(torch.slice(rows, 0, 0, 1), [surplus])])
-    x = self.encode_frozen(patches, positions, m, v, [self.depth], self.bring(padded, patches))[0]
-    h = torch.view(torch.layer_norm(x, [self.width], None, None, self.target_norm_eps), [-1, self.width])
-    picked = torch.index_select(h, 0, self.bring(torch.index_select(place, 0, tokens), patches))
-    return torch.view(picked, [torch.mul(torch.size(targets, 0), b), -1, self.width])
+    seats = torch.index_select(place, 0, tokens)
+    return (self.bring(padded, patches), self.bring(seats, patches))
 
   # Entry of the context encoder: patches [B, K, E] with their position embeddings [B, K, D] -> [B, K, D].
   def embed(self: __torch__.IJepa, patches: Tensor, at: Tensor, m: List[Tensor], v: List[Tensor]) -> Tensor:
@@ -395,9 +401,10 @@ class IJepa(Module):
   def settled_with_sums(self: __torch__.IJepa, gradient: Tensor, facts: Tensor, buffer: Tensor, powers: Tensor) -> Tensor:
     return self.host(torch.cat([self.known(gradient, facts), self.sums(buffer, powers)]))
 
+  # Bits are seen through copies: TorchScript has no view of them.
   def known(self: __torch__.IJepa, gradient: Tensor, facts: Tensor) -> Tensor:
     norm = torch.reshape(torch.linalg_vector_norm(gradient, 2, dtype=7), [1])
-    return torch.cat([torch.view(norm, 4), torch.to(torch.view(facts, 3), 4)])
+    return torch.cat([torch.view_copy(norm, dtype=4), torch.to(torch.view_copy(facts, dtype=3), 4)])
 
   # The bits of a flat tensor of float32 as rows of four int32, R rows a chunk, each row times its power [R, 1], added up over the chunk in
   # int64, which wraps -> the sums of all chunks one after another. The last chunk is as long as it is, its last row filled with zeros.
@@ -405,7 +412,7 @@ class IJepa(Module):
     most = torch.size(powers, 0)
     out = annotate(List[Tensor], [])
     for part in torch.split(flat, torch.mul(most, 4)):
-      bits = torch.to(torch.view(part, 3), 4)
+      bits = torch.to(torch.view_copy(part, dtype=3), 4)
       surplus = torch.remainder(torch.neg(torch.size(bits, 0)), 4)
       rows = torch.view(torch.constant_pad_nd(bits, [0, surplus], 0), [-1, 4])
       first = torch.sub(most, torch.size(rows, 0))
