@@ -97,7 +97,9 @@ final class OwnStep implements AutoCloseable {
    * One step.
    *
    * @param millis of all of it
-   * @param phases milliseconds of its parts, in their order; what is missing was spent between them
+   * @param phases milliseconds of its parts, in their order; what is missing was spent between
+   *     them. Of a GPU each is the time of the telling, but for two that end with what was told
+   *     being done: backward with the whole micro-batch, ema with the update
    */
   record Sample(double millis, Map<String, Double> phases) {}
 
@@ -106,12 +108,16 @@ final class OwnStep implements AutoCloseable {
     Map<Phase, Long> before = replica.phaseNanos();
     long began = System.nanoTime();
     replica.beginStep();
-    replica.accumulate(images.duplicate(), context, targets, 1);
+    replica.accumulate(images.duplicate(), context, targets, new Replica.Share(1, 0));
+    long told = System.nanoTime();
+    replica.await();
     long computed = System.nanoTime();
     reduce();
     long reduced = System.nanoTime();
     replica.update(RECIPE);
     replica.moveTarget(RECIPE);
+    long updating = System.nanoTime();
+    replica.await();
     long ended = System.nanoTime();
     Map<String, Double> phases = new LinkedHashMap<>();
     Map<Phase, Long> after = replica.phaseNanos();
@@ -120,6 +126,11 @@ final class OwnStep implements AutoCloseable {
         phases.put("reduce", (reduced - computed) * MILLI);
       }
       long nanos = after.get(phase) - before.getOrDefault(phase, 0L);
+      if (phase == Phase.BACKWARD) {
+        nanos += computed - told;
+      } else if (phase == Phase.EMA) {
+        nanos += ended - updating;
+      }
       phases.put(phase.name().toLowerCase(Locale.ROOT), nanos * MILLI);
     }
     return new Sample((ended - began) * MILLI, phases);

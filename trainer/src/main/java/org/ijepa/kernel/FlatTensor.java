@@ -120,7 +120,10 @@ public final class FlatTensor implements AutoCloseable {
 
   private void eachWindow(long offset, long count, Window window) {
     for (long at = offset; at < offset + count; at += MAX_WINDOW) {
-      try (NDArray view = view(at, Math.min(MAX_WINDOW, offset + count - at))) {
+      // The engine makes a manager for each copy on another device, and leaves it to the tensor's.
+      try (NDManager scope = array.getManager().newSubManager()) {
+        NDArray view = view(at, Math.min(MAX_WINDOW, offset + count - at));
+        view.attach(scope);
         window.at(at, view);
       }
     }
@@ -151,8 +154,10 @@ public final class FlatTensor implements AutoCloseable {
 
   /** Sets every element to zero. */
   public void clear() {
-    // Told the number itself, the engine makes a tensor of it that it leaves to the manager.
-    try (NDArray zero = array.getManager().create(0f)) {
+    // Told the number itself, the engine makes a tensor of it that it leaves to the manager. This
+    // one is made where it is needed: a copy
+    // from host memory would wait for the device.
+    try (NDArray zero = array.getManager().zeros(new Shape(1))) {
       array.set(new NDIndex(":"), zero);
     }
   }

@@ -13,9 +13,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.ijepa.vit.Geometry;
 
@@ -24,6 +27,10 @@ import org.ijepa.vit.Geometry;
  * ijepa.py}, whose comments give the shapes. B images, N patches, K context patches, M target
  * blocks, T patches of a block, D width, E elements of a patch.
  *
+ * <p>On a GPU no call waits for what was asked before, but those that return numbers. Numbers that
+ * are arguments are tensors in host memory, where a call finds them without asking the GPU; so are
+ * images and indices, which are brought over. On the CPU all memory is host memory.
+ *
  * <p>A result belongs to the manager of the call's first tensor. Calls are safe from several
  * threads; each thread that uses them calls {@link #prepareThread} once.
  */
@@ -31,7 +38,14 @@ public final class Kernels implements AutoCloseable {
   private static final String SOURCE = "ijepa.py";
 
   private final PtNDManager manager;
+  private final PtNDManager host;
   private final PtSymbolBlock module;
+
+  /** For digests of tensors whose memory is not seen from here. */
+  private final Optional<NDArray> powers;
+
+  /** Names of methods as the engine takes them: each in the name of a tensor. */
+  private final Map<String, NDArray> markers = new ConcurrentHashMap<>();
 
   /**
    * How networks are computed.
@@ -44,6 +58,11 @@ public final class Kernels implements AutoCloseable {
   /** Loads the library for this geometry on the device of {@code parent}. */
   public Kernels(PtNDManager parent, Geometry geometry, Options options) {
     manager = (PtNDManager) parent.newSubManager();
+    host = manager.newSubManager(Device.cpu());
+    powers =
+        manager.getDevice().isGpu()
+            ? Optional.of(TensorDigest.powers(manager, TensorDigest.ROWS))
+            : Optional.empty();
     try (InputStream source = Kernels.class.getResourceAsStream(SOURCE)) {
       String text = new String(source.readAllBytes(), StandardCharsets.UTF_8);
       Device device = manager.getDevice();
@@ -51,6 +70,7 @@ public final class Kernels implements AutoCloseable {
       // On CPUs the fused attention was slower than products and softmax one by one.
       attributes.put("fused_attention", device.isGpu());
       attributes.put("onednn", !device.isGpu());
+      attributes.put("staged", device.isGpu());
       byte[] archive = ModuleArchive.pack(text, "IJepa", attributes);
       module =
           JniUtils.loadModule(manager, new ByteArrayInputStream(archive), !device.isGpu(), false);
@@ -108,13 +128,16 @@ public final class Kernels implements AutoCloseable {
   }
 
   private NDList call(String method, NDList inputs) {
-    // The marker array is read for its name alone and never reaches the method.
-    try (NDArray marker = manager.create(0)) {
-      marker.setName("module_method:" + method);
-      NDList all = new NDList(inputs);
-      all.add(marker);
-      return IValueUtils.forward(module, all, true);
-    }
+    NDList all = new NDList(inputs);
+    all.add(markers.computeIfAbsent(method, this::marker));
+    return IValueUtils.forward(module, all, true);
+  }
+
+  /** Is read for its name alone and never reaches the method. */
+  private NDArray marker(String method) {
+    NDArray marker = host.create(0);
+    marker.setName("module_method:" + method);
+    return marker;
   }
 
   private NDArray callOne(String method, NDList inputs) {
@@ -139,7 +162,7 @@ public final class Kernels implements AutoCloseable {
     return list;
   }
 
-  /** Unsigned bytes [B, S, S, C] -> normalised patches [B, N, E]. */
+  /** Unsigned bytes [B, S, S, C], in host memory -> normalised patches [B, N, E]. */
   public NDArray patches(NDArray images, NDArray mean, NDArray deviation) {
     return callOne("patches", unnamed(images, mean, deviation));
   }
@@ -149,13 +172,14 @@ public final class Kernels implements AutoCloseable {
     return callOne("patches_of_planes", unnamed(images));
   }
 
-  /** Patches [B, N, E] at indices [B, K] -> [B, K, E]. */
+  /** Patches [B, N, E] at indices [B, K], in host memory -> [B, K, E]. */
   public NDArray pick(NDArray patches, NDArray index) {
     return callOne("pick", unnamed(patches, index));
   }
 
   /**
-   * Rows of a table [N, D] at [B, K] -> [B, K, D], or at target indices [M, B, T] -> [M B, T, D].
+   * Rows of a table [N, D] at [B, K] -> [B, K, D], or at target indices [M, B, T] -> [M B, T, D];
+   * the indices are in host memory.
    */
   public NDArray places(NDArray index, NDArray table) {
     return callOne("places", unnamed(index, table));
@@ -176,7 +200,10 @@ public final class Kernels implements AutoCloseable {
     return inputs;
   }
 
-  /** Target encoder: patches [B, N, E] and target indices [M, B, T] -> targets [M B, T, D]. */
+  /**
+   * Target encoder: patches [B, N, E] and target indices [M, B, T], in host memory -> targets [M B,
+   * T, D].
+   */
   public NDArray target(Weights encoder, NDArray positions, NDArray patches, NDArray targets) {
     return callOne("target", with(unnamed(patches, positions, targets), encoder));
   }
@@ -237,17 +264,24 @@ public final class Kernels implements AutoCloseable {
    */
   public record Loss(NDArray value, NDArray gradient) {}
 
-  /** The loss, weighted with a scalar for its gradient alone. */
+  /** The loss, weighted for its gradient alone, with a float32 scalar in host memory. */
   public Loss loss(NDArray prediction, NDArray target, NDArray weight) {
     NDList found = call("loss", unnamed(prediction, target, weight));
     return new Loss(found.get(0), found.get(1));
   }
 
+  /** Writes a weighted loss, multiplied in float64, to a place among the facts. */
+  public void note(NDArray facts, int place, NDArray loss, double weight) {
+    try (NDArray plan = host.create(new double[] {weight, place})) {
+      callOne("note", unnamed(facts, loss, plan)).close();
+    }
+  }
+
   /**
    * AdamW in place on a flat part.
    *
-   * @param plan [learning rate, weight decay, beta1, beta2, epsilon], float64
-   * @param number of this update, from 1, float32 scalar
+   * @param plan [learning rate, weight decay, beta1, beta2, epsilon], float64 in host memory
+   * @param number of this update, from 1, a scalar in host memory
    */
   public void adamw(
       NDArray weights,
@@ -260,12 +294,14 @@ public final class Kernels implements AutoCloseable {
     inputs.addAll(named("gradient[]", List.of(gradient)));
     inputs.addAll(named("first[]", List.of(first)));
     inputs.addAll(named("second[]", List.of(second)));
-    inputs.addAll(unnamed(plan));
-    inputs.addAll(named("number[]", List.of(number)));
+    inputs.addAll(unnamed(plan, number));
     call("adamw", inputs).close();
   }
 
-  /** target = momentum x target + (1 - momentum) x weights, in place, part by part. */
+  /**
+   * target = momentum x target + (1 - momentum) x weights, in place, part by part; the momentum is
+   * a scalar in host memory.
+   */
   public void ema(List<NDArray> target, List<NDArray> weights, NDArray momentum) {
     NDList inputs = named("target[]", target);
     inputs.addAll(named("weights[]", weights));
@@ -292,40 +328,59 @@ public final class Kernels implements AutoCloseable {
 
   /** A flat tensor as views of its consecutive parts; writing to a view writes to the tensor. */
   public List<NDArray> views(NDArray flat, long... sizes) {
-    try (NDArray parts = manager.create(sizes)) {
+    try (NDArray parts = host.create(sizes)) {
       return call("views", unnamed(flat, parts));
     }
   }
 
   /** Multiplies a tensor in place. */
   public void scale(NDArray tensor, double factor) {
-    try (NDArray scalar = manager.create(factor)) {
+    try (NDArray scalar = host.create(factor)) {
       callOne("scale", unnamed(tensor, scalar)).close();
     }
   }
 
   /** Euclidean norm of a flat gradient, accumulated in float64; not finite if an element is not. */
   public double norm(NDArray gradient) {
-    try (NDArray norm = callOne("norm", unnamed(gradient));
-        NDArray here = onHost(norm)) {
-      return here.getDouble();
+    try (NDArray norm = callOne("norm", unnamed(gradient))) {
+      return norm.getDouble();
     }
   }
 
   /** Euclidean norm of each tensor, accumulated in float64. */
   public double[] norms(List<NDArray> tensors) {
-    try (NDArray norms = callOne("norms", named("tensors[]", tensors));
-        NDArray here = onHost(norms)) {
-      return here.toDoubleArray();
+    try (NDArray norms = callOne("norms", named("tensors[]", tensors))) {
+      return norms.toDoubleArray();
     }
   }
 
   /**
-   * A tensor in host memory, to be closed: a copy, or itself where it is there. The engine makes
-   * such a copy wherever a value is read, too, but leaves it to the tensor's manager.
+   * Reads what is to be known of a reduced gradient in one go, as soon as it is computed.
+   *
+   * @param buffer gradient and facts, one after another
+   * @param gradient the one part of it
+   * @param facts the other
+   * @param digested whether a digest is wanted
    */
-  static NDArray onHost(NDArray tensor) {
-    return tensor.toDevice(Device.cpu(), false);
+  public Settled settled(FlatTensor buffer, NDArray gradient, NDArray facts, boolean digested) {
+    if (digested && powers.isPresent()) {
+      return settled(buffer, gradient, facts, powers.get());
+    }
+    try (NDArray known = callOne("settled", unnamed(gradient, facts))) {
+      return Settled.of(known.toLongArray(), digested ? TensorDigest.of(buffer) : 0);
+    }
+  }
+
+  /** With a digest that is added up where the buffer lies. */
+  Settled settled(FlatTensor buffer, NDArray gradient, NDArray facts, NDArray itsPowers) {
+    NDList inputs = unnamed(gradient, facts, buffer.array(), itsPowers);
+    try (NDArray known = callOne("settled_with_sums", inputs)) {
+      long[] all = known.toLongArray();
+      int end = Math.toIntExact(1 + facts.size());
+      long rows = itsPowers.size();
+      long digest = TensorDigest.of(Arrays.copyOfRange(all, end, all.length), rows, buffer.size());
+      return Settled.of(Arrays.copyOf(all, end), digest);
+    }
   }
 
   /**
@@ -334,7 +389,7 @@ public final class Kernels implements AutoCloseable {
    */
   public List<NDArray> features(
       Weights encoder, NDArray positions, NDArray patches, long... layers) {
-    try (NDArray wanted = manager.create(layers)) {
+    try (NDArray wanted = host.create(layers)) {
       return call("features", with(unnamed(patches, positions, wanted), encoder));
     }
   }

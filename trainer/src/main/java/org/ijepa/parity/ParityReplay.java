@@ -256,7 +256,7 @@ public final class ParityReplay {
       if (comparison != null) {
         comparison.activations(part.group(), part.first(), part.tensors().size(), outcome);
       }
-      return outcome.loss() * part.weight();
+      return outcome.loss().getFloat() * part.weight();
     }
   }
 

@@ -9,7 +9,9 @@ import org.ijepa.vit.Layout;
 
 /** AdamW over flat storage: two calls, one with and one without weight decay. */
 public final class Optimizer {
-  private final NDManager manager;
+  /** Of host memory: there a kernel finds numbers without asking the device. */
+  private final NDManager host;
+
   private final Kernels kernels;
   private final ReplicaState state;
   private final Betas betas;
@@ -25,9 +27,8 @@ public final class Optimizer {
     public static final Betas PUBLISHED = new Betas(0.9, 0.999, 1e-8);
   }
 
-  Optimizer(
-      NDManager manager, Kernels kernels, ReplicaState state, FlatTensor gradient, Betas betas) {
-    this.manager = manager;
+  Optimizer(NDManager host, Kernels kernels, ReplicaState state, FlatTensor gradient, Betas betas) {
+    this.host = host;
     this.kernels = kernels;
     this.state = state;
     this.betas = betas;
@@ -54,13 +55,9 @@ public final class Optimizer {
 
   private void part(int i, double learningRate, double weightDecay, long number) {
     double[] plan = {learningRate, weightDecay, betas.beta1(), betas.beta2(), betas.epsilon()};
-    try (NDArray constants = manager.create(plan);
-        NDArray count = manager.create((float) number)) {
+    try (NDArray constants = host.create(plan);
+        NDArray count = host.create((float) number)) {
       kernels.adamw(weights.get(i), gradient.get(i), first.get(i), second.get(i), constants, count);
     }
-  }
-
-  double gradientNorm() {
-    return kernels.norm(wholeGradient);
   }
 }

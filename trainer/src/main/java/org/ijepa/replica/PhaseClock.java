@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 
 /**
  * Adds up the time that the caller of each phase is busy with it. A GPU works on after it was told
- * to: there this is the time of the telling, and only the sum of all, which ends with the loss read
- * back, is the step's.
+ * to: there this is the time of the telling, and only the whole step, which ends when {@link
+ * Replica#settled} has been read, has a time of its own.
  */
 final class PhaseClock {
   private final Map<Phase, Long> nanos = new EnumMap<>(Phase.class);

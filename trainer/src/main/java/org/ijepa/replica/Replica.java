@@ -18,6 +18,7 @@ import org.ijepa.kernel.Kernels;
 import org.ijepa.kernel.Kernels.Loss;
 import org.ijepa.kernel.Kernels.Pass;
 import org.ijepa.kernel.Kernels.Weights;
+import org.ijepa.kernel.Settled;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
 import org.ijepa.vit.Layout;
@@ -31,7 +32,9 @@ import org.ijepa.vit.Positions;
  * block, D width, E elements of a patch).
  *
  * <p>A step is: {@link #beginStep}, {@link #accumulate} for each micro-batch, an all-reduce (sum)
- * of {@link #gradient()} by the owner, then {@link #update} and {@link #moveTarget}. Used by one
+ * of {@link #gradient()} by the owner, {@link #settled}, then {@link #update} and {@link
+ * #moveTarget}. On a GPU all of it lies there from the images to the loss, and only {@link
+ * #settled} and {@link #await} wait for it; all else tells it what to do and returns. Used by one
  * thread at a time, which has called {@link Kernels#prepareThread}.
  */
 public final class Replica implements AutoCloseable {
@@ -40,6 +43,10 @@ public final class Replica implements AutoCloseable {
   private final PhaseClock clock = new PhaseClock();
   private final Kernels kernels;
   private final PtNDManager manager;
+
+  /** Of what the kernels take from host memory. */
+  private final PtNDManager host;
+
   private final ReplicaState state;
   private final FlatTensor gradient;
   private final Optimizer optimizer;
@@ -58,6 +65,9 @@ public final class Replica implements AutoCloseable {
   private final List<NDArray> matrixCopies;
   private final List<NDArray> trainedEncoder;
   private final List<NDArray> targetParts;
+
+  /** The buffer's two parts: the gradient itself, and the facts. */
+  private final List<NDArray> reduced;
 
   /**
    * How a replica computes.
@@ -81,6 +91,7 @@ public final class Replica implements AutoCloseable {
     this.geometry = geometry;
     checkpointing = options.checkpointing();
     manager = (PtNDManager) parent.newSubManager();
+    host = onHost(manager);
     kernels =
         new Kernels(
             manager, geometry, new Kernels.Options(options.mixed(), options.checkpointing()));
@@ -115,7 +126,8 @@ public final class Replica implements AutoCloseable {
     List<NDArray> sums = kernels.views(gradient.array(), withTail(parts, options.facts()));
     encoderGradient = weights(layout, Network.ENCODER, sums.get(0), sums.get(3));
     predictorGradient = weights(layout, Network.PREDICTOR, sums.get(1), sums.get(2));
-    optimizer = new Optimizer(manager, kernels, state, gradient, options.betas());
+    reduced = kernels.views(gradient.array(), layout.size(), options.facts());
+    optimizer = new Optimizer(host, kernels, state, gradient, options.betas());
   }
 
   /** The parts of a network's storage as tensors of their own, one for each parameter. */
@@ -218,26 +230,41 @@ public final class Replica implements AutoCloseable {
    * @param images unsigned bytes B x S x S x C in native memory
    * @param context patches that the context encoder sees, B x K
    * @param targets patches of the target blocks, M x B x T
-   * @param weight of this micro-batch's mean loss in the loss of the step
-   * @return mean loss of the micro-batch, not weighted
+   * @param share of this micro-batch in the loss of the step
    */
-  public float accumulate(ByteBuffer images, int[][] context, int[][][] targets, double weight) {
+  public void accumulate(ByteBuffer images, int[][] context, int[][][] targets, Share share) {
     try (PtNDManager step = (PtNDManager) manager.newSubManager()) {
       NDArray patches = clock.timed(Phase.INPUT, () -> patches(step, images, context.length));
-      return accumulate(step, patches, index(step, context), index(step, targets), weight).loss();
+      PtNDManager indices = onHost(step);
+      Outcome outcome =
+          accumulate(
+              step, patches, index(indices, context), index(indices, targets), share.weight());
+      kernels.note(reduced.get(1), share.fact(), outcome.loss(), share.weight());
     }
   }
 
   /**
+   * What a micro-batch's mean loss is in the loss of the step.
+   *
+   * @param weight of it
+   * @param fact of those behind the gradient that becomes their product
+   */
+  public record Share(double weight, int fact) {}
+
+  /**
    * What one micro-batch computed.
    *
+   * @param loss mean of the micro-batch, not weighted; a scalar
    * @param context [B, K, D]
    * @param prediction [M B, T, D]
    * @param target [M B, T, D]
    */
-  public record Outcome(float loss, NDArray context, NDArray prediction, NDArray target) {}
+  public record Outcome(NDArray loss, NDArray context, NDArray prediction, NDArray target) {}
 
-  /** As above, from patches [B, N, E]; what it computed belongs to {@code step}. */
+  /**
+   * As above, from patches [B, N, E] and indices in host memory, but that the loss is left to the
+   * caller; what it computed belongs to {@code step}.
+   */
   public Outcome accumulate(
       PtNDManager step, NDArray patches, NDArray context, NDArray targets, double weight) {
     NDArray target =
@@ -246,19 +273,24 @@ public final class Replica implements AutoCloseable {
     Pass tokens = clock.timed(Phase.CONTEXT, () -> pass(() -> context(patches, context)));
     Pass predicted =
         clock.timed(Phase.PREDICTOR, () -> pass(() -> predict(tokens.output(), context, targets)));
-    float loss =
+    NDArray loss =
         clock.timed(
             Phase.BACKWARD,
             () -> Kernels.recording(() -> backward(step, tokens, predicted, target, weight)));
     return new Outcome(loss, tokens.output(), predicted.output(), target);
   }
 
-  private float backward(
+  private NDArray backward(
       PtNDManager step, Pass tokens, Pass predicted, NDArray target, double weight) {
-    Loss loss = kernels.loss(predicted.output(), target, step.create((float) weight));
+    Loss loss = kernels.loss(predicted.output(), target, onHost(step).create((float) weight));
     NDArray last = kernels.back(predicted, loss.gradient(), predictor, predictorGradient);
     kernels.back(tokens, last, encoder, encoderGradient);
-    return loss.value().getFloat();
+    return loss.value();
+  }
+
+  /** A manager of host memory whose tensors live as long as the other's: itself, on the CPU. */
+  private static PtNDManager onHost(PtNDManager scope) {
+    return scope.getDevice().isGpu() ? scope.newSubManager(Device.cpu()) : scope;
   }
 
   /** A forward pass that keeps what its backward pass will need. */
@@ -269,9 +301,11 @@ public final class Replica implements AutoCloseable {
   /** Images, unsigned bytes B x S x S x C in native memory -> [B, N, E]. */
   private NDArray patches(PtNDManager scope, ByteBuffer images, int count) {
     int side = geometry.imageSize();
-    NDArray bytes =
-        scope.create(images, new Shape(count, side, side, geometry.channels()), DataType.UINT8);
-    return kernels.patches(bytes, mean, deviation);
+    Shape shape = new Shape(count, side, side, geometry.channels());
+    NDArray bytes = onHost(scope).create(images, shape, DataType.UINT8);
+    NDArray patches = kernels.patches(bytes, mean, deviation);
+    patches.attach(scope);
+    return patches;
   }
 
   /** [B, N, E] and indices [B, K] -> [B, K, D]. */
@@ -301,7 +335,7 @@ public final class Replica implements AutoCloseable {
     clock.timed(
         Phase.EMA,
         () -> {
-          try (NDArray momentum = manager.create(recipe.emaMomentum())) {
+          try (NDArray momentum = host.create(recipe.emaMomentum())) {
             kernels.ema(targetParts, trainedEncoder, momentum);
           }
         });
@@ -376,7 +410,22 @@ public final class Replica implements AutoCloseable {
 
   /** Norm of the gradient without the facts; not finite if an element is not. */
   public double gradientNorm() {
-    return optimizer.gradientNorm();
+    return kernels.norm(reduced.get(0));
+  }
+
+  /**
+   * Norm of the gradient, the facts behind it, and a digest of both if one is wanted, read in one
+   * go: where a step waits for its device.
+   */
+  public Settled settled(boolean digested) {
+    return kernels.settled(gradient, reduced.get(0), reduced.get(1), digested);
+  }
+
+  /** Waits until the device has done what it was told. A CPU has, whenever a call returns. */
+  public void await() {
+    if (manager.getDevice().isGpu()) {
+      gradient.get(0);
+    }
   }
 
   /**
@@ -415,9 +464,10 @@ public final class Replica implements AutoCloseable {
    */
   public float[] predictions(ByteBuffer images, int[][] context, int[][][] targets) {
     try (PtNDManager scope = (PtNDManager) manager.newSubManager()) {
-      NDArray seen = index(scope, context);
+      PtNDManager indices = onHost(scope);
+      NDArray seen = index(indices, context);
       NDArray tokens = context(patches(scope, images, context.length), seen).output();
-      return predict(tokens, seen, index(scope, targets)).output().toFloatArray();
+      return predict(tokens, seen, index(indices, targets)).output().toFloatArray();
     }
   }
 

@@ -78,10 +78,12 @@ public final class StepTrial {
       }
     }
     replica.beginStep();
-    replica.accumulate(pixels, context, targets, 1);
-    replica.gradientNorm();
+    replica.accumulate(pixels, context, targets, new Replica.Share(1, 0));
+    replica.settled(true);
     replica.update(RECIPE);
     replica.moveTarget(RECIPE);
+    // Until here a GPU need not have found out.
+    replica.await();
   }
 
   /** So many patches from one on, beyond the last one the first again. */

@@ -1,9 +1,8 @@
 package org.ijepa.trainer;
 
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.ijepa.batch.MicroBatch;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.ledger.Substitute;
@@ -17,14 +16,12 @@ public final class StepFactsBuffer {
   private final FlatTensor tensor;
   private final long offset;
   private final int slots;
-  private final int microBatches;
 
-  /** The facts at {@code offset} of a tensor. */
-  public StepFactsBuffer(FlatTensor tensor, long offset, int slots, int microBatches) {
+  /** The facts at {@code offset} of a tensor, of a global batch of so many slots. */
+  public StepFactsBuffer(FlatTensor tensor, long offset, int slots) {
     this.tensor = tensor;
     this.offset = offset;
     this.slots = slots;
-    this.microBatches = microBatches;
   }
 
   /** Elements that the facts take. */
@@ -32,24 +29,27 @@ public final class StepFactsBuffer {
     return slots + microBatches;
   }
 
-  /** Notes what a micro-batch used, and its loss. */
-  void add(MicroBatch batch, float loss) {
+  /** Where among the facts a micro-batch's weighted loss belongs. */
+  int lossOf(MicroBatch batch) {
+    return slots + batch.plan().number();
+  }
+
+  /** Notes which samples of a micro-batch were replaced: few, if any; the others' facts are 0. */
+  void note(MicroBatch batch) {
+    boolean replaced =
+        IntStream.range(0, batch.plan().slots().size()).anyMatch(i -> batch.attempt(i) > 0);
+    if (!replaced) {
+      // To write, where the tensor is on a GPU, is to wait for it.
+      return;
+    }
     tensor.write(
         offset,
-        size(slots, microBatches),
+        slots,
         (at, window) -> {
           for (int i = 0; i < batch.plan().slots().size(); i++) {
             window.put(batch.plan().slots().get(i).slot(), batch.attempt(i));
           }
-          window.put(slots + batch.plan().number(), (float) (loss * batch.plan().weight()));
         });
-  }
-
-  /** The facts as they are now, to be asked for one after another. */
-  float[] read() {
-    float[] facts = new float[size(slots, microBatches)];
-    tensor.read(offset, facts.length, (at, window) -> window.get(0, facts));
-    return facts;
   }
 
   /** Loss of the step: the sum of the micro-batches' weighted losses, in their order. */
@@ -70,40 +70,5 @@ public final class StepFactsBuffer {
       }
     }
     return substitutes;
-  }
-
-  /** A digest of gradient and facts: equal on every rank, or the ranks have diverged. */
-  long digest() {
-    long[] lanes = {17, 19, 23, 29};
-    tensor.read(0, tensor.size(), (at, window) -> digest(window, lanes));
-    long digest = 0;
-    for (long lane : lanes) {
-      digest = digest * 0x9E3779B97F4A7C15L + lane;
-    }
-    return digest;
-  }
-
-  private static void digest(FloatBuffer window, long[] lanes) {
-    float[] chunk = new float[1 << 12];
-    long a = lanes[0];
-    long b = lanes[1];
-    long c = lanes[2];
-    long d = lanes[3];
-    for (int at = 0; at < window.limit(); at += chunk.length) {
-      int count = Math.min(chunk.length, window.limit() - at);
-      window.get(at, chunk, 0, count);
-      Arrays.fill(chunk, count, chunk.length, 0f);
-      // Four lanes, as each multiplication waits for the one before.
-      for (int i = 0; i < chunk.length; i += 4) {
-        a = a * 31 + Float.floatToRawIntBits(chunk[i]);
-        b = b * 31 + Float.floatToRawIntBits(chunk[i + 1]);
-        c = c * 31 + Float.floatToRawIntBits(chunk[i + 2]);
-        d = d * 31 + Float.floatToRawIntBits(chunk[i + 3]);
-      }
-    }
-    lanes[0] = a;
-    lanes[1] = b;
-    lanes[2] = c;
-    lanes[3] = d;
   }
 }

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,6 +24,7 @@ import org.ijepa.collective.Suspect;
 import org.ijepa.collective.TreeSum;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.kernel.Kernels;
+import org.ijepa.kernel.Settled;
 import org.ijepa.replica.Recipe;
 import org.ijepa.replica.Replica;
 import org.ijepa.replica.ReplicaState;
@@ -52,6 +54,7 @@ final class TrainerWorker {
   private Replica replica;
   private ReplicaState copy;
   private StepFactsBuffer factsBuffer;
+  private InputWait inputWait;
   private Optional<TreeSum> tree = Optional.empty();
   private Future<?> writing;
 
@@ -150,8 +153,8 @@ final class TrainerWorker {
         new StepFactsBuffer(
             replica.gradient(),
             replica.state().layout().size(),
-            parts.planner().order().globalBatch(),
-            parts.planner().microBatchesPerStep());
+            parts.planner().order().globalBatch());
+    inputWait = new InputWait(parts.device().isGpu(), replica::await, System::nanoTime);
     if (parts.canonical()) {
       tree = Optional.of(new TreeSum(manager, replica.gradient().size()));
     }
@@ -306,28 +309,30 @@ final class TrainerWorker {
     int[] lengths = new int[2];
     int count = parts.planner().count(rank, world);
     for (int i = 0; i < count; i++) {
-      long asked = System.nanoTime();
-      try (MicroBatch batch = pull(source, generation)) {
-        waited += System.nanoTime() - asked;
-        float loss =
-            replica.accumulate(
-                batch.images(),
-                batch.plan().context(),
-                batch.plan().targets(),
-                batch.plan().weight());
-        factsBuffer.add(batch, loss);
+      CompletableFuture<Optional<MicroBatch>> coming = source.pull().toCompletableFuture();
+      long began = inputWait.began(coming);
+      try (MicroBatch batch = take(coming, generation)) {
+        waited += System.nanoTime() - began;
+        replica.accumulate(
+            batch.images(),
+            batch.plan().context(),
+            batch.plan().targets(),
+            new Replica.Share(batch.plan().weight(), factsBuffer.lossOf(batch)));
+        factsBuffer.note(batch);
         tree.ifPresent(sum -> setApart(sum, batch.plan().number()));
         bad.addAll(batch.bad());
         lengths[0] = batch.plan().context()[0].length;
         lengths[1] = batch.plan().targets()[0][0].length;
       }
     }
+    replica.await();
     parts.probe().at(Point.BACKWARD_DONE, member, step);
     double compute = (System.nanoTime() - started - waited) * 1e-9;
     sum(current, world);
     parts.probe().at(Point.REDUCED, member, step);
-    double norm = replica.gradientNorm();
-    float[] facts = factsBuffer.read();
+    Settled settled = replica.settled(world > 1);
+    double norm = settled.norm();
+    float[] facts = settled.facts();
     double loss = factsBuffer.loss(facts);
     listener.happened(
         new StepReduced(
@@ -340,7 +345,7 @@ final class TrainerWorker {
                 factsBuffer.substitutes(facts),
                 lengths[0],
                 lengths[1],
-                world > 1 ? factsBuffer.digest() : 0,
+                settled.digest(),
                 bad,
                 waited * 1e-9,
                 compute,
@@ -374,10 +379,10 @@ final class TrainerWorker {
     return since;
   }
 
-  private MicroBatch pull(Feed source, long generation)
+  private MicroBatch take(Future<Optional<MicroBatch>> coming, long generation)
       throws CollectiveException, InterruptedException {
     try {
-      Optional<MicroBatch> batch = source.pull().toCompletableFuture().get();
+      Optional<MicroBatch> batch = coming.get();
       synchronized (lock) {
         if (batch.isPresent() && generation > abandoned) {
           return batch.get();

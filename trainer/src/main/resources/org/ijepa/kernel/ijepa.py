@@ -10,6 +10,9 @@
 # A network is a chain of stages: its entry, its blocks, its end. Each has a graph of its own, from its input and its weights to its
 # output, so that the backward pass goes from stage to stage and leaves every weight's gradient where it belongs at once. With
 # `checkpointing` no graph is kept but the stages' inputs, from which the backward pass makes each stage once more.
+#
+# A GPU computes behind the thread that tells it what to do, and must not be asked before the step is over: a value read from its memory
+# (`float(x)`, `nonzero`) waits until all before it is done. So numbers, and indices from which a shape follows, come in host memory.
 class IJepa(Module):
   __parameters__ = []
   __buffers__ = []
@@ -30,10 +33,21 @@ class IJepa(Module):
   checkpointing : bool
   fused_attention : bool
   onednn : bool
+  staged : bool
+
+  # A tensor on the device of another one. What lies in ordinary memory goes by way of page-locked memory, from which a GPU fetches it
+  # when its turn comes: the caller neither waits nor has to keep it. Else it is there already, on the CPU as in a GPU's memory.
+  def bring(self: __torch__.IJepa, x: Tensor, to: Tensor) -> Tensor:
+    y = x
+    if torch.ne(x.device, to.device):
+      if self.staged:
+        y = torch.pin_memory(y)
+      y = torch.to(y, to.device, ops.prim.dtype(x), True)
+    return y
 
   # uint8 [B, S, S, C] -> float32 [B, N, E], normalised per channel; E in the order channel, row, column.
   def patches(self: __torch__.IJepa, images: Tensor, mean: Tensor, deviation: Tensor) -> Tensor:
-    x = torch.div(torch.sub(torch.to(images, 6), mean), deviation)
+    x = torch.div(torch.sub(torch.to(self.bring(images, mean), 6), mean), deviation)
     b = torch.size(x, 0)
     side = torch.floordiv(torch.size(x, 1), self.patch)
     x0 = torch.view(x, [b, side, self.patch, side, self.patch, self.channels])
@@ -48,12 +62,12 @@ class IJepa(Module):
     x1 = torch.permute(x0, [0, 2, 4, 1, 3, 5])
     return torch.reshape(x1, [b, torch.mul(side, side), -1])
 
-  # [B, N, E] and indices [B, K] -> [B, K, E].
+  # [B, N, E] and indices [B, K], in host memory or with x -> [B, K, E].
   def pick(self: __torch__.IJepa, x: Tensor, index: Tensor) -> Tensor:
     b = torch.size(x, 0)
     n = torch.size(x, 1)
     first = torch.mul(torch.unsqueeze(torch.arange(b, dtype=4, layout=None, device=index.device), 1), n)
-    rows = torch.view(torch.add(index, first), [-1])
+    rows = self.bring(torch.view(torch.add(index, first), [-1]), x)
     picked = torch.index_select(torch.reshape(x, [torch.mul(b, n), torch.size(x, 2)]), 0, rows)
     return torch.view(picked, [b, torch.size(index, 1), torch.size(x, 2)])
 
@@ -173,6 +187,15 @@ class IJepa(Module):
   # Target encoder on whole images: patches [B, N, E], target indices [M, B, T] -> [M B, T, D], norm without affine.
   # Its last block and norms are computed for the tokens of any target alone, each once.
   def target(self: __torch__.IJepa, patches: Tensor, positions: Tensor, targets: Tensor, m: List[Tensor], v: List[Tensor]) -> Tensor:
+    rows, seats, = self.asked(targets, patches)
+    x = self.encode_frozen(patches, positions, m, v, [self.depth], rows)[0]
+    h = torch.view(torch.layer_norm(x, [self.width], None, None, self.target_norm_eps), [-1, self.width])
+    picked = torch.index_select(h, 0, seats)
+    return torch.view(picked, [torch.mul(torch.size(targets, 0), torch.size(patches, 0)), -1, self.width])
+
+  # Target indices [M, B, T] of patches [B, N, E] -> the numbers [U] of their tokens among all B N, each once, and for each target its
+  # place [M B T] among these. Found where the indices lie: in host memory, as U is the shape of what follows.
+  def asked(self: __torch__.IJepa, targets: Tensor, patches: Tensor) -> Tuple[Tensor, Tensor]:
     b = torch.size(patches, 0)
     n = torch.size(patches, 1)
     first = torch.unsqueeze(torch.mul(torch.arange(b, dtype=4, layout=None, device=targets.device), n), 1)
@@ -184,10 +207,8 @@ class IJepa(Module):
     # Few different numbers of rows: each new one costs the library a preparation of its products.
     surplus = torch.remainder(torch.neg(torch.size(rows, 0)), 64)
     padded = torch.cat([rows, torch.expand(torch.slice(rows, 0, 0, 1), [surplus])])
-    x = self.encode_frozen(patches, positions, m, v, [self.depth], padded)[0]
-    h = torch.view(torch.layer_norm(x, [self.width], None, None, self.target_norm_eps), [-1, self.width])
-    picked = torch.index_select(h, 0, torch.index_select(place, 0, tokens))
-    return torch.view(picked, [torch.mul(torch.size(targets, 0), b), -1, self.width])
+    seats = torch.index_select(place, 0, tokens)
+    return (self.bring(padded, patches), self.bring(seats, patches))
 
   # Entry of the context encoder: patches [B, K, E] with their position embeddings [B, K, D] -> [B, K, D].
   def embed(self: __torch__.IJepa, patches: Tensor, at: Tensor, m: List[Tensor], v: List[Tensor]) -> Tensor:
@@ -289,24 +310,33 @@ class IJepa(Module):
         d = unchecked_cast(Tensor, found[-1])
     return d
 
-  # Rows [B, K] of a table [N, D] -> [B, K, D]; for target blocks [M, B, T] -> [M B, T, D].
+  # Rows [B, K] of a table [N, D], told in host memory or with it -> [B, K, D]; for target blocks [M, B, T] -> [M B, T, D].
   def places(self: __torch__.IJepa, index: Tensor, table: Tensor) -> Tensor:
-    rows = torch.index_select(table, 0, torch.reshape(index, [-1]))
+    rows = torch.index_select(table, 0, self.bring(torch.reshape(index, [-1]), table))
     return torch.view(rows, [-1, torch.size(index, -1), torch.size(table, 1)])
 
-  # Smooth L1 with beta 1, mean over everything -> the loss, and the gradient of weight x loss for the prediction.
+  # Smooth L1 with beta 1, mean over everything -> the loss, and the gradient of weight x loss for the prediction. The weight is a scalar
+  # in host memory, which kernels take as a number.
   def loss(self: __torch__.IJepa, prediction: Tensor, target: Tensor, weight: Tensor) -> List[Tensor]:
     p = torch.requires_grad_(torch.detach(prediction), True)
     loss = torch.smooth_l1_loss(p, target, 1, 1.)
     found = torch.grad([torch.mul(loss, weight)], [p])
     return [torch.detach(loss), unchecked_cast(Tensor, found[0])]
 
-  # AdamW in place on flat parts. plan = [lr, weight decay, beta1, beta2, eps]; the update's number counts from 1.
-  def adamw(self: __torch__.IJepa, weights: List[Tensor], gradient: List[Tensor], first: List[Tensor], second: List[Tensor], plan: Tensor, number: List[Tensor]) -> List[Tensor]:
-    torch._fused_adamw_(weights, gradient, first, second, annotate(List[Tensor], []), number, lr=float(plan[0]), beta1=float(plan[2]), beta2=float(plan[3]), weight_decay=float(plan[1]), eps=float(plan[4]), amsgrad=False, maximize=False)
+  # fact `place` of those behind the gradient <- weight x loss, of float64. plan = [weight, place], in host memory.
+  def note(self: __torch__.IJepa, facts: Tensor, loss: Tensor, plan: Tensor) -> Tensor:
+    weighted = torch.mul(torch.to(loss, 7), float(plan[0]))
+    _0 = torch.copy_(torch.select(facts, 0, int(plan[1])), weighted)
+    return plan
+
+  # AdamW in place on flat parts. plan = [lr, weight decay, beta1, beta2, eps] and the update's number, from 1, in host memory.
+  def adamw(self: __torch__.IJepa, weights: List[Tensor], gradient: List[Tensor], first: List[Tensor], second: List[Tensor], plan: Tensor, number: Tensor) -> List[Tensor]:
+    # The kernel reads the number where the weights are, and makes its corrections of the bias from it.
+    count = torch.full([], float(number), dtype=6, layout=None, device=ops.prim.device(weights[0]))
+    torch._fused_adamw_(weights, gradient, first, second, annotate(List[Tensor], []), [count], lr=float(plan[0]), beta1=float(plan[2]), beta2=float(plan[3]), weight_decay=float(plan[1]), eps=float(plan[4]), amsgrad=False, maximize=False)
     return weights
 
-  # target <- momentum x target + (1 - momentum) x weights, part by part.
+  # target <- momentum x target + (1 - momentum) x weights, part by part; the momentum in host memory.
   def ema(self: __torch__.IJepa, target: List[Tensor], weights: List[Tensor], momentum: Tensor) -> Tensor:
     share = torch.sub(1., float(momentum))
     for i in range(torch.len(target)):
@@ -325,7 +355,7 @@ class IJepa(Module):
       _0 = torch.append(out, torch.to(x, 15))
     return out
 
-  # Consecutive parts of a flat tensor, as views.
+  # Consecutive parts of a flat tensor, as views; their sizes in host memory.
   def views(self: __torch__.IJepa, flat: Tensor, sizes: Tensor) -> List[Tensor]:
     parts = annotate(List[Tensor], [])
     for part in torch.split_with_sizes(flat, self.ints(sizes)):
@@ -338,25 +368,56 @@ class IJepa(Module):
       _0 = torch.append(out, int(x[i]))
     return out
 
-  # Outputs of the blocks numbered in `layers` for whole images.
+  # Outputs of the blocks numbered in `layers`, in host memory, for whole images.
   def features(self: __torch__.IJepa, patches: Tensor, positions: Tensor, layers: Tensor, m: List[Tensor], v: List[Tensor]) -> List[Tensor]:
     return self.encode_frozen(patches, positions, m, v, self.ints(layers), None)
 
-  # x <- factor x x.
+  # x <- factor x x, the factor in host memory.
   def scale(self: __torch__.IJepa, x: Tensor, factor: Tensor) -> Tensor:
     _0 = torch.mul_(x, float(factor))
     return factor
 
-  # Norm of the gradient, accumulated in float64.
+  # Norm of the gradient, accumulated in float64 -> scalar in host memory.
   def norm(self: __torch__.IJepa, gradient: Tensor) -> Tensor:
-    return torch.linalg_vector_norm(gradient, 2, dtype=7)
+    return self.host(torch.linalg_vector_norm(gradient, 2, dtype=7))
 
-  # Norm of each tensor, accumulated in float64 -> [number of tensors].
+  # Norm of each tensor, accumulated in float64 -> [number of tensors] in host memory.
   def norms(self: __torch__.IJepa, tensors: List[Tensor]) -> Tensor:
     out = annotate(List[Tensor], [])
     for x in tensors:
       _0 = torch.append(out, torch.linalg_vector_norm(x, 2, dtype=7))
-    return torch.stack(out)
+    return self.host(torch.stack(out))
+
+  # Waits until a tensor is computed, and brings it to host memory.
+  def host(self: __torch__.IJepa, x: Tensor) -> Tensor:
+    return torch.to(x, torch.device("cpu"), ops.prim.dtype(x))
+
+  # What the protocol wants to know of a reduced gradient, in one go -> int64 in host memory: the bits of the gradient's norm as float64,
+  # then those of the facts behind it as float32.
+  def settled(self: __torch__.IJepa, gradient: Tensor, facts: Tensor) -> Tensor:
+    return self.host(self.known(gradient, facts))
+
+  # The same, and what `sums` makes of the buffer that both are parts of.
+  def settled_with_sums(self: __torch__.IJepa, gradient: Tensor, facts: Tensor, buffer: Tensor, powers: Tensor) -> Tensor:
+    return self.host(torch.cat([self.known(gradient, facts), self.sums(buffer, powers)]))
+
+  # Bits are seen through copies: TorchScript has no view of them.
+  def known(self: __torch__.IJepa, gradient: Tensor, facts: Tensor) -> Tensor:
+    norm = torch.reshape(torch.linalg_vector_norm(gradient, 2, dtype=7), [1])
+    return torch.cat([torch.view_copy(norm, dtype=4), torch.to(torch.view_copy(facts, dtype=3), 4)])
+
+  # The bits of a flat tensor of float32 as rows of four int32, R rows a chunk, each row times its power [R, 1], added up over the chunk in
+  # int64, which wraps -> the sums of all chunks one after another. The last chunk is as long as it is, its last row filled with zeros.
+  def sums(self: __torch__.IJepa, flat: Tensor, powers: Tensor) -> Tensor:
+    most = torch.size(powers, 0)
+    out = annotate(List[Tensor], [])
+    for part in torch.split(flat, torch.mul(most, 4)):
+      bits = torch.to(torch.view_copy(part, dtype=3), 4)
+      surplus = torch.remainder(torch.neg(torch.size(bits, 0)), 4)
+      rows = torch.view(torch.constant_pad_nd(bits, [0, surplus], 0), [-1, 4])
+      first = torch.sub(most, torch.size(rows, 0))
+      _0 = torch.append(out, torch.sum(torch.mul(rows, torch.slice(powers, 0, first)), [0]))
+    return torch.cat(out)
 
   def forward(self: __torch__.IJepa, x: Tensor) -> Tensor:
     return x

@@ -75,6 +75,11 @@ class ReplicaTest {
   }
 
   private static float accumulate(Replica replica) {
+    return loss(replica, 0.5, 0) / 0.5f;
+  }
+
+  /** The weighted loss of a micro-batch, which begins a step. */
+  private static float loss(Replica replica, double weight, int fact) {
     int[][] context = new int[IMAGES][];
     int[][][] targets = new int[2][IMAGES][];
     for (int i = 0; i < IMAGES; i++) {
@@ -83,7 +88,8 @@ class ReplicaTest {
       targets[1][i] = OTHER_TARGET;
     }
     replica.beginStep();
-    return replica.accumulate(images(), context, targets, 0.5);
+    replica.accumulate(images(), context, targets, new Replica.Share(weight, fact));
+    return replica.settled(false).facts()[fact];
   }
 
   private static float[] floats(FlatTensor tensor, long size) {
@@ -107,6 +113,30 @@ class ReplicaTest {
       assertThat(accumulate(made)).isEqualTo(accumulate(kept));
       assertThat(kept.gradientNorm()).isPositive();
       assertThat(gradient(made)).isEqualTo(gradient(kept));
+    }
+  }
+
+  @Test
+  void shouldWriteEachWeightedLossToItsFactAlone() {
+    try (Replica replica =
+        new Replica(
+            manager,
+            SMALL,
+            new Replica.Options(
+                false,
+                false,
+                List.of(127f, 127f, 127f),
+                List.of(64f, 64f, 64f),
+                Betas.PUBLISHED,
+                3))) {
+      replica.initialise(new Initialisation(0.2, false, 1), 3);
+      float whole = loss(replica, 1, 0);
+      assertThat(whole).isPositive();
+      assertThat(replica.settled(false).facts()).containsExactly(whole, 0, 0);
+      // The weight is no float: only the product is rounded.
+      double third = 1.0 / 3;
+      loss(replica, third, 2);
+      assertThat(replica.settled(false).facts()).containsExactly(0, 0, (float) (whole * third));
     }
   }
 
@@ -137,7 +167,7 @@ class ReplicaTest {
 
   private static void step(Replica replica) {
     accumulate(replica);
-    assertThat(replica.gradientNorm()).isPositive();
+    assertThat(replica.settled(true).norm()).isPositive();
     Recipe recipe = new Recipe(1e-3, 0.04, 0.99, 0.5);
     replica.update(recipe);
     replica.moveTarget(recipe);
