@@ -122,6 +122,7 @@ final class CheckProbe {
       line("warning: no step was tried: %s", e.line());
       return Optional.empty();
     }
+    devices.multiply(settings);
     ClusterSettings cluster = settings.cluster();
     boolean bf16 = settings.optimization().precision() == Precision.BF16;
     ShortTiming timing =

@@ -9,6 +9,7 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.kernel.Gpus;
 import org.ijepa.kernel.Gpus.Gpu;
+import org.ijepa.kernel.TensorFloat32;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Compute;
 import org.ijepa.settings.OptimizationSettings.Precision;
@@ -119,6 +120,13 @@ public final class Devices {
    */
   public void requireMemory(Settings settings) {
     Preflight.memory(settings, this, settings.isAuto(Settings.MICRO_BATCH));
+  }
+
+  /** Tells the engine, for all of this process, how GPUs are to multiply; of CPUs nothing. */
+  public void multiply(Settings settings) {
+    if (areGpus()) {
+      TensorFloat32.allow(settings.optimization().tf32());
+    }
   }
 
   /** The first GPU, or the CPU. */

@@ -138,6 +138,7 @@ final class NodePreparation {
     CheckpointStore checkpoints = data.checkpoints(out);
     Preflight.disk(out, Layout.of(Models.geometry(settings)));
     Preflight.checkpoints(checkpoints, claimant);
+    devices.multiply(settings);
     boolean found = settings.isAuto(Settings.MICRO_BATCH);
     settings =
         new MicroBatchChoice(settings, devices, checkpoints, listener, trials).settle(claimant);

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.ijepa.failure.Failure;
 import org.ijepa.kernel.Gpus.Gpu;
+import org.ijepa.kernel.TensorFloat32;
 import org.ijepa.settings.ClusterSettings.Compute;
 import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.Settings;
@@ -80,6 +81,23 @@ class DevicesTest {
         .isEqualTo(Precision.FP32);
     Settings fixed = settings("optimization.precision=fp32");
     assertThat(usable(TWO).settled(fixed).optimization().precision()).isEqualTo(Precision.FP32);
+  }
+
+  @Test
+  void shouldTellTheEngineHowGpusMultiplyAndNothingOfCpus() {
+    Settings rounded = settings("optimization.tf32=true");
+    try {
+      usable(TWO).multiply(rounded);
+      assertThat(TensorFloat32.isAllowed()).isTrue();
+      usable(List.of()).multiply(settings());
+      assertThat(TensorFloat32.isAllowed()).isTrue();
+      usable(TWO).multiply(settings());
+      assertThat(TensorFloat32.isAllowed()).isFalse();
+      usable(List.of()).multiply(rounded);
+      assertThat(TensorFloat32.isAllowed()).isFalse();
+    } finally {
+      TensorFloat32.allow(false);
+    }
   }
 
   @Test

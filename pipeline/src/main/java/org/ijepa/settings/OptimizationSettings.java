@@ -18,6 +18,7 @@ import java.util.OptionalLong;
  * @param ema momentum of the target encoder, start and end
  * @param adam constants of AdamW
  * @param precision of the matrix products
+ * @param tf32 whether GPUs may round the inputs of float32 matrix products to TF32
  * @param activationCheckpointing whether activations are made once more in the backward pass
  *     instead of kept; changes no bit
  * @param clipNorm norm that a step's gradient is scaled down to where it is larger; infinite for
@@ -37,6 +38,7 @@ public record OptimizationSettings(
     Range ema,
     Adam adam,
     Precision precision,
+    boolean tf32,
     boolean activationCheckpointing,
     double clipNorm,
     boolean canonicalReduction,
@@ -185,6 +187,7 @@ public record OptimizationSettings(
         ema,
         adam,
         itsPrecision,
+        tf32,
         activationCheckpointing,
         clipNorm,
         canonicalReduction,
@@ -210,6 +213,7 @@ public record OptimizationSettings(
         "optimization.adam.beta2", adam.beta2(),
         "optimization.adam.eps", adam.eps(),
         "optimization.precision", precision,
+        "optimization.tf32", tf32,
         "optimization.activation-checkpointing", activationCheckpointing,
         "optimization.clip-norm", clipNorm == UNCLIPPED ? "none" : (Object) clipNorm,
         "optimization.canonical-reduction", canonicalReduction,

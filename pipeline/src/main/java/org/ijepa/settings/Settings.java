@@ -67,6 +67,8 @@ public record Settings(
           "1.0",
           "optimization.canonical-reduction",
           "false",
+          "optimization.tf32",
+          "false",
           "order.window",
           "8192",
           "pipeline.decode.dct-scaling",

@@ -210,6 +210,7 @@ final class SettingsReader {
             values.number("optimization.adam.beta2"),
             values.number("optimization.adam.eps")),
         values.choice("optimization.precision", OptimizationSettings.Precision.class),
+        values.flag("optimization.tf32"),
         values.flag("optimization.activation-checkpointing"),
         values.numberOr("optimization.clip-norm", "none").orElse(OptimizationSettings.UNCLIPPED),
         values.flag("optimization.canonical-reduction"),
