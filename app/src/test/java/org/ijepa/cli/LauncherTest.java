@@ -125,6 +125,20 @@ final class LauncherTest {
   }
 
   @Test
+  void shouldBuildWithTheOptionsThatAreGivenAndAgainWithOthers() throws Exception {
+    Map<String, String> gpu = Map.of("IJEPA_MAVEN", "-Pgpu -Dx=y");
+    Path launcher = root.resolve("ijepa");
+    launch(gpu, launcher, "check");
+    assertThat(launch(gpu, launcher, "check").err()).isEmpty();
+    assertThat(builds()).isEqualTo(1);
+    assertThat(root.resolve("app/target/launcher.log"))
+        .hasContent("mvn -B -q -Pgpu -Dx=y -pl app -am compile");
+    launch("check");
+    assertThat(builds()).isEqualTo(2);
+    assertThat(root.resolve("app/target/launcher.log")).hasContent("mvn -B -q -pl app -am compile");
+  }
+
+  @Test
   void shouldSayInOneLineWhyABuildFailed() throws Exception {
     script(
         bin.resolve("mvn"), "echo '[INFO] x'; echo '[ERROR] A.java:[1,1] class expected'; exit 1");
@@ -148,7 +162,12 @@ final class LauncherTest {
 
   @Test
   void shouldTellTheEngineOfAnotherPyTorch() throws Exception {
-    Files.writeString(root.resolve("pom.xml"), "<pytorch.version>2.7.1</pytorch.version>\n");
+    Files.writeString(
+        root.resolve("pom.xml"),
+        """
+        <pytorch.version>2.7.1</pytorch.version>
+        <pytorch.version>2.5.1</pytorch.version>
+        """);
     script(
         folder.resolve("java/bin/java"),
         "echo \"$PYTORCH_LIBRARY_PATH $PYTORCH_VERSION $PYTORCH_FLAVOR\"");
