@@ -52,8 +52,31 @@ public final class Kernels implements AutoCloseable {
    *
    * @param mixed matrix products in bfloat16
    * @param checkpointing makes what backward passes need once more instead of keeping it
+   * @param operators which of the engine's operators are taken where it has several for one thing
    */
-  public record Options(boolean mixed, boolean checkpointing) {}
+  public record Options(boolean mixed, boolean checkpointing, Operators operators) {
+    /** With the operators that serve the device best. */
+    public Options(boolean mixed, boolean checkpointing) {
+      this(mixed, checkpointing, Operators.OF_DEVICE);
+    }
+  }
+
+  /** The engine's operators for attention and for linear layers without a gradient. */
+  public enum Operators {
+    /** A CPU's on CPUs, a GPU's on GPUs. */
+    OF_DEVICE,
+    /**
+     * Products and softmax one by one (on CPUs the fused attention was slower), and oneDNN's linear
+     * layers. Only on CPUs.
+     */
+    OF_CPU,
+    /** The fused attention, and the common linear layers. On CPUs, too, to be tested there. */
+    OF_GPU;
+
+    private boolean ofGpu(Device device) {
+      return this == OF_GPU || (this == OF_DEVICE && device.isGpu());
+    }
+  }
 
   /** Loads the library for this geometry on the device of {@code parent}. */
   public Kernels(PtNDManager parent, Geometry geometry, Options options) {
@@ -67,9 +90,9 @@ public final class Kernels implements AutoCloseable {
       String text = new String(source.readAllBytes(), StandardCharsets.UTF_8);
       Device device = manager.getDevice();
       Map<String, Object> attributes = attributes(geometry, options);
-      // On CPUs the fused attention was slower than products and softmax one by one.
-      attributes.put("fused_attention", device.isGpu());
-      attributes.put("onednn", !device.isGpu());
+      boolean ofGpu = options.operators().ofGpu(device);
+      attributes.put("fused_attention", ofGpu);
+      attributes.put("onednn", !ofGpu);
       attributes.put("staged", device.isGpu());
       byte[] archive = ModuleArchive.pack(text, "IJepa", attributes);
       module =
@@ -127,7 +150,8 @@ public final class Kernels implements AutoCloseable {
     }
   }
 
-  private NDList call(String method, NDList inputs) {
+  /** Calls a method of the library by its name. */
+  NDList call(String method, NDList inputs) {
     NDList all = new NDList(inputs);
     all.add(markers.computeIfAbsent(method, this::marker));
     return IValueUtils.forward(module, all, true);

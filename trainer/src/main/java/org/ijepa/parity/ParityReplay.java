@@ -17,6 +17,7 @@ import org.ijepa.collective.Collective;
 import org.ijepa.collective.CollectiveException;
 import org.ijepa.collective.LocalGroup;
 import org.ijepa.kernel.Kernels;
+import org.ijepa.kernel.Kernels.Operators;
 import org.ijepa.parity.ParityCase.RecordedStep;
 import org.ijepa.replica.Recipe;
 import org.ijepa.replica.Replica;
@@ -35,12 +36,15 @@ public final class ParityReplay {
   private final int microBatch;
   private final int trainers;
   private final int threads;
+  private final Operators operators;
 
-  private ParityReplay(ParityCase recorded, int microBatch, int trainers, int threads) {
+  private ParityReplay(
+      ParityCase recorded, int microBatch, int trainers, int threads, Operators operators) {
     this.recorded = recorded;
     this.microBatch = microBatch;
     this.trainers = trainers;
     this.threads = threads;
+    this.operators = operators;
   }
 
   /**
@@ -54,7 +58,15 @@ public final class ParityReplay {
    */
   public static ParityReport run(Path folder, int microBatch, int trainers, int threads)
       throws IOException {
-    return new ParityReplay(ParityCase.read(folder), microBatch, trainers, threads).run();
+    return run(folder, microBatch, trainers, threads, Operators.OF_DEVICE);
+  }
+
+  /** As above, with other operators of the engine than those that serve the device best. */
+  static ParityReport run(
+      Path folder, int microBatch, int trainers, int threads, Operators operators)
+      throws IOException {
+    ParityCase recorded = ParityCase.read(folder);
+    return new ParityReplay(recorded, microBatch, trainers, threads, operators).run();
   }
 
   private ParityReport run() throws IOException {
@@ -140,7 +152,8 @@ public final class ParityReplay {
     int channels = recorded.geometry().channels();
     List<Float> zeros = java.util.Collections.nCopies(channels, 0f);
     List<Float> ones = java.util.Collections.nCopies(channels, 1f);
-    return new Replica.Options(false, false, zeros, ones, recorded.betas(), 1);
+    Kernels.Options kernels = new Kernels.Options(false, false, operators);
+    return new Replica.Options(kernels, zeros, ones, recorded.betas(), 1);
   }
 
   private Recipe recipe(int step) {

@@ -72,29 +72,36 @@ public final class Replica implements AutoCloseable {
   /**
    * How a replica computes.
    *
-   * @param mixed bfloat16 matrix products with float32 master weights
-   * @param checkpointing makes activations once more in the backward pass instead of keeping them
+   * @param kernels with {@code mixed}, master weights are float32 nevertheless
    * @param mean per channel, of pixel values 0-255
    * @param deviation per channel, of pixel values 0-255
    * @param facts elements after the gradient in its buffer that take part in the all-reduce
    */
   public record Options(
-      boolean mixed,
-      boolean checkpointing,
+      Kernels.Options kernels,
       List<Float> mean,
       List<Float> deviation,
       Optimizer.Betas betas,
-      int facts) {}
+      int facts) {
+    /** With the operators that serve the device best. */
+    public Options(
+        boolean mixed,
+        boolean checkpointing,
+        List<Float> mean,
+        List<Float> deviation,
+        Optimizer.Betas betas,
+        int facts) {
+      this(new Kernels.Options(mixed, checkpointing), mean, deviation, betas, facts);
+    }
+  }
 
   /** A replica with all weights zero, to be filled by initialisation, checkpoint or broadcast. */
   public Replica(NDManager parent, Geometry geometry, Options options) {
     this.geometry = geometry;
-    checkpointing = options.checkpointing();
+    checkpointing = options.kernels().checkpointing();
     manager = (PtNDManager) parent.newSubManager();
     host = onHost(manager);
-    kernels =
-        new Kernels(
-            manager, geometry, new Kernels.Options(options.mixed(), options.checkpointing()));
+    kernels = new Kernels(manager, geometry, options.kernels());
     Layout layout = Layout.of(geometry);
     state = new ReplicaState(manager, layout);
     gradient = FlatTensor.zeros(manager, layout.size() + options.facts());
@@ -114,7 +121,7 @@ public final class Replica implements AutoCloseable {
         kernels.views(state.target().array(), layout.encoderMatrices(), layout.encoderVectors());
     trainedEncoder = List.of(weights.get(0), weights.get(3));
     matrices = List.of(weights.get(0), weights.get(1));
-    matrixCopies = options.mixed() ? kernels.bfloat16(matrices) : matrices;
+    matrixCopies = options.kernels().mixed() ? kernels.bfloat16(matrices) : matrices;
 
     encoder = weights(layout, Network.ENCODER, matrixCopies.get(0), weights.get(3));
     predictor = weights(layout, Network.PREDICTOR, matrixCopies.get(1), weights.get(2));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.ijepa.kernel.Kernels.Operators;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,6 +33,15 @@ class ParityReplayTest {
 
     assertThat(report.passed()).as(report.text()).isTrue();
     assertThat(report.checks()).hasSize(10);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"plain, OF_CPU", "plain, OF_GPU", "groups, OF_GPU"})
+  void shouldMeetTheRecordWithTheOperatorsOfEitherDevice(String name, Operators operators)
+      throws IOException {
+    ParityReport report = ParityReplay.run(GOLDEN.resolve(name), 0, 1, 1, operators);
+
+    assertThat(report.passed()).as(report.text()).isTrue();
   }
 
   @Test
