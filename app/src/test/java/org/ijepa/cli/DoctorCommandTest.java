@@ -59,8 +59,10 @@ final class DoctorCommandTest {
     Files.writeString(run.resolve("pipeline.jsonl"), line(49, 6));
     Files.writeString(
         run.resolve("metrics.jsonl"),
-        "{\"step\":0,\"samples\":8,\"images_per_second\":4,\"commit_wait\":null}\n"
-            + "{\"step\":1,\"samples\":16,\"images_per_second\":16,\"commit_wait\":0.0025}\n");
+        """
+        {"step":0,"samples":8,"images_per_second":4,"commit_wait":null}
+        {"step":1,"samples":16,"images_per_second":16,"commit_wait":0.0025}
+        """);
     assertThat(run("doctor", "--run", run.toString()).out())
         .contains("\ncommits: 2.5 ms a step, 0.50 % of the time\n");
   }
