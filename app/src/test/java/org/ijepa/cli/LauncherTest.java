@@ -106,6 +106,19 @@ final class LauncherTest {
   }
 
   @Test
+  void shouldTellTheBuildItsCommitWhereThereIsOne() throws Exception {
+    Path log = root.resolve("app/target/launcher.log");
+    script(bin.resolve("git"), "echo 3f2a91c-dirty; echo \"$*\" >\"" + folder + "/asked\"");
+    launch("check");
+    assertThat(Files.readString(log)).contains(" -Dijepa.commit= ");
+    Files.createDirectories(root.resolve(".git"));
+    Files.delete(root.resolve("app/target/launcher.built"));
+    launch("check");
+    assertThat(Files.readString(log)).contains(" -Dijepa.commit=3f2a91c-dirty ");
+    assertThat(folder.resolve("asked")).content().startsWith("-C " + root.toRealPath());
+  }
+
+  @Test
   void shouldBuildAgainWhenASourceHasChangedOrGone() throws Exception {
     launch("check");
     Path stamp = root.resolve("app/target/launcher.built");

@@ -48,6 +48,7 @@ import org.ijepa.trainer.StepWatch;
 import org.ijepa.trainer.TrainerParts;
 import org.ijepa.vit.Layout;
 
+import org.ijepa.version.ProgramVersion;
 /**
  * Everything before the first step of a run on this node: what it reads and computes with is
  * opened, settled and checked, and set together to the parts of a {@link Node}.
@@ -410,9 +411,10 @@ final class NodePreparation {
   }
 
   private String versions() {
-    String version = NodePreparation.class.getPackage().getImplementationVersion();
+    // A node without trainers has no use for the engine's library, which is large.
+    boolean computes = settings.cluster().roles().contains(Role.TRAINER);
     return "ijepa "
-        + (version == null ? "development" : version)
+        + ProgramVersion.text()
         + ", java "
         + Runtime.version()
         + ", djl "
@@ -447,6 +449,7 @@ final class NodePreparation {
     closeFolder();
   }
 
+        + (computes ? ", pytorch " + Engine.getInstance().getVersion() : "")
   /** The folder that nobody came to lead. */
   private void closeFolder() throws IOException {
     RunFolder never = founded.getAndSet(null);
