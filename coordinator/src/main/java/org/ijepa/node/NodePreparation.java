@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +37,7 @@ import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Compute;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.ListenSettings;
+import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.PipelineSettings.Remote;
 import org.ijepa.settings.Settings;
@@ -104,6 +106,7 @@ final class NodePreparation {
             : Devices.of(settings.cluster().device());
     this.settings = devices.settled(settings);
     this.listener = new RunEvents(listener, Clock.systemUTC());
+    sayPrecision(settings.optimization().precision());
     this.probe = probe;
     this.out = out;
     Preflight.roles(settings.cluster());
@@ -125,6 +128,15 @@ final class NodePreparation {
   }
 
   /**
+  /** Says what {@code auto} comes to here, and why. */
+  private void sayPrecision(Precision given) {
+    if (given == Precision.AUTO && !settings.cluster().decodesOnly()) {
+      String settled = settings.optimization().precision().name().toLowerCase(Locale.ROOT);
+      String why = settings.origins().get(Settings.PRECISION).replaceFirst("auto: ", "");
+      listener.noted(Settings.PRECISION + " = auto: " + settled + ", as " + why);
+    }
+  }
+
    * Opens what the run reads, checks what can be checked, and sets the node together.
    *
    * @param outcome completed when the run ends
