@@ -55,7 +55,7 @@ final class DoctorCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path file = RunFolder.pipeline(run);
-    List<FindingLog.Line> all = Files.exists(file) ? FindingLog.read(file) : List.of();
+    List<FindingLog.Line> all = Files.isRegularFile(file) ? FindingLog.read(file) : List.of();
     if (all.isEmpty()) {
       throw new Failure(
           ExitCode.WRONG_USAGE,

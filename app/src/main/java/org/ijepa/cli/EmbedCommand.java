@@ -70,9 +70,12 @@ final class EmbedCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!out.getFileName().toString().matches("(?i).+\\.(npy|safetensors|csv)")) {
+    if (!out.toString().matches("(?i).+\\.(npy|safetensors|csv)")) {
       throw new Failure(
           ExitCode.WRONG_USAGE, out + " has no form", "end it in .npy, .safetensors or .csv");
+    }
+    if (Files.isDirectory(out)) {
+      throw new Failure(ExitCode.WRONG_USAGE, out + " is a folder", "name a file");
     }
     try (FrozenEncoder frozen = from.open()) {
       Geometry geometry = Models.geometry(frozen.settings());
@@ -80,7 +83,7 @@ final class EmbedCommand implements Callable<Integer> {
         throw new Failure(
             ExitCode.WRONG_USAGE,
             "--layers " + layers + " of an encoder with " + geometry.depth() + " blocks",
-            "");
+            "give a number from 1 to " + geometry.depth());
       }
       int width = layers * geometry.width();
       List<Integer> shape = patches ? List.of(geometry.patches(), width) : List.of(width);

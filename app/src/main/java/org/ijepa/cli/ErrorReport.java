@@ -4,16 +4,19 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.net.SocketException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Locale;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.ledger.LedgerFormatException;
 import org.ijepa.source.SourceException;
 import org.ijepa.store.StoreException;
 
@@ -47,10 +50,13 @@ final class ErrorReport {
       return known;
     }
     if (cause instanceof IOException io) {
-      return new Failure(ExitCode.WRONG_USAGE, message(io), "", io);
+      return new Failure(ExitCode.WRONG_USAGE, message(io), hint(io), io);
     }
-    if (cause instanceof StoreException || cause instanceof SourceException) {
-      return new Failure(ExitCode.WRONG_USAGE, cause.getMessage(), "", cause);
+    if (cause instanceof StoreException store) {
+      return new Failure(ExitCode.WRONG_USAGE, store.getMessage(), store.hint(), store);
+    }
+    if (cause instanceof SourceException source) {
+      return new Failure(ExitCode.WRONG_USAGE, source.getMessage(), source.hint(), source);
     }
     return new Failure(
         ExitCode.INTERNAL_ERROR,
@@ -70,7 +76,7 @@ final class ErrorReport {
         return "no permission to use " + path;
       }
       if (error instanceof FileAlreadyExistsException) {
-        return path + " exists already; name another";
+        return path + " exists already";
       }
       if (error instanceof DirectoryNotEmptyException) {
         return path + " is not empty";
@@ -85,5 +91,53 @@ final class ErrorReport {
     }
     String text = error.getMessage();
     return text == null || text.isBlank() ? error.getClass().getSimpleName() : text;
+  }
+
+  /** What a user can do about it, by the kind of exception or else by what it says. */
+  private static String hint(IOException error) {
+    if (error instanceof NoSuchFileException) {
+      return "name one that is there";
+    }
+    if (error instanceof AccessDeniedException) {
+      return "see to its permissions, or name another";
+    }
+    if (error instanceof FileAlreadyExistsException) {
+      return "name another";
+    }
+    if (error instanceof DirectoryNotEmptyException) {
+      return "empty it, or name another";
+    }
+    if (error instanceof NotDirectoryException) {
+      return "name a folder";
+    }
+    if (error instanceof LedgerFormatException) {
+      return "restore it; a run that goes on writes it anew from its checkpoint";
+    }
+    String text = message(error).toLowerCase(Locale.ROOT);
+    if (text.contains("; ")) {
+      return "";
+    }
+    if (text.contains("no such file")) {
+      return "name one that is there";
+    }
+    if (text.contains("permission denied")) {
+      return "see to its permissions, or name another";
+    }
+    if (text.contains("no space") || text.contains("quota")) {
+      return "free some space, or choose another place";
+    }
+    if (text.contains("is a directory")) {
+      return "name a file, not a folder";
+    }
+    if (text.contains("damaged") || text.contains("manifest")) {
+      return "restore it, or name another";
+    }
+    if (text.contains("input/output error")) {
+      return "see whether the disk or mount is all right, or name another file";
+    }
+    if (error instanceof SocketException || text.contains("connection")) {
+      return "see whether the other end is up and can be reached, then try again";
+    }
+    return "--debug shows where it was met";
   }
 }

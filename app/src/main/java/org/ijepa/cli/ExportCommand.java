@@ -2,11 +2,13 @@ package org.ijepa.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.ijepa.checkpoint.TensorFiles;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import org.ijepa.interchange.ModelExport;
 import org.ijepa.interchange.ModelFiles;
 import org.ijepa.interchange.TorchExport;
@@ -63,6 +65,12 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (format != Format.HF && Files.isDirectory(out)) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          out + " is a folder",
+          "name a file; a folder is what --format hf writes");
+    }
     Path room = out.toAbsolutePath().getParent();
     try (StoredCheckpoint stored = from.stored(room)) {
       if (format == Format.TORCH) {

@@ -61,7 +61,10 @@ final class FeaturePictures {
     Kept kept = new Kept(source, frozen.width(), Views.spread(size, images), complaints);
     frozen.stream(source, size, new FeatureExtractor.Wanted(encoder, 1, Values.PATCHES), kept);
     if (kept.patches.isEmpty()) {
-      throw new Failure(ExitCode.BAD_DATA, "none of the images to show can be read", "");
+      throw new Failure(
+          ExitCode.BAD_DATA,
+          "none of the images to show can be read",
+          "each is named above with the reason; mend them, or give other images");
     }
     return new FeaturePictures(frozen, encoder, source, kept);
   }

@@ -90,7 +90,10 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw new Failure(ExitCode.WRONG_USAGE, "no such file: " + file, "");
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          Files.isDirectory(file) ? file + " is a folder" : "no such file: " + file,
+          "name a .pth.tar of the published code");
     }
     try (PublishedCheckpoint published = PublishedCheckpoint.open(file)) {
       Settings settings = settings(published);
@@ -133,7 +136,11 @@ final class ImportCommand implements Callable<Integer> {
       return Settings.load(Optional.empty(), sets);
     } catch (ConfigurationError e) {
       throw new Failure(
-          ExitCode.WRONG_USAGE, file + " holds a model that cannot be: " + e.line(), "", e);
+          ExitCode.WRONG_USAGE,
+          file + " holds a model that cannot be: " + e.line(),
+          "give a file of the published code, with --heads and --predictor-heads that divide its"
+              + " widths",
+          e);
     }
   }
 

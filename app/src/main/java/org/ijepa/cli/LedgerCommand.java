@@ -19,6 +19,8 @@ import org.ijepa.ledger.LedgerReport.SourceUse;
 import org.ijepa.ledger.LedgerReport.SubstituteUse;
 import org.ijepa.ledger.LedgerVerifier;
 import org.ijepa.node.Models;
+import org.ijepa.run.Ancestor;
+import org.ijepa.run.Lineage;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.Settings;
 import picocli.CommandLine.Command;
@@ -48,7 +50,8 @@ final class LedgerCommand implements Runnable {
       name = "verify",
       description = {
         "Proves that each place was used once, and each epoch of each source every sample exactly once;",
-        "and that the ledger still is the one that the run's newest checkpoint has a copy of."
+        "that the ledger still is the one that the run's newest checkpoint has a copy of; and, of a",
+        "run that extends others, that it begins with theirs."
       },
       mixinStandardHelpOptions = true,
       versionProvider = Version.class,
@@ -57,7 +60,8 @@ final class LedgerCommand implements Runnable {
   int verify(@Option(names = "--run", paramLabel = "DIR", required = true) Path run)
       throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    if (!Files.isReadable(run.resolve("ledger.jsonl"))) {
+    Path file = run.resolve("ledger.jsonl");
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           run + " holds no ledger.jsonl that can be read",
@@ -66,13 +70,16 @@ final class LedgerCommand implements Runnable {
     List<String> problems = new ArrayList<>();
     // Before the ledger, to which a run may add meanwhile.
     Optional<Stored> stored = stored(run, problems);
-    LedgerContents contents = LedgerFile.read(run.resolve("ledger.jsonl"));
+    LedgerContents contents = LedgerFile.read(file);
     LedgerReport report = LedgerVerifier.verify(contents.header(), contents.entries());
     problems.addAll(report.problems());
     stored.ifPresent(copy -> copy.compare(contents, problems));
+    Lineage lineage = Lineage.read(run);
+    problems.addAll(lineage.problems(contents.entries()));
     contents.torn().ifPresent(line -> out.println("the last line is torn and was left out"));
     problems.forEach(problem -> out.println("WRONG " + problem));
     out.println(report.steps() + " steps, " + report.skippedSteps().size() + " of them skipped");
+    print(lineage, contents, out);
     boolean several = report.sources().size() > 1;
     for (int source = 0; source < report.sources().size(); source++) {
       if (several) {
@@ -128,6 +135,20 @@ final class LedgerCommand implements Runnable {
     } catch (IOException e) {
       problems.add("the ledger of a checkpoint cannot be read: " + e.getMessage());
       return Optional.empty();
+    }
+  }
+
+  /** Whose steps they are: first those of the runs that were extended, one after another. */
+  private static void print(Lineage lineage, LedgerContents contents, PrintWriter out) {
+    long from = 0;
+    for (Ancestor ancestor : lineage.ancestors()) {
+      out.printf(
+          "steps %d to %d are those of %s, which ended with %s in %s%n",
+          from, ancestor.step() - 1, ancestor.run(), ancestor.checkpoint(), ancestor.checkpoints());
+      from = ancestor.step();
+    }
+    if (from > 0 && contents.nextStep() > from) {
+      out.printf("steps %d to %d are this run's own%n", from, contents.nextStep() - 1);
     }
   }
 

@@ -149,7 +149,10 @@ final class MaskPictures {
       }
     }
     if (shown.isEmpty()) {
-      throw new Failure(ExitCode.BAD_DATA, "none of the images to show can be read", "");
+      throw new Failure(
+          ExitCode.BAD_DATA,
+          "none of the images to show can be read",
+          "each is named above with the reason; mend them, or give other images");
     }
     return shown;
   }

@@ -61,7 +61,11 @@ final class ParityCommand implements Callable<Integer> {
       spec.commandLine().getOut().println(report.text());
       return (report.passed() ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
     } catch (IllegalArgumentException e) {
-      throw new Failure(ExitCode.WRONG_USAGE, e.getMessage(), "", e);
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          folder + ": " + e.getMessage(),
+          "give the folder of a recorded case, and a --micro-batch that divides its groups",
+          e);
     }
   }
 }

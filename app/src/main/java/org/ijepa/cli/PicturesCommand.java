@@ -66,7 +66,10 @@ final class PicturesCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (images < 1 || among < 1) {
-      throw new Failure(ExitCode.WRONG_USAGE, "--images and --among must be at least 1", "");
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "--images " + images + " --among " + among + ": both must be at least 1",
+          "leave them out for 8 among 2000");
     }
     try (FrozenEncoder frozen = from.open()) {
       int chosen = chosen(Models.geometry(frozen.settings()).side());

@@ -60,7 +60,10 @@ final class IdxFile implements AutoCloseable {
           "idx: " + path + " ends, or its compression breaks, in the header",
           DOWNLOAD,
           e);
-    } catch (IOException | Failure e) {
+    } catch (IOException e) {
+      raw.close();
+      throw new IOException("idx: " + path + " cannot be read: " + e.getMessage(), e);
+    } catch (Failure e) {
       raw.close();
       throw e;
     }

@@ -41,7 +41,7 @@ public record SceneSettings(
   private static void check(boolean valid, String name, Object value, String range) {
     if (!valid) {
       throw new Failure(
-          ExitCode.WRONG_USAGE, "scenes: " + name + " is " + value, "Choose " + range + ".");
+          ExitCode.WRONG_USAGE, "scenes: " + name + " is " + value, "choose " + range);
     }
   }
 }

@@ -111,7 +111,7 @@ public final class EmbeddedS3 implements AutoCloseable {
               + port
               + " ("
               + e.getMessage()
-              + "): name another port, or 0 for any",
+              + "); name another port, or 0 for any",
           e);
     }
     return new EmbeddedS3(server, store, credentials);

@@ -7,7 +7,6 @@ import java.lang.management.ManagementFactory;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -17,6 +16,7 @@ import java.util.stream.Collectors;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.local.LocalNodes.LocalNode;
+import org.ijepa.run.RunFolder;
 
 /**
  * Runs the nodes of one cluster, each a process of its own on a loopback port. What they print
@@ -93,7 +93,7 @@ public final class LocalCluster {
 
   /** Runs all nodes until the last has ended; returns 0 if the run is done, else its exit code. */
   public int run() throws IOException, InterruptedException {
-    Files.createDirectories(run);
+    RunFolder.create(run);
     try (Relays relays = new Relays(run, clock, line -> say("relays", line))) {
       List<LocalNode> nodes = layout.relays() ? relayed(relays) : onFreePorts();
       known = new LocalNodes(layout.restarts(), layout.relays(), nodes);

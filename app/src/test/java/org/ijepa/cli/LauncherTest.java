@@ -106,6 +106,19 @@ final class LauncherTest {
   }
 
   @Test
+  void shouldTellTheBuildItsCommitWhereThereIsOne() throws Exception {
+    Path log = root.resolve("app/target/launcher.log");
+    script(bin.resolve("git"), "echo 3f2a91c-dirty; echo \"$*\" >\"" + folder + "/asked\"");
+    launch("check");
+    assertThat(Files.readString(log)).contains(" -Dijepa.commit= ");
+    Files.createDirectories(root.resolve(".git"));
+    Files.delete(root.resolve("app/target/launcher.built"));
+    launch("check");
+    assertThat(Files.readString(log)).contains(" -Dijepa.commit=3f2a91c-dirty ");
+    assertThat(folder.resolve("asked")).content().startsWith("-C " + root.toRealPath());
+  }
+
+  @Test
   void shouldBuildAgainWhenASourceHasChangedOrGone() throws Exception {
     launch("check");
     Path stamp = root.resolve("app/target/launcher.built");
@@ -132,10 +145,11 @@ final class LauncherTest {
     assertThat(launch(gpu, launcher, "check").err()).isEmpty();
     assertThat(builds()).isEqualTo(1);
     assertThat(root.resolve("app/target/launcher.log"))
-        .hasContent("mvn -B -q -Pgpu -Dx=y -pl app -am compile");
+        .hasContent("mvn -B -q -Dijepa.commit= -Pgpu -Dx=y -pl app -am compile");
     launch("check");
     assertThat(builds()).isEqualTo(2);
-    assertThat(root.resolve("app/target/launcher.log")).hasContent("mvn -B -q -pl app -am compile");
+    assertThat(root.resolve("app/target/launcher.log"))
+        .hasContent("mvn -B -q -Dijepa.commit= -pl app -am compile");
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.ijepa.cli.Outcome.run;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.ijepa.version.ProgramVersion;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,6 +117,7 @@ final class MainTest {
     Outcome outcome = run("--version");
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out()).matches("ijepa \\d+\\.\\d+\\S* \\(Java \\S+\\)\\R");
+    assertThat(outcome.out()).startsWith("ijepa " + ProgramVersion.text() + " ");
   }
 
   @Test

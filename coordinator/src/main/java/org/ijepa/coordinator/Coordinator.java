@@ -427,7 +427,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       rollBack();
     } else if (effect instanceof Finished finished) {
       return Optional.of(
-          Outcomes.of(finished, protocol.step(), story.skippedInARow(), protocol.setback()));
+          Outcomes.of(finished, protocol.step(), judgement.skipped(), protocol.setback()));
     } else if (effect instanceof Fail fail) {
       return Optional.of(new RunOutcome(ExitCode.TRAINING_FAILED, protocol.step(), fail.reason()));
     }

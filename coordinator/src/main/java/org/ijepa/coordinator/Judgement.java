@@ -17,6 +17,9 @@ final class Judgement {
   private final Findings findings;
   private final PipelineWatch pipeline;
 
+  /** Not the story's number at the end: the step that is under way then may be a good one. */
+  private int skipped;
+
   Judgement(CoordinatorParts parts, RunStory story, RunListener listener) {
     settings = parts.settings();
     this.story = story;
@@ -40,9 +43,17 @@ final class Judgement {
     if (story.tooManyBad(settings.pipeline().badSampleBudget())) {
       return Optional.of(Stop.BAD_DATA);
     }
-    return story.skippedInARow() >= settings.optimization().maxSkippedSteps()
-        ? Optional.of(Stop.NOT_FINITE)
-        : Optional.empty();
+    int inARow = story.skippedInARow();
+    if (inARow < settings.optimization().maxSkippedSteps()) {
+      return Optional.empty();
+    }
+    skipped = inARow;
+    return Optional.of(Stop.NOT_FINITE);
+  }
+
+  /** How many steps in a row were skipped when that was too many; 0 if it never was. */
+  int skipped() {
+    return skipped;
   }
 
   /** Something was found between steps. */

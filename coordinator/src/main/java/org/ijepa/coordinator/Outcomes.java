@@ -15,7 +15,7 @@ final class Outcomes {
    * The outcome of a run that ended as the protocol has it.
    *
    * @param step number of steps committed
-   * @param skipped how many of the last steps were skipped, one after another
+   * @param skipped how many steps were skipped, one after another, when that was too many
    * @param setback what failed last of all sums, in a line
    */
   static RunOutcome of(Finished finished, long step, int skipped, String setback) {

@@ -21,9 +21,11 @@ public final class Devices {
       "install a PyTorch for GPUs and tell its folder by IJEPA_TORCH (docs/gpu.md)";
 
   private final List<Gpu> gpus;
+  private final BooleanSupplier processor;
 
-  private Devices(List<Gpu> gpus) {
+  private Devices(List<Gpu> gpus, BooleanSupplier processor) {
     this.gpus = List.copyOf(gpus);
+    this.processor = processor;
   }
 
   /**
@@ -32,7 +34,7 @@ public final class Devices {
    * @throws Failure if GPUs are asked for that cannot be used
    */
   public static Devices of(Compute compute) {
-    return of(compute, Gpus.present(), Gpus::isEngineFor);
+    return of(compute, Gpus.present(), Gpus::isEngineFor, Processor::hasBfloat16);
   }
 
   /**
@@ -40,10 +42,12 @@ public final class Devices {
    *
    * @param present GPUs of the machine
    * @param engine whether the engine computes on GPUs, asked where there are some
+   * @param processor whether the CPU multiplies matrices of bfloat16, asked where it is computed on
    */
-  static Devices of(Compute compute, List<Gpu> present, BooleanSupplier engine) {
+  static Devices of(
+      Compute compute, List<Gpu> present, BooleanSupplier engine, BooleanSupplier processor) {
     if (compute == Compute.CPU) {
-      return new Devices(List.of());
+      return new Devices(List.of(), processor);
     }
     boolean usable = !present.isEmpty() && engine.getAsBoolean();
     if (compute == Compute.GPU && !usable) {
@@ -54,7 +58,7 @@ public final class Devices {
               : "cluster.device = gpu, but the engine that is installed computes on CPUs alone",
           present.isEmpty() ? "set cluster.device = cpu, or install NVIDIA's driver" : INSTALL);
     }
-    return new Devices(usable ? present : List.of());
+    return new Devices(usable ? present : List.of(), processor);
   }
 
   /** What to say where GPUs lie idle; empty where none do. */
@@ -106,11 +110,24 @@ public final class Devices {
     if (settled.optimization().precision() != Precision.AUTO) {
       return settled;
     }
-    boolean bfloat16 =
-        areGpus()
-            ? gpus.subList(0, trainers).stream().allMatch(Gpu::hasBfloat16)
-            : Processor.hasBfloat16();
-    return settled.withPrecision(bfloat16 ? Precision.BF16 : Precision.FP32);
+    return areGpus()
+        ? withPrecision(settled, gpus.subList(0, trainers))
+        : processor.getAsBoolean()
+            ? settled.withPrecision(Precision.BF16, "auto: this CPU multiplies bf16")
+            : settled.withPrecision(
+                Precision.FP32,
+                "auto: this CPU does not multiply bf16 (" + Processor.BFLOAT16 + ")");
+  }
+
+  private static Settings withPrecision(Settings settings, List<Gpu> used) {
+    return used.stream()
+        .filter(gpu -> !gpu.hasBfloat16())
+        .findFirst()
+        .map(
+            gpu ->
+                settings.withPrecision(
+                    Precision.FP32, "auto: the GPU " + gpu.name() + " does not multiply bf16"))
+        .orElseGet(() -> settings.withPrecision(Precision.BF16, "auto: the GPUs multiply bf16"));
   }
 
   /**

@@ -184,7 +184,7 @@ public final class Models {
           settings.order().streams(),
           settings.data().tail());
     } catch (IllegalArgumentException e) {
-      throw new Failure(ExitCode.WRONG_USAGE, e.getMessage(), "", e);
+      throw new Failure(ExitCode.WRONG_USAGE, e.getMessage(), "or give more images in data.uri", e);
     }
   }
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +37,7 @@ import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Compute;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.ListenSettings;
+import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.PipelineSettings.Remote;
 import org.ijepa.settings.Settings;
@@ -46,6 +48,7 @@ import org.ijepa.trainer.StartValues;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.StepWatch;
 import org.ijepa.trainer.TrainerParts;
+import org.ijepa.version.ProgramVersion;
 import org.ijepa.vit.Layout;
 
 /**
@@ -103,9 +106,11 @@ final class NodePreparation {
             : Devices.of(settings.cluster().device());
     this.settings = devices.settled(settings);
     this.listener = new RunEvents(listener, Clock.systemUTC());
+    sayPrecision(settings.optimization().precision());
     this.probe = probe;
     this.out = out;
     Preflight.roles(settings.cluster());
+    Extension.elsewhere(settings, out);
     NetworkGuard.check(settings.cluster());
     secret = NetworkGuard.secret(settings.cluster().security());
     if (!settings.cluster().decodesOnly()) {
@@ -120,6 +125,15 @@ final class NodePreparation {
     } catch (IOException | RuntimeException e) {
       closeFolder();
       throw e;
+    }
+  }
+
+  /** Says what {@code auto} comes to here, and why. */
+  private void sayPrecision(Precision given) {
+    if (given == Precision.AUTO && !settings.cluster().decodesOnly()) {
+      String settled = settings.optimization().precision().name().toLowerCase(Locale.ROOT);
+      String why = settings.origins().get(Settings.PRECISION).replaceFirst("auto: ", "");
+      listener.noted(Settings.PRECISION + " = auto: " + settled + ", as " + why);
     }
   }
 
@@ -157,16 +171,31 @@ final class NodePreparation {
     }
     Samples samples = sources.samples();
     String fingerprint = samples.fingerprint();
-    Optional<CheckpointName> newest =
-        Preflight.sameRun(checkpoints, settings, sources, out, meaning, listener);
     SampleOrder order = sources.order();
     RunPlan plan = Models.plan(settings, order.stepsPerEpoch());
+    String extended = settings.model().init().extend();
+    if (!extended.isEmpty() && checkpoints.newest().isEmpty()) {
+      CheckpointStore finished = data.checkpoints(extended, out);
+      listener.noted(new Extension(finished, checkpoints, settings).begin(sources, plan, meaning));
+    }
+    Optional<CheckpointName> newest =
+        Preflight.sameRun(checkpoints, settings, sources, out, meaning, listener);
     listener.planned(plan.totalSteps());
     listener.opened(samples);
     if (newest.isPresent() && newest.get().step() >= plan.totalSteps()) {
       long steps = newest.get().step();
       return new Prepared.Ended(
-          new RunOutcome(ExitCode.DONE, steps, "all " + steps + " steps were done already"));
+          new RunOutcome(
+              ExitCode.DONE,
+              steps,
+              "all "
+                  + steps
+                  + " steps were done already; to train longer, extend it as a run of its own: ijepa"
+                  + " pretrain --extend "
+                  + out
+                  + " --out NEW --set "
+                  + settings.optimization().lengthKey()
+                  + "=MORE"));
     }
     listener.noted(
         sources.text()
@@ -355,7 +384,9 @@ final class NodePreparation {
    */
   private StartValues start() throws IOException {
     String from = settings.model().init().checkpoint();
-    if (from.isEmpty()) {
+    boolean goesOn = !settings.model().init().extend().isEmpty();
+    if (from.isEmpty() || goesOn) {
+      // One that extends another has a checkpoint before its first step.
       return replica -> replica.initialise(Models.initialisation(settings), settings.seed());
     }
     CheckpointStore others = data.checkpoints(from, out);
@@ -411,13 +442,15 @@ final class NodePreparation {
   }
 
   private String versions() {
-    String version = NodePreparation.class.getPackage().getImplementationVersion();
+    // A node without trainers has no use for the engine's library, which is large.
+    boolean computes = settings.cluster().roles().contains(Role.TRAINER);
     return "ijepa "
-        + (version == null ? "development" : version)
+        + ProgramVersion.text()
         + ", java "
         + Runtime.version()
         + ", djl "
         + Engine.getDjlVersion()
+        + (computes ? ", pytorch " + Engine.getInstance().getVersion() : "")
         + ", "
         + data.decoder().name();
   }

@@ -94,8 +94,11 @@ final class Preflight {
 
   /** A data source that cannot be used, as what the user has to mend. */
   static RuntimeException unusable(Throwable failure) {
-    if (failure instanceof StoreException || failure instanceof SourceException) {
-      return new Failure(ExitCode.WRONG_USAGE, failure.getMessage(), "", failure);
+    if (failure instanceof StoreException store) {
+      return new Failure(ExitCode.WRONG_USAGE, store.getMessage(), store.hint(), store);
+    }
+    if (failure instanceof SourceException source) {
+      return new Failure(ExitCode.WRONG_USAGE, source.getMessage(), source.hint(), source);
     }
     return failure instanceof RuntimeException known ? known : new IllegalStateException(failure);
   }
@@ -224,7 +227,8 @@ final class Preflight {
       }
       return name;
     } catch (StoreException e) {
-      throw new Failure(ExitCode.WRONG_USAGE, "model.init.checkpoint: " + e.getMessage(), "", e);
+      throw new Failure(
+          ExitCode.WRONG_USAGE, "model.init.checkpoint: " + e.getMessage(), e.hint(), e);
     }
   }
 
@@ -319,7 +323,8 @@ final class Preflight {
     return meaning.lines().filter(line -> line.startsWith("decoder")).toList();
   }
 
-  private static String withoutDecoder(String meaning) {
+  /** A meaning without the line of the decoder. */
+  static String withoutDecoder(String meaning) {
     return meaning
         .lines()
         .filter(line -> !line.startsWith("decoder"))

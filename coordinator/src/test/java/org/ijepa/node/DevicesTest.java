@@ -24,23 +24,27 @@ class DevicesTest {
   }
 
   private static Devices usable(List<Gpu> gpus) {
-    return Devices.of(Compute.AUTO, gpus, () -> true);
+    return Devices.of(Compute.AUTO, gpus, () -> true, () -> false);
+  }
+
+  private static Devices cpu(boolean bfloat16) {
+    return Devices.of(Compute.AUTO, List.of(), () -> false, () -> bfloat16);
   }
 
   @Test
   void shouldTakeGpusThatTheEngineCanUse() {
     assertThat(usable(TWO).trainers(2)).containsExactly(Device.gpu(0), Device.gpu(1));
     assertThat(usable(List.of()).trainers(2)).containsExactly(Device.cpu(), Device.cpu());
-    assertThat(Devices.of(Compute.AUTO, TWO, () -> false).areGpus()).isFalse();
-    assertThat(Devices.of(Compute.CPU, TWO, () -> true).areGpus()).isFalse();
+    assertThat(Devices.of(Compute.AUTO, TWO, () -> false, () -> true).areGpus()).isFalse();
+    assertThat(Devices.of(Compute.CPU, TWO, () -> true, () -> true).areGpus()).isFalse();
   }
 
   @Test
   void shouldSayWhyThereIsNoGpuWhereOneIsAskedFor() {
-    assertThatThrownBy(() -> Devices.of(Compute.GPU, List.of(), () -> true))
+    assertThatThrownBy(() -> Devices.of(Compute.GPU, List.of(), () -> true, () -> true))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("no GPU");
-    assertThatThrownBy(() -> Devices.of(Compute.GPU, TWO, () -> false))
+    assertThatThrownBy(() -> Devices.of(Compute.GPU, TWO, () -> false, () -> true))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("CPUs alone");
   }
@@ -98,6 +102,34 @@ class DevicesTest {
     } finally {
       TensorFloat32.allow(false);
     }
+  }
+
+  @Test
+  void shouldTakeFloat32WhereTheCpuHasNoBfloat16AndTellWhy() {
+    Settings auto = settings("optimization.precision=auto");
+    Settings plain = cpu(false).settled(auto);
+    assertThat(plain.optimization().precision()).isEqualTo(Precision.FP32);
+    assertThat(plain.render())
+        .containsPattern(
+            "optimization.precision += fp32 +# auto: this CPU does not multiply bf16 \\(neither"
+                + " avx512_bf16 nor amx_bf16 in /proc/cpuinfo\\)");
+    Settings able = cpu(true).settled(auto);
+    assertThat(able.optimization().precision()).isEqualTo(Precision.BF16);
+    assertThat(able.render())
+        .containsPattern("optimization.precision += bf16 +# auto: this CPU multiplies bf16");
+    assertThat(usable(List.of(NEW, OLD)).settled(auto).render())
+        .contains("# auto: the GPU old does not multiply bf16");
+    Settings fixed = settings("optimization.precision=bf16");
+    assertThat(cpu(false).settled(fixed).optimization().precision()).isEqualTo(Precision.BF16);
+    assertThat(cpu(false).settled(fixed).origins()).containsEntry(Settings.PRECISION, "--set");
+  }
+
+  @Test
+  void shouldKnowBfloat16ByTheFlagsOfTheKernel() {
+    assertThat(Processor.hasBfloat16(List.of("flags\t\t: fpu avx512f avx512_bf16"))).isTrue();
+    assertThat(Processor.hasBfloat16(List.of("flags\t\t: fpu amx_bf16 amx_tile"))).isTrue();
+    assertThat(Processor.hasBfloat16(List.of("model name\t: avx512_bf16", "flags\t: avx512f")))
+        .isFalse();
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.ijepa.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.engine.Engine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -13,9 +14,11 @@ import org.ijepa.run.Happening.Led;
 import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.Happening.Noted;
 import org.ijepa.run.RunEvent;
-import org.ijepa.run.RunMember;
 import org.ijepa.run.RunMember.State;
+import org.ijepa.run.RunMember;
+import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
+import org.ijepa.version.ProgramVersion;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,8 +76,57 @@ final class EventsRunTest {
     SmallRun.run(SmallRun.settings(images, "optimization.steps=6"), out, StepProbe.NONE);
     List<RunEvent> both = EventLog.read(file);
 
+    assertThat(first).noneMatch(event -> event.text().startsWith("optimization.precision"));
     assertThat(both).startsWith(first.toArray(RunEvent[]::new));
     assertThat(both).filteredOn(event -> event.what() instanceof Led).hasSize(2);
     assertThat(both).filteredOn(event -> event.what() instanceof Ended).hasSize(2);
+  }
+
+  @Test
+  void shouldNameTheVersionsThatItWasMadeWith() throws Exception {
+    Path images = SmallRun.images(temp.resolve("images"));
+    Path out = temp.resolve("run");
+    SmallRun.run(SmallRun.settings(images, "optimization.steps=1"), out, StepProbe.NONE);
+
+    String versions =
+        "ijepa %s, java %s, djl %s, pytorch %s, "
+            .formatted(
+                ProgramVersion.text(),
+                Runtime.version(),
+                Engine.getDjlVersion(),
+                Engine.getInstance().getVersion());
+    assertThat(versions).containsPattern("^ijepa \\d+\\..*, djl \\d+\\..*, pytorch \\d+\\.\\d+\\.");
+    assertThat(EventLog.read(out.resolve("events.jsonl")))
+        .filteredOn(event -> event.what() instanceof Led)
+        .singleElement()
+        .extracting(RunEvent::text)
+        .asString()
+        .startsWith("led by " + versions);
+    assertThat(Files.readString(SmallRun.newest(out).resolve("state.json")))
+        .contains("\"versions\" : \"" + versions);
+  }
+
+  @Test
+  void shouldSayOnceAtTheStartWhichPrecisionAutoIs() throws Exception {
+    Path images = SmallRun.images(temp.resolve("images"));
+    Path out = temp.resolve("run");
+    Settings auto =
+        SmallRun.settings(
+            images, "cluster.device=cpu", "optimization.precision=auto", "optimization.steps=2");
+    SmallRun.run(auto, out, StepProbe.NONE);
+
+    boolean bfloat16 = Processor.hasBfloat16();
+    String expected =
+        bfloat16
+            ? "bf16, as this CPU multiplies bf16"
+            : "fp32, as this CPU does not multiply bf16 (" + Processor.BFLOAT16 + ")";
+    assertThat(EventLog.read(out.resolve("events.jsonl")))
+        .filteredOn(event -> event.text().startsWith("optimization.precision"))
+        .singleElement()
+        .extracting(RunEvent::text)
+        .isEqualTo("optimization.precision = auto: " + expected);
+    assertThat(Files.readString(out.resolve("resolved.conf")))
+        .containsPattern(
+            "optimization.precision += " + (bfloat16 ? "bf16" : "fp32") + " +# auto: this CPU ");
   }
 }

@@ -64,11 +64,8 @@ final class TorchFile implements AutoCloseable {
    * @throws IOException in one line what is wrong with the file
    */
   static TorchFile open(Path path) throws IOException {
-    byte[] start;
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      start = Channels.newInputStream(channel).readNBytes(2);
-    }
     try {
+      byte[] start = start(path);
       if (start.length == 2 && start[0] == 'P' && start[1] == 'K') {
         return zip(path);
       }
@@ -82,6 +79,12 @@ final class TorchFile implements AutoCloseable {
     }
     throw new IOException(
         path + " is no PyTorch file; give a .pth.tar as the published code writes it");
+  }
+
+  private static byte[] start(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      return Channels.newInputStream(channel).readNBytes(2);
+    }
   }
 
   private static TorchFile zip(Path path) throws IOException {

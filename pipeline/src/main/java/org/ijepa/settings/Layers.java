@@ -125,6 +125,9 @@ final class Layers {
     } catch (ConfigException.UnresolvedSubstitution e) {
       throw ConfigurationError.about(
           "", oneLine(e), "define it above or as an environment variable", e);
+    } catch (ConfigException.IO e) {
+      throw ConfigurationError.about(
+          "", "cannot read " + oneLine(e), "see whether its disk is all right, or name another", e);
     } catch (ConfigException e) {
       String hint = "put values with : / @ or # in double quotes";
       throw ConfigurationError.about("", "cannot read " + oneLine(e), hint, e);

@@ -81,6 +81,12 @@ public record Settings(
   /** The key of what a device is tried with where it is {@code auto}. */
   public static final String MICRO_BATCH = "optimization.micro-batch";
 
+  /** The key of the number format that the device decides where it is {@code auto}. */
+  public static final String PRECISION = "optimization.precision";
+
+  /** The key that names the run which is extended. */
+  public static final String EXTEND = "model.init.extend";
+
   /** A line of the meaning that is no key: its places are free, how they are mixed is not. */
   public static final String PROPORTIONS = "proportions of data.uri in 1000";
 
@@ -167,8 +173,14 @@ public record Settings(
         known);
   }
 
-  /** The same with {@code auto} precision replaced by what the device decided. */
-  public Settings withPrecision(OptimizationSettings.Precision settled) {
+  /**
+   * The same with {@code auto} precision replaced by what the device decided.
+   *
+   * @param origin why, for {@link #render}
+   */
+  public Settings withPrecision(OptimizationSettings.Precision settled, String origin) {
+    Map<String, String> known = new HashMap<>(origins);
+    known.put(PRECISION, origin);
     return new Settings(
         seed,
         data,
@@ -181,7 +193,7 @@ public record Settings(
         pipeline,
         evaluation,
         logging,
-        origins);
+        known);
   }
 
   /** The same with as many trainers on this node as its devices settle. */

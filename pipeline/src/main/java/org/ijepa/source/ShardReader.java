@@ -138,7 +138,7 @@ final class ShardReader {
               .formatted(
                   store.describe(""),
                   shards.size(),
-                  index.problems().isEmpty() ? "" : "; " + index.problems().get(0)));
+                  index.problems().isEmpty() ? "" : " (" + index.problems().get(0) + ")"));
     }
     return index;
   }

@@ -38,4 +38,18 @@ public final class SourceException extends RuntimeException {
   public Kind kind() {
     return kind;
   }
+
+  /** What to do about it, or an empty string where the message says so itself. */
+  public String hint() {
+    if (getMessage().contains("; ")) {
+      return "";
+    }
+    return switch (kind) {
+      case BAD_ADDRESS ->
+          "give a folder, s3://bucket/prefix, or shards such as s3://bucket/train-{0000..0099}.tar";
+      case EMPTY, NO_IMAGES -> "give an address below which there are images";
+      case VANISHED, CHANGED -> "put back what was there, or begin anew";
+      case DAMAGED_INDEX -> "delete it, and the source is listed again";
+    };
+  }
 }

@@ -450,6 +450,10 @@ final class FolderStore implements Store {
   }
 
   private StoreException translate(String name, IOException e) {
+    if (Files.isRegularFile(root)) {
+      return new StoreException(
+          StoreException.Kind.NO_BUCKET, root + ": a file, not a folder; correct the URI", e);
+    }
     if (e instanceof FileAlreadyExistsException) {
       return new StoreException(StoreException.Kind.EXISTS, name + ": is there already", e);
     }

@@ -46,6 +46,22 @@ public final class StoreException extends RuntimeException {
     return kind;
   }
 
+  /** What to do about it, or an empty string where the message says so itself. */
+  public String hint() {
+    if (getMessage().contains("; ")) {
+      return "";
+    }
+    return switch (kind) {
+      case NOT_FOUND, NO_BUCKET -> "correct the address, or put there what is looked for";
+      case REFUSED -> "check permissions and credentials, or choose another place";
+      case TRANSIENT -> "try again once the store answers";
+      case NO_SPACE -> "free some space, or choose another place";
+      case CHANGED -> "put back what was there, or begin anew";
+      case EXISTS -> "choose another place";
+      case INVALID -> "correct the address";
+    };
+  }
+
   /** The store's failure within what a future or stream failed with, if it is one. */
   public static Optional<StoreException> of(Throwable failure) {
     Throwable at = failure;

@@ -475,7 +475,7 @@ final class SettingsTest {
 
   @Test
   void shouldStoreThePrecisionThatTheDeviceDecided() {
-    Settings settled = with().withPrecision(OptimizationSettings.Precision.BF16);
+    Settings settled = with().withPrecision(OptimizationSettings.Precision.BF16, "the device");
     assertThat(settled.differences(with("optimization.precision=fp32")))
         .containsExactly("optimization.precision: was fp32, is bf16");
   }
