@@ -57,6 +57,7 @@ public final class StoreException extends RuntimeException {
       case TRANSIENT -> "try again once the store answers";
       case NO_SPACE -> "free some space, or choose another place";
       case CHANGED -> "put back what was there, or begin anew";
+      case DAMAGED -> "put it there again";
       case EXISTS -> "choose another place";
       case INVALID -> "correct the address";
     };
