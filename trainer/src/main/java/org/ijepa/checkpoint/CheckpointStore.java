@@ -149,7 +149,7 @@ public final class CheckpointStore {
     List<Manifest.FileEntry> stated = from.manifest(its);
     List<Manifest.FileEntry> entries = new ArrayList<>();
     for (String file : TensorFiles.NAMES) {
-      entries.add(put(name, file, local -> from.copy(its, stated, file, local)));
+      entries.add(put(name, file, local -> from.copy(its, stated, file, local, read -> {})));
     }
     return entries;
   }
