@@ -130,7 +130,7 @@ final class ExtendTest {
         .startsWith("ijepa: the run in " + RunFolder.checkpoints(first) + " cannot be extended: ")
         .contains("2 steps in all are no more than it has; set a larger optimization.steps")
         .hasLineCount(1);
-    outcome = extend(first, temp.resolve("c"), "optimization.steps=4", "model.patch-size=8");
-    assertThat(outcome.err()).contains("model.patch-size: was 4, is 8; only").hasLineCount(1);
+    outcome = extend(first, temp.resolve("c"), "optimization.steps=4", "model.predictor.width=16");
+    assertThat(outcome.err()).contains("model.predictor.width: was 8, is 16; only").hasLineCount(1);
   }
 }
