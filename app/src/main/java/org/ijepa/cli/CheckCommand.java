@@ -87,6 +87,10 @@ final class CheckCommand implements Callable<Integer> {
     out.print(settings.render());
     out.println();
     out.println("# meaning: " + settings.meaningHash());
+    String extended = settings.model().init().extend();
+    if (!extended.isEmpty()) {
+      out.println("# extends the run in " + extended + ": begins at the step where that one ended");
+    }
     MaskLengths masks = Models.maskLengths(settings);
     cost(settings, masks, out);
     out.println("# " + ema(settings.optimization()));

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.ledger.LedgerContents;
@@ -13,6 +15,8 @@ import org.ijepa.ledger.LedgerReport.EpochUse;
 import org.ijepa.ledger.LedgerReport.SourceUse;
 import org.ijepa.ledger.LedgerReport.SubstituteUse;
 import org.ijepa.ledger.LedgerVerifier;
+import org.ijepa.run.Ancestor;
+import org.ijepa.run.Lineage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -38,8 +42,10 @@ final class LedgerCommand implements Runnable {
 
   @Command(
       name = "verify",
-      description =
-          "Proves that each place was used once, and each epoch of each source every sample exactly once.",
+      description = {
+        "Proves that each place was used once, and each epoch of each source every sample exactly once.",
+        "The ledger of a run that extends others begins with theirs: that it does is proven as well."
+      },
       mixinStandardHelpOptions = true,
       versionProvider = Version.class,
       footerHeading = "%nExample:%n",
@@ -47,17 +53,22 @@ final class LedgerCommand implements Runnable {
   int verify(@Option(names = "--run", paramLabel = "DIR", required = true) Path run)
       throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    if (!Files.isReadable(run.resolve("ledger.jsonl"))) {
+    Path file = run.resolve("ledger.jsonl");
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           run + " holds no ledger.jsonl that can be read",
           "give the folder of a run");
     }
-    LedgerContents contents = LedgerFile.read(run.resolve("ledger.jsonl"));
+    LedgerContents contents = LedgerFile.read(file);
     LedgerReport report = LedgerVerifier.verify(contents.header(), contents.entries());
+    Lineage lineage = Lineage.read(run);
+    List<String> problems = new ArrayList<>(report.problems());
+    problems.addAll(lineage.problems(contents.entries()));
     contents.torn().ifPresent(line -> out.println("the last line is torn and was left out"));
-    report.problems().forEach(problem -> out.println("WRONG " + problem));
+    problems.forEach(problem -> out.println("WRONG " + problem));
     out.println(report.steps() + " steps, " + report.skippedSteps().size() + " of them skipped");
+    print(lineage, contents, out);
     boolean several = report.sources().size() > 1;
     for (int source = 0; source < report.sources().size(); source++) {
       if (several) {
@@ -68,8 +79,22 @@ final class LedgerCommand implements Runnable {
           .filter(epoch -> epoch.source() == number)
           .forEach(epoch -> print(epoch, out));
     }
-    out.println("ledger: " + (report.isIntact() ? "proven" : "WRONG"));
-    return (report.isIntact() ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
+    out.println("ledger: " + (problems.isEmpty() ? "proven" : "WRONG"));
+    return (problems.isEmpty() ? ExitCode.DONE : ExitCode.CHECK_FAILED).number();
+  }
+
+  /** Whose steps they are: first those of the runs that were extended, one after another. */
+  private static void print(Lineage lineage, LedgerContents contents, PrintWriter out) {
+    long from = 0;
+    for (Ancestor ancestor : lineage.ancestors()) {
+      out.printf(
+          "steps %d to %d are those of %s, which ended with %s in %s%n",
+          from, ancestor.step() - 1, ancestor.run(), ancestor.checkpoint(), ancestor.checkpoints());
+      from = ancestor.step();
+    }
+    if (from > 0 && contents.nextStep() > from) {
+      out.printf("steps %d to %d are this run's own%n", from, contents.nextStep() - 1);
+    }
   }
 
   private static void print(int source, SourceUse use, PrintWriter out) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -38,6 +39,7 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  ijepa pretrain --config conf/photos.conf --set data.uri=photos --out runs/photos",
+      "  ijepa pretrain --extend runs/photos --out runs/photos-longer --set optimization.epochs=600",
       "  ijepa pretrain --config conf/vitb16.conf --set data.uri=s3://bucket/train \\",
       "      --set cluster.trainers=2 --out runs/vitb16",
       "  ijepa pretrain --config conf/vitb16.conf --join node1:2551,node2:2551 --set cluster.host=node2 \\",
@@ -62,12 +64,28 @@ final class PretrainCommand implements Callable<Integer> {
       description = "Nodes to join through; short for --set cluster.seed-nodes=[...].")
   private List<String> join = List.of();
 
+  @Option(
+      names = "--extend",
+      paramLabel = "RUN",
+      description = {
+        "Goes on from where the finished run in this folder ended, as a new run with schedules of its own",
+        "length; short for --config RUN/resolved.conf --set model.init.extend=RUN/checkpoints."
+      })
+  private Path extend;
+
   @Override
   public Integer call() throws Exception {
-    String seeds =
-        join.stream().map(node -> '"' + node + '"').collect(Collectors.joining(",", "[", "]"));
-    List<String> more = join.isEmpty() ? List.of() : List.of("cluster.seed-nodes=" + seeds);
-    return run(options.load(more), out, spec.commandLine().getOut()).exitCode().number();
+    List<String> more = new ArrayList<>();
+    if (!join.isEmpty()) {
+      more.add(
+          join.stream()
+              .map(node -> '"' + node + '"')
+              .collect(Collectors.joining(",", "cluster.seed-nodes=[", "]")));
+    }
+    Optional<FinishedRun> finished = Optional.ofNullable(extend).map(FinishedRun::in);
+    finished.ifPresent(run -> more.add(run.asSetting(out)));
+    Settings settings = options.load(finished.map(FinishedRun::configuration), more);
+    return run(settings, out, spec.commandLine().getOut()).exitCode().number();
   }
 
   /** Runs to an outcome with progress on {@code out}; signals stop it resumably. */

@@ -78,7 +78,7 @@ final class ReportCommand implements Callable<Integer> {
           "leave it out, or name more runs with --run");
     }
     Path run = runs.get(0);
-    if (!noPictures && Files.exists(RunFolder.metrics(run)) && !isDrawn(run)) {
+    if (!noPictures && Files.isRegularFile(RunFolder.metrics(run)) && !isDrawn(run)) {
       draw(run);
     }
     text.println(RunReport.write(run));

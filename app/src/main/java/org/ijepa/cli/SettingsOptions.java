@@ -47,9 +47,18 @@ public final class SettingsOptions {
 
   /** As above, with more values over those of the command line. */
   Settings load(List<String> more) {
+    return load(Optional.empty(), more);
+  }
+
+  /**
+   * As above.
+   *
+   * @param base the configuration where none is named
+   */
+  Settings load(Optional<Path> base, List<String> more) {
     List<String> all = new ArrayList<>(sets);
     all.addAll(more);
-    Settings settings = Settings.load(Optional.ofNullable(config), all);
+    Settings settings = Settings.load(Optional.ofNullable(config).or(() -> base), all);
     if (LoggerFactory.getLogger("org.ijepa") instanceof Logger logger) {
       logger.setLevel(Level.valueOf(settings.logging().level().name()));
     }

@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.ijepa.run.Lineage;
 import org.ijepa.run.RunFolder;
 
 /**
@@ -136,6 +137,9 @@ final class RunView {
   synchronized Message snapshot() throws IOException {
     read();
     ObjectNode all = JSON.createObjectNode().put("run", run.toString());
+    Lineage.read(run)
+        .parent()
+        .ifPresent(parent -> all.put("extends", parent.run() + " from step " + parent.step()));
     age().ifPresent(seconds -> all.put("age", seconds));
     ObjectNode columns = all.putObject("points");
     for (int i = 0; i < Point.COLUMNS.size(); i++) {

@@ -12,10 +12,12 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.run.EventLog;
 import org.ijepa.run.FindingLog;
+import org.ijepa.run.Lineage;
 import org.ijepa.run.MetricsLog;
 import org.ijepa.run.QuarantineLog;
 import org.ijepa.run.QuarantinedSample;
 import org.ijepa.run.RunEvent;
+import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 
 /**
@@ -23,6 +25,7 @@ import org.ijepa.run.StepMetrics;
  *
  * @param metrics of each committed step, at least one
  * @param settings by key, in the order of the file
+ * @param lineage the finished runs that it goes on from
  */
 record ReportedRun(
     Path path,
@@ -32,7 +35,8 @@ record ReportedRun(
     List<FindingLog.Line> pipeline,
     List<QuarantinedSample> quarantine,
     List<RunEvent> events,
-    Map<String, Setting> settings) {
+    Map<String, Setting> settings,
+    Lineage lineage) {
   private static final Pattern SETTING = Pattern.compile("(\\S+)\\s+= (.*?)\\s*# (.*)");
 
   /**
@@ -70,17 +74,18 @@ record ReportedRun(
         lines(run, "pipeline", FindingLog::read),
         lines(run, "quarantine", QuarantineLog::read),
         lines(run, "events", EventLog::read),
-        settings(run.resolve("resolved.conf")));
+        settings(RunFolder.resolvedConfiguration(run)),
+        Lineage.read(run));
   }
 
   private static <T> List<T> lines(Path run, String name, Reader<T> reader) throws IOException {
     Path file = run.resolve(name + ".jsonl");
-    return Files.exists(file) ? reader.read(file) : List.of();
+    return Files.isRegularFile(file) ? reader.read(file) : List.of();
   }
 
   private static Map<String, Setting> settings(Path file) throws IOException {
     Map<String, Setting> settings = new LinkedHashMap<>();
-    if (Files.exists(file)) {
+    if (Files.isRegularFile(file)) {
       for (String line : Files.readAllLines(file)) {
         Matcher setting = SETTING.matcher(line);
         if (setting.matches()) {

@@ -40,6 +40,7 @@ public final class RunReport {
     ReportedRun run = ReportedRun.read(folder);
     Map<String, ReportedRun> alone = Map.of(run.name(), run);
     Page page = new Page(folder.toString());
+    run.lineage().parent().ifPresent(parent -> page.paragraph("Extends " + parent.text() + "."));
     summary(page, alone);
     pictures(page, folder);
     curves(page, alone);

@@ -22,6 +22,7 @@
     if (event.type === 'snapshot') {
       run = empty();
       run.name = message.run;
+      run.extends = message.extends;
       run.totals = message.totals;
       run.last = message.last || null;
       heardAt = Date.now() - 1000 * (message.age || 0);
@@ -217,6 +218,7 @@
     const words = [`step ${done.toLocaleString('en')}` + (total ? ` of ${total.toLocaleString('en')}` : '')];
     if (run.last) words.push(`epoch ${run.last.epoch}`, `${run.last.samples.toLocaleString('en')} images`);
     if (total > done && speed() && !over) words.push(`about ${duration(((total - done) * batch()) / speed())} to go`);
+    if (run.extends) words.push(`extends ${run.extends}`);
     $('progress').textContent = words.join(' · ');
   }
 

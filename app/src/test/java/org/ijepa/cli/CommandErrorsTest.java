@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -84,6 +85,12 @@ final class CommandErrorsTest {
     return words.subList(1, words.size());
   }
 
+  /** A value that is parsed. */
+  private static String some(ArgSpec argument) {
+    Object[] constants = argument.auxiliaryTypes()[0].getEnumConstants();
+    return constants == null ? "1" : constants[0].toString();
+  }
+
   private static String failing(int code, List<String> words) {
     Outcome outcome = run(words.toArray(String[]::new));
     // What was left out, and why, comes before it.
@@ -104,8 +111,15 @@ final class CommandErrorsTest {
   @ParameterizedTest
   @MethodSource("commands")
   void shouldSayWhichOptionItDoesNotKnow(CommandSpec command) {
-    assertThat(failing(2, words(command, "--nonsense")))
-        .startsWith("ijepa: unknown option --nonsense; ");
+    List<String> words = new ArrayList<>(words(command));
+    for (OptionSpec option : command.options()) {
+      if (option.required()) {
+        words.addAll(List.of(option.longestName(), some(option)));
+      }
+    }
+    command.positionalParameters().forEach(parameter -> words.add(some(parameter)));
+    words.add("--nonsense");
+    assertThat(failing(2, words)).startsWith("ijepa: unknown option --nonsense; ");
   }
 
   @ParameterizedTest

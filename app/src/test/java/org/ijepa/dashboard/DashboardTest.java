@@ -24,8 +24,10 @@ import org.assertj.core.data.Offset;
 import org.ijepa.dashboard.EventClient.Event;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.run.Ancestor;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.Led;
+import org.ijepa.run.Lineage;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.HttpAddress;
 import org.junit.jupiter.api.AfterEach;
@@ -124,6 +126,16 @@ final class DashboardTest {
       run.quarantined(4, "<img src=x onerror=alert(1)>");
       assertThat(next(events).data().path("quarantine").path(0).path("sample").asText())
           .startsWith("<img");
+    }
+  }
+
+  @Test
+  void shouldTellWhichRunIsExtended() throws Exception {
+    new Lineage(List.of(new Ancestor("before", "b/checkpoints", "step-000000012-g1", 12, "00")))
+        .write(path);
+    try (Dashboard dashboard = start();
+        EventClient events = new EventClient(dashboard.url(), Optional.empty())) {
+      assertThat(next(events).data().path("extends").asText()).isEqualTo("before from step 12");
     }
   }
 

@@ -29,6 +29,7 @@ import org.ijepa.ledger.Substitute;
 import org.ijepa.order.Place;
 import org.ijepa.order.SampleOrder;
 import org.ijepa.run.FindingLog;
+import org.ijepa.run.Lineage;
 import org.ijepa.run.QuarantinedSample;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
@@ -62,6 +63,8 @@ final class RunStory implements AutoCloseable {
 
   /** Step of the newest finding, by what it is about. */
   private final Map<String, Long> newestFinding = new HashMap<>();
+
+  private Lineage lineage = Lineage.NONE;
 
   /** What the online probe measured last. */
   private Optional<Scored> scored = Optional.empty();
@@ -276,6 +279,8 @@ final class RunStory implements AutoCloseable {
             : Optional.of(
                 new Scored(
                     probe.path("step").asLong(), probe.path(CheckpointStore.SCORE).asDouble()));
+    lineage = Lineage.of(state);
+    lineage.write(folder.path());
     countBadAgain();
     restoreQuarantine();
     rewindFiles(contents.nextStep());
@@ -306,6 +311,7 @@ final class RunStory implements AutoCloseable {
     state.put("versions", versions);
     state.put("meaning", meaning);
     state.put("ledger_head", step == 0 ? header.hash() : entries.get((int) step - 1).hash());
+    lineage.addTo(state);
     scored.ifPresent(
         measured ->
             state

@@ -48,9 +48,9 @@ import org.ijepa.trainer.StartValues;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.StepWatch;
 import org.ijepa.trainer.TrainerParts;
+import org.ijepa.version.ProgramVersion;
 import org.ijepa.vit.Layout;
 
-import org.ijepa.version.ProgramVersion;
 /**
  * Everything before the first step of a run on this node: what it reads and computes with is
  * opened, settled and checked, and set together to the parts of a {@link Node}.
@@ -110,6 +110,7 @@ final class NodePreparation {
     this.probe = probe;
     this.out = out;
     Preflight.roles(settings.cluster());
+    Extension.elsewhere(settings, out);
     NetworkGuard.check(settings.cluster());
     secret = NetworkGuard.secret(settings.cluster().security());
     if (!settings.cluster().decodesOnly()) {
@@ -127,7 +128,6 @@ final class NodePreparation {
     }
   }
 
-  /**
   /** Says what {@code auto} comes to here, and why. */
   private void sayPrecision(Precision given) {
     if (given == Precision.AUTO && !settings.cluster().decodesOnly()) {
@@ -137,6 +137,7 @@ final class NodePreparation {
     }
   }
 
+  /**
    * Opens what the run reads, checks what can be checked, and sets the node together.
    *
    * @param outcome completed when the run ends
@@ -169,16 +170,31 @@ final class NodePreparation {
     }
     Samples samples = sources.samples();
     String fingerprint = samples.fingerprint();
-    Optional<CheckpointName> newest =
-        Preflight.sameRun(checkpoints, settings, sources, out, meaning, listener);
     SampleOrder order = sources.order();
     RunPlan plan = Models.plan(settings, order.stepsPerEpoch());
+    String extended = settings.model().init().extend();
+    if (!extended.isEmpty() && checkpoints.newest().isEmpty()) {
+      CheckpointStore finished = data.checkpoints(extended, out);
+      listener.noted(new Extension(finished, checkpoints, settings).begin(sources, plan, meaning));
+    }
+    Optional<CheckpointName> newest =
+        Preflight.sameRun(checkpoints, settings, sources, out, meaning, listener);
     listener.planned(plan.totalSteps());
     listener.opened(samples);
     if (newest.isPresent() && newest.get().step() >= plan.totalSteps()) {
       long steps = newest.get().step();
       return new Prepared.Ended(
-          new RunOutcome(ExitCode.DONE, steps, "all " + steps + " steps were done already"));
+          new RunOutcome(
+              ExitCode.DONE,
+              steps,
+              "all "
+                  + steps
+                  + " steps were done already; to train longer, extend it as a run of its own: ijepa"
+                  + " pretrain --extend "
+                  + out
+                  + " --out NEW --set "
+                  + settings.optimization().lengthKey()
+                  + "=MORE"));
     }
     listener.noted(
         sources.text()
@@ -367,7 +383,9 @@ final class NodePreparation {
    */
   private StartValues start() throws IOException {
     String from = settings.model().init().checkpoint();
-    if (from.isEmpty()) {
+    boolean goesOn = !settings.model().init().extend().isEmpty();
+    if (from.isEmpty() || goesOn) {
+      // One that extends another has a checkpoint before its first step.
       return replica -> replica.initialise(Models.initialisation(settings), settings.seed());
     }
     CheckpointStore others = data.checkpoints(from, out);
@@ -431,6 +449,7 @@ final class NodePreparation {
         + Runtime.version()
         + ", djl "
         + Engine.getDjlVersion()
+        + (computes ? ", pytorch " + Engine.getInstance().getVersion() : "")
         + ", "
         + data.decoder().name();
   }
@@ -461,7 +480,6 @@ final class NodePreparation {
     closeFolder();
   }
 
-        + (computes ? ", pytorch " + Engine.getInstance().getVersion() : "")
   /** The folder that nobody came to lead. */
   private void closeFolder() throws IOException {
     RunFolder never = founded.getAndSet(null);

@@ -323,7 +323,8 @@ final class Preflight {
     return meaning.lines().filter(line -> line.startsWith("decoder")).toList();
   }
 
-  private static String withoutDecoder(String meaning) {
+  /** A meaning without the line of the decoder. */
+  static String withoutDecoder(String meaning) {
     return meaning
         .lines()
         .filter(line -> !line.startsWith("decoder"))

@@ -20,10 +20,10 @@ import org.ijepa.failure.FileReason;
  *
  * <p>It has {@code resolved.conf}, {@code metrics.jsonl}, {@code ijepa_r0.csv}, {@code
  * tensorboard/}, {@code quarantine.jsonl}, {@code collapse.jsonl}, {@code probe.jsonl}, {@code
- * pipeline.jsonl}, {@code layers.jsonl}, {@code events.jsonl}, {@code pictures/}, and unless they
- * are kept elsewhere {@code ledger.jsonl} and {@code checkpoints/}. The lock is the operating
- * system's: it ends with the process, however that ends. Not safe for use by several threads at
- * once.
+ * pipeline.jsonl}, {@code layers.jsonl}, {@code events.jsonl}, {@code pictures/}, {@code
+ * lineage.json} where the run extends another, and unless they are kept elsewhere {@code
+ * ledger.jsonl} and {@code checkpoints/}. The lock is the operating system's: it ends with the
+ * process, however that ends. Not safe for use by several threads at once.
  */
 public final class RunFolder implements AutoCloseable {
   private static final String LOCK_FILE = ".lock";
@@ -189,6 +189,11 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve(sources == 1 ? "source.index" : "source-" + (source + 1) + ".index");
   }
 
+  /** Which finished runs this one goes on from, where it does. */
+  public static Path lineage(Path path) {
+    return path.resolve("lineage.json");
+  }
+
   /** What the input's stages counted, and which of them limited. */
   public static Path pipeline(Path path) {
     return path.resolve("pipeline.jsonl");
@@ -209,9 +214,14 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve("collapse.jsonl");
   }
 
+  /** Where the resolved configuration of the run in this folder stands. */
+  public static Path resolvedConfiguration(Path path) {
+    return path.resolve("resolved.conf");
+  }
+
   /** Where the resolved configuration stands. */
   public Path resolvedConfiguration() {
-    return path.resolve("resolved.conf");
+    return resolvedConfiguration(path);
   }
 
   /** Replaces {@code resolved.conf} as a whole. */

@@ -68,12 +68,16 @@ public record ModelSettings(
    * @param patchEmbedding what the published deviation of the patch embedding, 0.02, is multiplied
    *     by
    * @param checkpoint whose networks and moments the run begins with; empty: random values
+   * @param extend checkpoints of the finished run that is gone on from; empty: none
    */
-  public record Init(boolean depthScaled, double patchEmbedding, String checkpoint) {
+  public record Init(boolean depthScaled, double patchEmbedding, String checkpoint, String extend) {
     public Init {
       Check.positive("model.init.patch-embedding", patchEmbedding);
       if (!checkpoint.isEmpty()) {
         Uris.check("model.init.checkpoint", checkpoint);
+      }
+      if (!extend.isEmpty()) {
+        Uris.check(Settings.EXTEND, extend);
       }
     }
   }
@@ -131,16 +135,29 @@ public record ModelSettings(
 
   Map<String, Object> values() {
     return Values.of(
-        "model.encoder", encoder.name(),
-        "model.patch-size", patchSize,
-        "model.mlp-ratio", mlpRatio,
-        "model.norm-eps", normEps,
-        "model.predictor.width", predictor.width(),
-        "model.predictor.depth", predictor.depth(),
-        "model.predictor.heads", predictor.heads(),
-        "model.predictor.mlp-ratio", predictor.mlpRatio(),
-        "model.init.depth-scaled", init.depthScaled(),
-        "model.init.patch-embedding", init.patchEmbedding(),
-        "model.init.checkpoint", init.checkpoint());
+        "model.encoder",
+        encoder.name(),
+        "model.patch-size",
+        patchSize,
+        "model.mlp-ratio",
+        mlpRatio,
+        "model.norm-eps",
+        normEps,
+        "model.predictor.width",
+        predictor.width(),
+        "model.predictor.depth",
+        predictor.depth(),
+        "model.predictor.heads",
+        predictor.heads(),
+        "model.predictor.mlp-ratio",
+        predictor.mlpRatio(),
+        "model.init.depth-scaled",
+        init.depthScaled(),
+        "model.init.patch-embedding",
+        init.patchEmbedding(),
+        "model.init.checkpoint",
+        init.checkpoint(),
+        Settings.EXTEND,
+        init.extend());
   }
 }

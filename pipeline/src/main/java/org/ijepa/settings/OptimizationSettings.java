@@ -101,6 +101,11 @@ public record OptimizationSettings(
     }
   }
 
+  /** The key that the run's length is given by. */
+  public String lengthKey() {
+    return "optimization." + Choice.name(length.unit());
+  }
+
   /** Steps of the run; a step consumes one global batch. */
   public long totalSteps(long stepsPerEpoch) {
     return length.steps(stepsPerEpoch);

@@ -177,7 +177,8 @@ final class SettingsReader {
         new ModelSettings.Init(
             values.flag("model.init.depth-scaled"),
             patchEmbedding(patchSize),
-            values.text("model.init.checkpoint")));
+            values.text("model.init.checkpoint"),
+            values.text(Settings.EXTEND)));
   }
 
   private double patchEmbedding(int patchSize) {

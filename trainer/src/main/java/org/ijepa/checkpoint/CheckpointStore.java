@@ -137,6 +137,22 @@ public final class CheckpointStore {
         });
   }
 
+  /**
+   * Copies the tensors of another store's checkpoint into one to be; returns their entries for the
+   * manifest.
+   *
+   * @throws IOException if one of them is not what its manifest says
+   */
+  public List<Manifest.FileEntry> copyTensors(
+      CheckpointStore from, CheckpointName its, CheckpointName name) throws IOException {
+    List<Manifest.FileEntry> stated = from.manifest(its);
+    List<Manifest.FileEntry> entries = new ArrayList<>();
+    for (String file : TensorFiles.NAMES) {
+      entries.add(put(name, file, local -> from.copy(its, stated, file, local)));
+    }
+    return entries;
+  }
+
   private interface Content {
     void write(Path local) throws IOException;
   }
