@@ -31,6 +31,7 @@ import org.ijepa.ledger.LedgerVerifier;
 import org.ijepa.order.SampleOrder;
 import org.ijepa.order.Shards;
 import org.ijepa.order.SourceShare;
+import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.MetricsLog;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.Settings;
@@ -96,8 +97,9 @@ class SkippedStepTest {
           public void noted(String text) {}
 
           @Override
-          public void stored(CheckpointName checkpoint) {
-            stored.get(checkpoint.step()).complete(null);
+          public void stored(CheckpointStored checkpoint) {
+            long step = CheckpointName.parse(checkpoint.name()).orElseThrow().step();
+            stored.get(step).complete(null);
           }
         };
     StepProbe probe =
