@@ -5,7 +5,8 @@
 #
 # The weights of a network arrive as two lists, `m` its matrices and `v` its vectors, in the order of vit.Layout and each flat. With
 # `mixed`, all inputs of a matrix product are bfloat16: matrices that are trained arrive so, those of the target encoder are rounded as
-# they are used, so that nobody keeps a copy; residual stream, norms, softmax and loss stay float32.
+# they are used, so that nobody keeps a copy. What a product makes is bfloat16, too, and so is what lies between two of them: attention's
+# scores and shares, and GELU's results, though softmax and GELU compute in float32 within. Residual stream, norms and loss stay float32.
 #
 # A network is a chain of stages: its entry, its blocks, its end. Each has a graph of its own, from its input and its weights to its
 # output, so that the backward pass goes from stage to stage and leaves every weight's gradient where it belongs at once. With
