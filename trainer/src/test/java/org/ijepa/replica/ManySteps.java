@@ -57,8 +57,8 @@ final class ManySteps {
       }
     }
     replica.beginStep();
-    replica.accumulate(images, context, targets, 1);
-    replica.gradientNorm();
+    replica.accumulate(images, context, targets, new Replica.Share(1, 0));
+    replica.settled(true);
     Recipe recipe = new Recipe(1e-3, 0.05, 0.99, 0.9);
     replica.update(recipe);
     replica.moveTarget(recipe);

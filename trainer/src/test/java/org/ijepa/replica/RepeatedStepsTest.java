@@ -110,7 +110,8 @@ class RepeatedStepsTest {
         block[image] = some(random, 12);
       }
     }
-    return replica.accumulate(images.flip(), context, targets, 1);
+    replica.accumulate(images.flip(), context, targets, new Replica.Share(1, 0));
+    return replica.settled(false).facts()[0];
   }
 
   /** Consecutive patches, each of them as likely as any. */
