@@ -209,7 +209,9 @@ final class BenchData implements Callable<Integer> {
                 // As a run reads whose windows are larger than its memory for pieces.
                 new Place("shards in S3, each image by itself", () -> members, ""),
                 new Place(
-                    "shards in S3, cached", () -> asInARun(members.cached(kept, blocking), defaults), "")),
+                    "shards in S3, cached",
+                    () -> asInARun(members.cached(kept, blocking), defaults),
+                    "")),
             side,
             images,
             warmUp,
