@@ -61,7 +61,10 @@ final class IdxDatasetTest {
   void shouldReportEveryImage() throws IOException {
     List<Integer> reports = new ArrayList<>();
     IdxDataset.write(
-        file("i", images(3)), file("l", labels(3)), out(), (done, of) -> reports.add(done));
+        file("i", images(3)),
+        file("l", labels(3)),
+        NewFiles.in(out()),
+        (done, of) -> reports.add(done));
     assertThat(reports).containsExactly(1, 2, 3);
   }
 
