@@ -31,7 +31,7 @@ import software.amazon.awssdk.regions.providers.AwsRegionProvider;
 final class S3Signature {
   private static final String ALGORITHM = "AWS4-HMAC-SHA256";
   private static final String HMAC = "HmacSHA256";
-  private static final String NO_BODY = Sha256.hex(new byte[0]);
+  private static final String BODY = "UNSIGNED-PAYLOAD";
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
   private static final int DAY = "yyyyMMdd".length();
@@ -91,7 +91,7 @@ final class S3Signature {
     String time = TIME.format(clock.instant());
     headers.put("host", host(uri));
     headers.put("x-amz-date", time);
-    headers.put("x-amz-content-sha256", isSecure(uri) ? "UNSIGNED-PAYLOAD" : NO_BODY);
+    headers.put("x-amz-content-sha256", BODY);
     if (who instanceof AwsSessionCredentials session) {
       headers.put("x-amz-security-token", session.sessionToken());
     }
@@ -99,7 +99,7 @@ final class S3Signature {
     StringBuilder request = new StringBuilder("GET\n").append(uri.getRawPath()).append("\n\n");
     headers.forEach(
         (name, value) -> request.append(name).append(':').append(value.strip()).append('\n'));
-    request.append('\n').append(names).append('\n').append(headers.get("x-amz-content-sha256"));
+    request.append('\n').append(names).append('\n').append(BODY);
     String scope = time.substring(0, DAY) + "/" + region + "/s3/aws4_request";
     String toSign = String.join("\n", ALGORITHM, time, scope, Sha256.hex(utf8(request.toString())));
     String signature = HexFormat.of().formatHex(hmac(dayKey(who.secretAccessKey(), scope), toSign));
@@ -115,7 +115,7 @@ final class S3Signature {
       return known.key();
     }
     SecretKeySpec key = new SecretKeySpec(utf8("AWS4" + secret), HMAC);
-    for (String part : scope.split("/")) {
+    for (String part : scope.split("/", -1)) {
       key = new SecretKeySpec(hmac(key, part), HMAC);
     }
     last = new DayKey(secret, scope, key);
@@ -136,13 +136,9 @@ final class S3Signature {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static boolean isSecure(URI uri) {
-    return uri.getScheme().equals("https");
-  }
-
   /** As a client names it, without the port that the scheme implies. */
   private static String host(URI uri) {
-    int implied = isSecure(uri) ? 443 : 80;
+    int implied = uri.getScheme().equals("https") ? 443 : 80;
     return uri.getPort() < 0 || uri.getPort() == implied
         ? uri.getHost()
         : uri.getHost() + ":" + uri.getPort();
