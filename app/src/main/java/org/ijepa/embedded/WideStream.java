@@ -21,8 +21,10 @@ final class WideStream extends FilterInputStream {
   public long transferTo(OutputStream out) throws IOException {
     byte[] piece = new byte[Math.max(SMALLEST, Math.min(LARGEST, in.available()))];
     long sent = 0;
-    for (int read = piece.length; read == piece.length; ) {
-      read = in.readNBytes(piece, 0, piece.length);
+    // Not even nothing may be written behind the last byte: the server would hang up.
+    for (int read = in.readNBytes(piece, 0, piece.length);
+        read > 0;
+        read = in.readNBytes(piece, 0, piece.length)) {
       out.write(piece, 0, read);
       sent += read;
     }

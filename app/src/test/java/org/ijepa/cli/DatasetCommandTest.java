@@ -75,7 +75,7 @@ final class DatasetCommandTest {
 
   @Test
   void shouldRenderScenes() throws IOException {
-    assertSame("scenes", IMAGES + 2, "scenes", "--count", "" + IMAGES, "--size", "16");
+    assertSame("scenes", IMAGES + 2, "scenes", "--count", Integer.toString(IMAGES), "--size", "32");
   }
 
   @Test
@@ -115,10 +115,10 @@ final class DatasetCommandTest {
 
   @Test
   void shouldSayThatThereIsNoBucket() {
-    Outcome outcome = dataset("s3://nowhere/x", List.of("scenes", "--count", "3", "--size", "16"));
+    Outcome outcome = dataset("s3://nowhere/x", List.of("scenes", "--count", "3", "--size", "32"));
     assertThat(outcome.code()).isEqualTo(2);
     assertThat(outcome.err()).contains("there is no such bucket").hasLineCount(1);
-    outcome = dataset("ftp://nowhere/x", List.of("scenes", "--count", "3", "--size", "16"));
+    outcome = dataset("ftp://nowhere/x", List.of("scenes", "--count", "3", "--size", "32"));
     assertThat(outcome.code()).isEqualTo(2);
     assertThat(outcome.err()).contains("unknown kind of URI").hasLineCount(1);
   }
