@@ -242,6 +242,9 @@ class PretrainRunTest {
     scalars.put("train/skipped", 0f);
     scalars.put("speed/images_per_second", (float) step.imagesPerSecond());
     scalars.put("speed/input_wait", (float) step.inputWaitSeconds());
+    if (Double.isFinite(step.commitWaitSeconds())) {
+      scalars.put("speed/commit_wait", (float) step.commitWaitSeconds());
+    }
     scalars.put("cluster/generation", (float) step.generation());
     scalars.put("cluster/trainers", 1f);
     return scalars;
