@@ -40,33 +40,18 @@ final class CheckProbeTest {
 
   private static Outcome probe(String... more) {
     List<String> arguments = new ArrayList<>(List.of("check", "--probe"));
-    List<String> sets =
-        new ArrayList<>(
-            List.of(
-                "data.cache.dir=\"\"",
-                "data.image-size=32",
-                "model.patch-size=4",
-                "model.encoder=\"16/2/2\"",
-                "model.predictor.width=8",
-                "model.predictor.depth=1",
-                "mask.min-keep=4",
-                "optimization.global-batch=8",
-                "optimization.micro-batch=2",
-                "optimization.epochs=3",
-                "optimization.precision=fp32",
-                "cluster.device=cpu",
-                "cluster.trainers=1",
-                "cluster.threads=1"));
+    arguments.addAll(
+        TinyModel.sets(
+            "model.encoder=\"16/2/2\"",
+            "optimization.micro-batch=2",
+            "optimization.epochs=3",
+            "cluster.device=cpu",
+            "cluster.trainers=1"));
     for (String each : more) {
-      if (each.startsWith("-")) {
-        arguments.add(each);
-      } else {
-        sets.add(each);
+      if (!each.startsWith("-")) {
+        arguments.add("--set");
       }
-    }
-    for (String set : sets) {
-      arguments.add("--set");
-      arguments.add(set);
+      arguments.add(each);
     }
     Outcome outcome = run(arguments.toArray(String[]::new));
     assertThat(outcome.code()).as(outcome.err()).isZero();

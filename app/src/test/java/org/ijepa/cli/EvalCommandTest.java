@@ -25,23 +25,7 @@ final class EvalCommandTest {
     scenes("test", 40, 500);
     List<String> arguments =
         new ArrayList<>(List.of("pretrain", "--out", shared.resolve("run").toString()));
-    for (String set :
-        List.of(
-            "data.uri=" + shared.resolve("train"),
-            "data.cache.dir=\"\"",
-            "data.image-size=32",
-            "model.patch-size=4",
-            "model.encoder=\"16/4/2\"",
-            "model.predictor.width=8",
-            "model.predictor.depth=1",
-            "mask.min-keep=4",
-            "optimization.global-batch=8",
-            "optimization.steps=2",
-            "optimization.precision=fp32",
-            "cluster.threads=1")) {
-      arguments.add("--set");
-      arguments.add(set);
-    }
+    arguments.addAll(TinyModel.sets("data.uri=" + shared.resolve("train"), "optimization.steps=2"));
     Outcome outcome = run(arguments.toArray(new String[0]));
     assertThat(outcome.code()).as(outcome.err() + outcome.out()).isZero();
   }

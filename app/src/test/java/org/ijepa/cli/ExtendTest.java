@@ -31,22 +31,8 @@ final class ExtendTest {
     };
     assertThat(run(render).code()).isZero();
     List<String> arguments = new ArrayList<>(List.of("pretrain", "--out", first.toString()));
-    for (String set :
-        List.of(
-            "data.uri=" + scenes,
-            "data.cache.dir=\"\"",
-            "data.image-size=32",
-            "model.patch-size=4",
-            "model.encoder=\"16/2/2\"",
-            "model.predictor.width=8",
-            "model.predictor.depth=1",
-            "mask.min-keep=4",
-            "optimization.global-batch=8",
-            "optimization.steps=2",
-            "optimization.precision=fp32",
-            "cluster.threads=1")) {
-      arguments.addAll(List.of("--set", set));
-    }
+    arguments.addAll(
+        TinyModel.sets("data.uri=" + scenes, "model.encoder=\"16/2/2\"", "optimization.steps=2"));
     Outcome outcome = run(arguments.toArray(String[]::new));
     assertThat(outcome.code()).as(outcome.err() + outcome.out()).isZero();
     outcome = extend(first, second, "optimization.steps=4");

@@ -35,6 +35,15 @@ final class PlanCommandTest {
     return outcome.out();
   }
 
+  /** The published run: ViT-H/14 on two nodes of eight. */
+  private static String sixteenA100(String... more) {
+    List<String> options = new ArrayList<>(List.of("--config", config("vith14.conf")));
+    options.addAll(List.of("--machine", MACHINES.resolve("a100.conf").toString()));
+    options.addAll(List.of("--nodes", "2"));
+    options.addAll(List.of(more));
+    return plan(options.toArray(String[]::new));
+  }
+
   private static String config(String name) {
     return ROOT.resolve("conf").resolve(name).toString();
   }
@@ -60,16 +69,7 @@ final class PlanCommandTest {
   /** The paper trained it in less than 72 hours; the data sheet's speed would take about 20. */
   @Test
   void shouldBeWithinThePublishedTimeOfViTHugeOnSixteenA100() {
-    String text =
-        plan(
-            "--config",
-            config("vith14.conf"),
-            "--machine",
-            MACHINES.resolve("a100.conf").toString(),
-            "--nodes",
-            "2",
-            "--runs",
-            "20");
+    String text = sixteenA100("--runs", "20");
     assertThat(text).startsWith("2 nodes of 8 x A100, 16 trainers; 187,500 steps of 2,048 images");
     assertThat(number(text, "time: ([0-9.]+) h;")).isBetween(30.0, 72.0);
   }
@@ -81,14 +81,7 @@ final class PlanCommandTest {
         "./ijepa plan --config conf/vith14.conf --machine conf/plan/a100.conf --nodes 2\n";
     String shown = page.substring(page.indexOf(command) + command.length());
     shown = shown.substring(0, shown.indexOf("\n\nThe published figure"));
-    String text =
-        plan(
-            "--config",
-            config("vith14.conf"),
-            "--machine",
-            MACHINES.resolve("a100.conf").toString(),
-            "--nodes",
-            "2");
+    String text = sixteenA100();
     assertThat(shown.strip().lines().map(String::strip))
         .isEqualTo(text.strip().lines().map(String::strip).toList());
   }

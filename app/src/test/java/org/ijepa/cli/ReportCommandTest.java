@@ -37,24 +37,11 @@ final class ReportCommandTest {
     assertThat(scenes.code()).as(scenes.err()).isZero();
     pretrained = temp.resolve("run");
     List<String> arguments = new ArrayList<>(List.of("pretrain", "--out", pretrained.toString()));
-    for (String set :
-        List.of(
+    arguments.addAll(
+        TinyModel.sets(
             "data.uri=" + temp.resolve("scenes"),
-            "data.cache.dir=\"\"",
-            "data.image-size=32",
-            "model.patch-size=4",
-            "model.encoder=\"16/4/2\"",
-            "model.predictor.width=8",
-            "model.predictor.depth=1",
-            "mask.min-keep=4",
-            "optimization.global-batch=8",
             "optimization.micro-batch=4",
-            "optimization.steps=3",
-            "optimization.precision=fp32",
-            "cluster.threads=1")) {
-      arguments.add("--set");
-      arguments.add(set);
-    }
+            "optimization.steps=3"));
     Outcome outcome = run(arguments.toArray(new String[0]));
     assertThat(outcome.code()).as(outcome.err() + outcome.out()).isZero();
   }
