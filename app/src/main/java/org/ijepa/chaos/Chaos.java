@@ -21,6 +21,7 @@ import org.ijepa.local.LocalNodes;
 import org.ijepa.local.LocalNodes.LocalNode;
 import org.ijepa.local.Partition;
 import org.ijepa.run.MetricsLog;
+import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 
 /**
@@ -144,7 +145,7 @@ public final class Chaos {
   }
 
   private Optional<StepMetrics> last() throws IOException {
-    Path metrics = run.resolve("metrics.jsonl");
+    Path metrics = RunFolder.metrics(run);
     return Files.exists(metrics) ? MetricsLog.last(metrics) : Optional.empty();
   }
 
@@ -244,17 +245,9 @@ public final class Chaos {
     LocalNode victim = all.voters().get(next.node());
     try {
       switch (next.fault()) {
-        case KILL -> Signals.send("KILL", victim.pid());
-        case KILL_ALL -> {
-          for (LocalNode node : all.nodes()) {
-            Signals.send("KILL", node.pid());
-          }
-        }
-        case KILL_MINORITY -> {
-          for (LocalNode node : minority(all, next.node())) {
-            Signals.send("KILL", node.pid());
-          }
-        }
+        case KILL -> kill(List.of(victim));
+        case KILL_ALL -> kill(all.nodes());
+        case KILL_MINORITY -> kill(minority(all, next.node()));
         case LEAVE -> Signals.send("TERM", victim.pid());
         case STOP -> hold(victim, GONE);
         case PARTITION -> {
@@ -274,6 +267,12 @@ public final class Chaos {
       lines.accept("the fault failed: " + e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void kill(List<LocalNode> nodes) throws IOException, InterruptedException {
+    for (LocalNode node : nodes) {
+      Signals.send("KILL", node.pid());
     }
   }
 

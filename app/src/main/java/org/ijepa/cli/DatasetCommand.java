@@ -55,17 +55,18 @@ final class DatasetCommand implements Runnable {
    *
    * @return the number of images
    */
-  private int write(String out, S3Options s3, Writing writing) throws IOException {
-    if (!out.contains("://")) {
-      return write(out, NewFiles.in(Path.of(out)), writing);
+  private int write(OutOption out, S3Options s3, Writing writing) throws IOException {
+    String uri = out.uri();
+    if (!uri.contains("://")) {
+      return write(uri, NewFiles.in(Path.of(uri)), writing);
     }
     try (DataAccess access = new DataAccess(s3.access(), WorkLines.of(spec))) {
-      return write(out, NewFiles.in(access.store(out), access.system()), writing);
+      return write(uri, NewFiles.in(access.store(uri), access.system()), writing);
     }
   }
 
-  private int write(String out, NewFiles files, Writing writing) throws IOException {
-    try (WorkLine progress = WorkLines.of(spec).of("writing " + out + ":", "images")) {
+  private int write(String uri, NewFiles files, Writing writing) throws IOException {
+    try (WorkLine progress = WorkLines.of(spec).of("writing " + uri + ":", "images")) {
       return writing.into(files, progress);
     }
   }
@@ -78,12 +79,7 @@ final class DatasetCommand implements Runnable {
       footerHeading = "%nExample:%n",
       footer = "  ijepa dataset scenes --count 1000 --first 4000 --out data/scenes/test")
   int scenes(
-      @Option(
-              names = "--out",
-              paramLabel = "URI",
-              required = true,
-              description = "A new folder or s3://bucket/prefix.")
-          String out,
+      @Mixin OutOption out,
       @Option(
               names = "--count",
               paramLabel = "N",
@@ -122,7 +118,7 @@ final class DatasetCommand implements Runnable {
         });
     spec.commandLine()
         .getOut()
-        .println(count + " scenes in " + out + ", labels in labels.csv and scenes.json");
+        .println(count + " scenes in " + out.uri() + ", labels in labels.csv and scenes.json");
     return ExitCode.DONE.number();
   }
 
@@ -149,18 +145,12 @@ final class DatasetCommand implements Runnable {
               required = true,
               description = "Their labels, an idx1 file.")
           Path labels,
-      @Option(
-              names = "--out",
-              paramLabel = "URI",
-              required = true,
-              description = "A new folder or s3://bucket/prefix.")
-          String out,
+      @Mixin OutOption out,
       @Mixin S3Options s3)
       throws IOException {
     int count =
         write(out, s3, (files, progress) -> IdxDataset.write(images, labels, files, progress::at));
-    spec.commandLine().getOut().println(count + " images in " + out + ", labels as folder names");
-    return ExitCode.DONE.number();
+    return converted(count, out);
   }
 
   @Command(
@@ -185,17 +175,18 @@ final class DatasetCommand implements Runnable {
               paramLabel = "FILE",
               description = "Names of the labels, a line each; else folders are numbers.")
           Optional<Path> names,
-      @Option(
-              names = "--out",
-              paramLabel = "URI",
-              required = true,
-              description = "A new folder or s3://bucket/prefix.")
-          String out,
+      @Mixin OutOption out,
       @Mixin S3Options s3)
       throws IOException {
     int count =
         write(out, s3, (files, progress) -> CifarDataset.write(images, names, files, progress::at));
-    spec.commandLine().getOut().println(count + " images in " + out + ", labels as folder names");
+    return converted(count, out);
+  }
+
+  private int converted(int count, OutOption out) {
+    spec.commandLine()
+        .getOut()
+        .println(count + " images in " + out.uri() + ", labels as folder names");
     return ExitCode.DONE.number();
   }
 
@@ -215,12 +206,7 @@ final class DatasetCommand implements Runnable {
               required = true,
               description = "Images: a folder or s3://bucket/prefix, or shards.")
           String data,
-      @Option(
-              names = "--out",
-              paramLabel = "URI",
-              required = true,
-              description = "A new folder or s3://bucket/prefix.")
-          String out,
+      @Mixin OutOption out,
       @Option(
               names = "--shard-size",
               paramLabel = "N",
@@ -241,15 +227,15 @@ final class DatasetCommand implements Runnable {
     try (DataAccess access = new DataAccess(s3.access(), WorkLines.of(spec))) {
       DataSource source = access.source(data, Optional.empty());
       source.problems().forEach(problem -> print.println("warning: " + problem));
-      Store store = access.store(out);
+      Store store = access.store(out.uri());
       long images = source.index().size();
       long shards;
-      try (WorkLine progress = access.work("writing " + out + ":", "images")) {
+      try (WorkLine progress = access.work("writing " + out.uri() + ":", "images")) {
         shards =
             new ShardDataset(source, store, access.system())
                 .write(shardSize, seed, done -> progress.at(done, images));
       }
-      print.println(images + " images in " + shards + " shards in " + out);
+      print.println(images + " images in " + shards + " shards in " + out.uri());
       return ExitCode.DONE.number();
     }
   }

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.ijepa.decode.BadImage;
-import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
 import org.ijepa.feature.FeatureExtractor.Values;
@@ -61,10 +60,7 @@ final class FeaturePictures {
     Kept kept = new Kept(source, frozen.width(), Views.spread(size, images), complaints);
     frozen.stream(source, size, new FeatureExtractor.Wanted(encoder, 1, Values.PATCHES), kept);
     if (kept.patches.isEmpty()) {
-      throw new Failure(
-          ExitCode.BAD_DATA,
-          "none of the images to show can be read",
-          "each is named above with the reason; mend them, or give other images");
+      throw Views.noneToShow();
     }
     return new FeaturePictures(frozen, encoder, source, kept);
   }

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
 import org.ijepa.decode.ImageDecoder;
-import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.mask.MaskGroup;
 import org.ijepa.mask.MaskRules;
@@ -149,10 +148,7 @@ final class MaskPictures {
       }
     }
     if (shown.isEmpty()) {
-      throw new Failure(
-          ExitCode.BAD_DATA,
-          "none of the images to show can be read",
-          "each is named above with the reason; mend them, or give other images");
+      throw Views.noneToShow();
     }
     return shown;
   }

@@ -23,6 +23,14 @@ final class Views {
     return Math.max(1, Math.round((float) TILE / grid)) * grid;
   }
 
+  /** Of the images to show none was left, each with a complaint of its own. */
+  static Failure noneToShow() {
+    return new Failure(
+        ExitCode.BAD_DATA,
+        "none of the images to show can be read",
+        "each is named above with the reason; mend them, or give other images");
+  }
+
   /**
    * Refuses a name that says another format than what is written.
    *
