@@ -14,6 +14,7 @@ import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerReport;
 import org.ijepa.ledger.LedgerVerifier;
 import org.ijepa.run.MetricsLog;
+import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 
 /**
@@ -47,7 +48,7 @@ public record ChaosReport(List<String> lines, boolean good) {
       good = false;
     }
 
-    LedgerContents contents = LedgerFile.read(run.resolve("ledger.jsonl"));
+    LedgerContents contents = LedgerFile.read(RunFolder.ledger(run));
     LedgerReport ledger = LedgerVerifier.verify(contents.header(), contents.entries());
     lines.add("ledger: " + (ledger.isIntact() ? "proven, " + ledger.steps() + " steps" : "WRONG"));
     good &= ledger.isIntact();
@@ -77,11 +78,11 @@ public record ChaosReport(List<String> lines, boolean good) {
 
   private static Comparison compare(Path run, Path undisturbed) throws IOException {
     Map<Long, Double> expected =
-        MetricsLog.read(undisturbed.resolve("metrics.jsonl")).stream()
+        MetricsLog.read(RunFolder.metrics(undisturbed)).stream()
             .collect(Collectors.toMap(StepMetrics::step, StepMetrics::loss, (a, b) -> b));
     int steps = 0;
     double worst = 0;
-    for (StepMetrics own : MetricsLog.read(run.resolve("metrics.jsonl"))) {
+    for (StepMetrics own : MetricsLog.read(RunFolder.metrics(run))) {
       Double loss = expected.get(own.step());
       if (loss != null) {
         steps++;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.node.Models;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.Settings;
 
@@ -44,10 +45,8 @@ record FinishedRun(Path folder, Path configuration) {
           "a run cannot be extended in its own folder, " + out,
           "name a new folder with --out");
     }
-    String uri = Settings.load(Optional.of(configuration), List.of()).checkpoint().uri();
-    return Settings.EXTEND
-        + "="
-        + (uri.isEmpty() ? absolute(RunFolder.checkpoints(folder)).toString() : uri);
+    Settings its = Settings.load(Optional.of(configuration), List.of());
+    return Settings.EXTEND + "=" + Models.checkpoints(its, absolute(folder));
   }
 
   private static Path absolute(Path path) {

@@ -60,7 +60,7 @@ final class LedgerCommand implements Runnable {
   int verify(@Option(names = "--run", paramLabel = "DIR", required = true) Path run)
       throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    Path file = run.resolve("ledger.jsonl");
+    Path file = RunFolder.ledger(run);
     if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
@@ -118,13 +118,12 @@ final class LedgerCommand implements Runnable {
    * @param problems gets what is wrong with it
    */
   private Optional<Stored> stored(Path run, List<String> problems) throws IOException {
-    Path resolved = run.resolve("resolved.conf");
+    Path resolved = RunFolder.resolvedConfiguration(run);
     if (!Files.isReadable(resolved)) {
       return Optional.empty();
     }
     Settings settings = Settings.load(Optional.of(resolved), List.of());
-    String uri = settings.checkpoint().uri();
-    String place = uri.isEmpty() ? RunFolder.checkpoints(run).toString() : uri;
+    String place = Models.checkpoints(settings, run);
     try (DataAccess access = new DataAccess(Models.s3(settings), WorkLines.of(spec))) {
       CheckpointStore store =
           new CheckpointStore(place, access.store(place), run.resolve("tmp"), access.system());

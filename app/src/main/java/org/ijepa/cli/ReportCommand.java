@@ -113,9 +113,8 @@ final class ReportCommand implements Callable<Integer> {
    */
   static void pictures(Path run, CommandSpec command) throws IOException {
     PrintWriter complaints = command.commandLine().getErr();
-    Settings settings = Settings.load(Optional.of(run.resolve("resolved.conf")), List.of());
-    String uri = settings.checkpoint().uri();
-    String checkpoints = uri.isEmpty() ? RunFolder.checkpoints(run).toString() : uri;
+    Settings settings = Settings.load(Optional.of(RunFolder.resolvedConfiguration(run)), List.of());
+    String checkpoints = Models.checkpoints(settings, run);
     Path folder = RunFolder.pictures(run);
     try (FrozenEncoder frozen =
         new FrozenEncoder(checkpoints, Models.s3(settings), WorkLines.on(complaints, command))) {

@@ -305,7 +305,8 @@ public final class RunReport {
         .reduce((first, second) -> second)
         .ifPresent(event -> page.paragraph(event.text()));
     page.paragraph("To do the same again:");
-    page.code("ijepa pretrain --config " + run.path().resolve("resolved.conf") + " --out NEW");
+    page.code(
+        "ijepa pretrain --config " + RunFolder.resolvedConfiguration(run.path()) + " --out NEW");
     List<List<String>> all = new ArrayList<>();
     List<List<String>> changed = new ArrayList<>();
     run.settings()

@@ -136,13 +136,10 @@ final class DataPlane {
 
   /** The checkpoints of the run in a folder, which are there or where the settings say. */
   CheckpointStore checkpoints(Path run) throws IOException {
-    String uri = settings.checkpoint().uri();
-    if (!uri.isEmpty()) {
-      return checkpoints(uri, run);
+    if (settings.checkpoint().uri().isEmpty()) {
+      Files.createDirectories(RunFolder.checkpoints(run));
     }
-    Path beside = RunFolder.checkpoints(run);
-    Files.createDirectories(beside);
-    return checkpoints(beside.toString(), run);
+    return checkpoints(Models.checkpoints(settings, run), run);
   }
 
   /** The checkpoints at a place, which are read and written by way of the run's folder. */

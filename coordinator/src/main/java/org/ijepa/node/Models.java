@@ -24,6 +24,7 @@ import org.ijepa.order.SampleOrder;
 import org.ijepa.order.SourceShare;
 import org.ijepa.replica.Optimizer.Betas;
 import org.ijepa.replica.Replica;
+import org.ijepa.run.RunFolder;
 import org.ijepa.settings.DataSettings;
 import org.ijepa.settings.MaskSettings;
 import org.ijepa.settings.ModelSettings;
@@ -224,6 +225,12 @@ public final class Models {
         data.cropScale().to(),
         data.cropAspect().from(),
         data.cropAspect().to());
+  }
+
+  /** Where the checkpoints of the run in a folder are: there, or where its settings say. */
+  public static String checkpoints(Settings settings, Path run) {
+    String uri = settings.checkpoint().uri();
+    return uri.isEmpty() ? RunFolder.checkpoints(run).toString() : uri;
   }
 
   /** Where S3 is. */

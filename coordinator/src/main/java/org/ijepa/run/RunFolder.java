@@ -174,9 +174,14 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve("checkpoints");
   }
 
+  /** The mirror of the ledger of the run in this folder. */
+  public static Path ledger(Path path) {
+    return path.resolve("ledger.jsonl");
+  }
+
   /** The mirror of the ledger. */
   public Path ledger() {
-    return path.resolve("ledger.jsonl");
+    return ledger(path);
   }
 
   /**
