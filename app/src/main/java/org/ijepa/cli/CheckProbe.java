@@ -20,7 +20,6 @@ import org.ijepa.settings.MachineSettings;
 import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.EpochReads;
-import org.ijepa.store.S3Requests;
 
 /**
  * What {@code check --probe} finds out by trying: a few steps on this machine's device, the index
@@ -275,10 +274,10 @@ final class CheckProbe {
         text.append(
             String.format(
                 Locale.ROOT,
-                " by %,.0f requests%s; to list it takes %,d at each start of a node",
+                " by %,.0f requests%s; to list it takes about %,d at each start of a node",
                 part.share() * reads.requests(),
                 part.inPieces() ? " for pieces of 1 MiB" : "",
-                S3Requests.ofListing(reads.objects())));
+                reads.listing()));
         if (reads.indexRequests() > 0) {
           text.append(
               String.format(

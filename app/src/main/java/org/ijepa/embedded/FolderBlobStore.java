@@ -13,7 +13,6 @@ import java.util.Date;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -132,14 +131,15 @@ final class FolderBlobStore extends ForwardingBlobStore {
       throw new IllegalArgumentException("delimiter " + delimiter + " is not supported: use /");
     }
     try {
-      NavigableSet<String> keys =
+      int most = options.getMaxResults() == null ? PAGE : options.getMaxResults();
+      List<String> keys =
           new KeyListing(bucket, key -> writing.containsKey(container + "/" + key))
               .keys(
                   options.getPrefix() == null ? "" : options.getPrefix(),
                   options.getMarker() == null ? "" : options.getMarker(),
-                  !delimiter.isEmpty());
-      int most = options.getMaxResults() == null ? PAGE : options.getMaxResults();
-      List<String> page = keys.stream().limit(most).toList();
+                  !delimiter.isEmpty(),
+                  most + 1);
+      List<String> page = keys.subList(0, Math.min(most, keys.size()));
       boolean more = !page.isEmpty() && page.size() < keys.size();
       return new PageSetImpl<>(described(bucket, page), more ? page.get(page.size() - 1) : null);
     } catch (IOException e) {

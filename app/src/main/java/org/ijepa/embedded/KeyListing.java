@@ -2,19 +2,17 @@ package org.ijepa.embedded;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
-import java.util.Arrays;
-import java.util.Comparator;
-import java.util.NavigableSet;
-import java.util.TreeSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.ijepa.store.KeyOrder;
 
 /**
  * Lists the keys of a bucket that is kept as a folder, as S3 does: in the order of their UTF-8
@@ -22,12 +20,6 @@ import java.util.regex.Pattern;
  */
 final class KeyListing {
   static final String CHECKSUM_ATTRIBUTE = "user.content-md5";
-
-  /** The order of S3's listings. */
-  static final Comparator<String> UTF8_ORDER =
-      (a, b) ->
-          Arrays.compareUnsigned(
-              a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
 
   /** The store writes an object under such a name and moves it to its key when it is complete. */
   private static final Pattern UNFINISHED =
@@ -50,47 +42,72 @@ final class KeyListing {
   }
 
   /**
-   * All keys that begin with a prefix and come after another key.
+   * The first keys, in order, that begin with a prefix and come after another key.
    *
    * @param after only keys greater than this; empty for all
    * @param grouped whether keys with a slash behind the prefix are replaced by what they have in
    *     common up to that slash (S3's common prefixes for the delimiter {@code /})
+   * @param most of them
    */
-  NavigableSet<String> keys(String prefix, String after, boolean grouped) throws IOException {
-    NavigableSet<String> found = new TreeSet<>(UTF8_ORDER);
+  List<String> keys(String prefix, String after, boolean grouped, int most) throws IOException {
+    List<String> found = new ArrayList<>();
     int folderEnd = prefix.lastIndexOf('/') + 1;
-    collect(bucket.resolve(prefix.substring(0, folderEnd)), prefix, grouped, found);
-    return after.isEmpty() ? found : found.tailSet(after, false);
+    String folder = prefix.substring(0, folderEnd);
+    collect(folder, new Search(prefix, after, grouped, most), found);
+    return found;
   }
 
-  private void collect(Path folder, String prefix, boolean grouped, NavigableSet<String> found)
-      throws IOException {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-      for (Path entry : entries) {
-        String key = bucket.relativize(entry).toString();
-        if (Files.isDirectory(entry)) {
-          String inside = key + "/";
-          if (grouped && inside.startsWith(prefix)) {
-            if (holdsKeys(entry, inside)) {
-              found.add(inside);
-            }
-          } else if (inside.startsWith(prefix) || prefix.startsWith(inside)) {
-            collect(entry, prefix, grouped, found);
-          }
-        } else if (key.startsWith(prefix) && isKey(entry, key, prefix)) {
-          found.add(key);
-        }
-      }
-    } catch (NoSuchFileException | NotDirectoryException e) {
-      // A prefix without keys, or a folder that was deleted with its last object meanwhile.
-      return;
+  private record Search(String prefix, String after, boolean grouped, int most) {
+    /** Whether some key may come that begins so. */
+    boolean reaches(String start) {
+      return (start.startsWith(prefix) || prefix.startsWith(start))
+          && (isAfter(start) || after.startsWith(start));
+    }
+
+    boolean isAfter(String key) {
+      return after.isEmpty() || KeyOrder.UTF8.compare(key, after) > 0;
     }
   }
 
-  private boolean holdsKeys(Path folder, String prefix) throws IOException {
-    NavigableSet<String> inside = new TreeSet<>(UTF8_ORDER);
-    collect(folder, prefix, false, inside);
-    return !inside.isEmpty();
+  private void collect(String folder, Search search, List<String> found) throws IOException {
+    for (String key : inside(folder)) {
+      if (found.size() >= search.most()) {
+        return;
+      }
+      if (key.endsWith("/")) {
+        if (search.grouped() && key.startsWith(search.prefix())) {
+          if (search.isAfter(key) && holdsKeys(key)) {
+            found.add(key);
+          }
+        } else if (search.reaches(key)) {
+          collect(key, search, found);
+        }
+      } else if (key.startsWith(search.prefix())
+          && search.isAfter(key)
+          && isKey(bucket.resolve(key), key, search.prefix())) {
+        found.add(key);
+      }
+    }
+  }
+
+  /** Files of a folder, and folders with a slash behind, in the order of the keys that they are. */
+  private List<String> inside(String folder) throws IOException {
+    List<String> found = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(bucket.resolve(folder))) {
+      for (Path entry : entries) {
+        String key = bucket.relativize(entry).toString();
+        found.add(Files.isDirectory(entry) ? key + "/" : key);
+      }
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      // A prefix without keys, or a folder that was deleted with its last object meanwhile.
+      return List.of();
+    }
+    found.sort(KeyOrder.UTF8);
+    return found;
+  }
+
+  private boolean holdsKeys(String folder) throws IOException {
+    return !keys(folder, "", false, 1).isEmpty();
   }
 
   private boolean isKey(Path file, String key, String prefix) throws IOException {

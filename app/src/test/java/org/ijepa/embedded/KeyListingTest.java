@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.ijepa.store.KeyOrder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,8 +35,9 @@ class KeyListingTest {
     Files.writeString(file, key);
   }
 
-  private List<String> list(String prefix, String after, boolean grouped) throws IOException {
-    return List.copyOf(new KeyListing(bucket, "x/c"::equals).keys(prefix, after, grouped));
+  private List<String> list(String prefix, String after, boolean grouped, int most)
+      throws IOException {
+    return List.copyOf(new KeyListing(bucket, "x/c"::equals).keys(prefix, after, grouped, most));
   }
 
   @Test
@@ -49,10 +51,14 @@ class KeyListingTest {
         List<String> expected =
             KEYS.stream()
                 .filter(key -> key.startsWith(prefix))
-                .filter(key -> after.isEmpty() || KeyListing.UTF8_ORDER.compare(key, after) > 0)
-                .sorted(KeyListing.UTF8_ORDER)
+                .filter(key -> after.isEmpty() || KeyOrder.UTF8.compare(key, after) > 0)
+                .sorted(KeyOrder.UTF8)
                 .toList();
-        assertThat(list(prefix, after, false)).as("%s after %s", prefix, after).isEqualTo(expected);
+        for (int most = 0; most <= KEYS.size(); most++) {
+          assertThat(list(prefix, after, false, most))
+              .as("%d of %s after %s", most, prefix, after)
+              .isEqualTo(expected.subList(0, Math.min(most, expected.size())));
+        }
       }
     }
   }
@@ -73,11 +79,17 @@ class KeyListingTest {
                     int slash = key.indexOf('/', prefix.length());
                     return slash < 0 ? key : key.substring(0, slash + 1);
                   })
-              .collect(
-                  Collectors.toCollection(() -> new java.util.TreeSet<>(KeyListing.UTF8_ORDER)))
+              .collect(Collectors.toCollection(() -> new java.util.TreeSet<>(KeyOrder.UTF8)))
               .stream()
               .toList();
-      assertThat(list(prefix, "", true)).as("grouped behind %s", prefix).isEqualTo(expected);
+      for (String after : List.of("", "a.jpg", "a/", "a/b/", "ab/", "b")) {
+        assertThat(list(prefix, after, true, KEYS.size()))
+            .as("grouped behind %s after %s", prefix, after)
+            .isEqualTo(
+                expected.stream()
+                    .filter(key -> after.isEmpty() || KeyOrder.UTF8.compare(key, after) > 0)
+                    .toList());
+      }
     }
   }
 
@@ -93,6 +105,6 @@ class KeyListingTest {
           .write(KeyListing.CHECKSUM_ATTRIBUTE, ByteBuffer.wrap(new byte[16]));
     }
 
-    assertThat(list("", "", false)).containsExactly("x/b-" + uuid);
+    assertThat(list("", "", false, 10)).containsExactly("x/b-" + uuid);
   }
 }

@@ -64,7 +64,7 @@ final class SourceSurveyTest {
       assertThat(survey.parts().get(0).images()).isEqualTo(60);
       assertThat(survey.parts().get(1).images()).isEqualTo(20);
       assertThat(survey.parts().get(0).share()).isEqualTo(1.5);
-      assertThat(survey.parts().get(1).reads().objects()).isEqualTo(4);
+      assertThat(survey.parts().get(1).reads().listing()).isEqualTo(1);
     }
   }
 

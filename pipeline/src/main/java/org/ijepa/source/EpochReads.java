@@ -1,10 +1,14 @@
 package org.ijepa.source;
 
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.ijepa.store.S3Requests;
+
 /**
  * What it takes to read every sample of a source once, retries and reads that are sent a second
  * time aside.
  *
- * @param objects files or objects that a listing names
+ * @param listing requests that name all objects of S3, about
  * @param samples images
  * @param requests reads: one for each image, or for each piece of a shard that holds some of one
  * @param bytes that these bring
@@ -12,12 +16,12 @@ package org.ijepa.source;
  *     shards
  */
 public record EpochReads(
-    long objects, long samples, long requests, long bytes, long indexRequests) {
+    long listing, long samples, long requests, long bytes, long indexRequests) {
 
   /** Of images that stand by themselves. */
   static EpochReads ofImages(SampleIndex index) {
-    return new EpochReads(
-        index.size() + index.ignored(), index.size(), index.size(), bytes(index), 0);
+    long listing = S3Requests.ofListing(LongStream.range(0, index.size()).mapToObj(index::key));
+    return new EpochReads(listing, index.size(), index.size(), bytes(index), 0);
   }
 
   /** Of members of shards that are read one by one. */
@@ -28,7 +32,7 @@ public record EpochReads(
       requests += index.bytes(i) > 0 ? 1 : 0;
     }
     return new EpochReads(
-        shards.count(), index.size(), requests, bytes(index), ofHeaders(shards, bytesOfARequest));
+        listing(shards), index.size(), requests, bytes(index), ofHeaders(shards, bytesOfARequest));
   }
 
   /** Of members of shards that are read by way of pieces, each of which comes once. */
@@ -49,7 +53,11 @@ public record EpochReads(
       }
     }
     return new EpochReads(
-        shards.count(), index.size(), requests, bytes, ofHeaders(shards, bytesOfARequest));
+        listing(shards), index.size(), requests, bytes, ofHeaders(shards, bytesOfARequest));
+  }
+
+  private static long listing(ShardTable shards) {
+    return S3Requests.ofListing(IntStream.range(0, shards.count()).mapToObj(shards::key));
   }
 
   private static long bytes(SampleIndex index) {

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -15,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.ijepa.digest.Sha256;
 import org.ijepa.store.Entry;
+import org.ijepa.store.KeyOrder;
 import org.ijepa.store.Store;
 
 /**
@@ -90,7 +90,7 @@ final class Listing {
               "%s: none of its %d files ends in .jpg, .png, .webp, .bmp, .gif, .tif or .tar; check data.uri"
                   .formatted(source, others));
     }
-    Comparator<Entry> byKey = (a, b) -> Arrays.compareUnsigned(utf8(a.key()), utf8(b.key()));
+    Comparator<Entry> byKey = Comparator.comparing(Entry::key, KeyOrder.UTF8);
     images.sort(byKey);
     shards.sort(byKey);
     return this;

@@ -143,9 +143,16 @@ final class S3Store implements Store {
   @Override
   public Source<Entry, NotUsed> list(String keyPrefix) {
     String whole = prefix + keyPrefix;
-    return S3.listBucket(bucket, whole.isEmpty() ? Optional.empty() : Optional.of(whole))
-        .withAttributes(attributes)
-        .idleTimeout(retry.policy().stall())
+    S3Listing listing =
+        new S3Listing(
+            bucket,
+            attributes,
+            S3Requests.LISTED,
+            retry,
+            failure -> S3Errors.translate(describe(keyPrefix), failure),
+            system);
+    return listing
+        .list(whole)
         // A key that ends in a slash is how some tools draw a folder.
         .filter(found -> found.key().startsWith(whole) && !found.key().endsWith("/"))
         .map(found -> new Entry(found.key().substring(prefix.length()), found.size(), found.eTag()))

@@ -104,7 +104,7 @@ final class ShardPiecesTest {
   void shouldTellBeforehandHowOftenAndHowMuchIsRead() throws IOException {
     writeShards();
     DataSource members = open();
-    assertThat(members.reads().objects()).isEqualTo(SHARDS);
+    assertThat(members.reads().listing()).isEqualTo(1);
     assertThat(members.reads().samples()).isEqualTo(SHARDS * MEMBERS);
     assertThat(members.reads().indexRequests()).isEqualTo(reads.get());
     for (DataSource source : List.of(members, members.inPieces(members.size(), 1, MEMORY))) {
