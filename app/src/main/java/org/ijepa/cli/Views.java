@@ -65,8 +65,7 @@ final class Views {
   /** A sample's pixels, S x S x C unsigned bytes. */
   static byte[] pixels(Samples samples, ImageDecoder decoder, long sample, int imageSize) {
     try {
-      return FeatureExtractor.view(
-          decoder, samples.fetch(sample).toCompletableFuture().join(), imageSize);
+      return FeatureExtractor.view(samples, decoder, sample, imageSize);
     } catch (BadImage e) {
       throw new Failure(
           ExitCode.BAD_DATA,

@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.concurrent.CompletionStage;
+import org.ijepa.batch.SoundFile;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.order.Permutation;
@@ -57,17 +58,25 @@ public final class HeldOutImages {
         fetched.add(source.fetch(permutation.at(asked++)));
       }
       ByteString file = fetched.remove().toCompletableFuture().join();
-      if (decode(decoder, file, pixels.duplicate().position(count * imageBytes), side)) {
-        samples[count++] = permutation.at(at);
+      ByteBuffer slot = pixels.duplicate().position(count * imageBytes);
+      long sample = permutation.at(at);
+      if (decode(source, decoder, sample, file, slot, side)) {
+        samples[count++] = sample;
       }
     }
     return new HeldOutImages(pixels, count, imageBytes, Arrays.copyOf(samples, count));
   }
 
   private static boolean decode(
-      ImageDecoder decoder, ByteString file, ByteBuffer target, int side) {
+      Samples source,
+      ImageDecoder decoder,
+      long sample,
+      ByteString file,
+      ByteBuffer target,
+      int side) {
     try {
-      decoder.decodeMiddle(file, side, target);
+      SoundFile.use(
+          source, sample, file, found -> decoder.decodeMiddle(found, side, target.duplicate()));
       return true;
     } catch (BadImage e) {
       // Another one stands in.

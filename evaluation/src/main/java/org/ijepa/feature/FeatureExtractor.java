@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongUnaryOperator;
+import org.ijepa.batch.SoundFile;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMeasures;
@@ -31,6 +32,7 @@ import org.ijepa.mask.MaskSampler;
 import org.ijepa.replica.Replica;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
 
@@ -247,7 +249,8 @@ public final class FeatureExtractor implements AutoCloseable {
       long sample = order.applyAsLong(number);
       ByteString file = fetched.remove().join();
       try {
-        view.view(sample, file, images.duplicate().position(batch.size() * bytes));
+        ByteBuffer slot = images.duplicate().position(batch.size() * bytes);
+        SoundFile.use(source, sample, file, found -> view.view(sample, found, slot.duplicate()));
         batch.add(sample);
       } catch (BadImage e) {
         rows.unreadable(sample, e);
@@ -272,12 +275,15 @@ public final class FeatureExtractor implements AutoCloseable {
    * An image as the model sees it, before it is normalised.
    *
    * @return side x side x C unsigned bytes
-   * @throws BadImage if the bytes cannot be used
+   * @throws BadImage if the sample cannot be used
    */
-  public static byte[] view(ImageDecoder decoder, ByteString file, int side) throws BadImage {
+  public static byte[] view(Samples samples, ImageDecoder decoder, long sample, int side)
+      throws BadImage {
     ByteBuffer pixels = ByteBuffer.allocateDirect(side * side * decoder.channels());
-    decoder.decodeMiddle(file, side, pixels);
-    byte[] array = new byte[pixels.flip().remaining()];
+    ByteString file = samples.fetch(sample).toCompletableFuture().join();
+    SoundFile.use(
+        samples, sample, file, found -> decoder.decodeMiddle(found, side, pixels.duplicate()));
+    byte[] array = new byte[pixels.remaining()];
     pixels.get(array);
     return array;
   }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.ijepa.batch.SoundFile;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.probe.FineTuning.Tunable;
@@ -111,7 +112,11 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
       long sample = train.sample(rows[batch[i]]);
       ByteBuffer slot = pixels.duplicate().position(i * imageBytes);
       try {
-        views.view(sample, files.get(i).join(), epoch, slot);
+        SoundFile.use(
+            train.source(),
+            sample,
+            files.get(i).join(),
+            found -> views.view(sample, found, epoch, slot.duplicate()));
       } catch (BadImage e) {
         throw train.changed(sample, e);
       }

@@ -29,9 +29,6 @@ public final class SampleDecoding {
   /** A place whose sample and this many substitutes are bad stands in a set that is unreadable. */
   private static final int MOST_ATTEMPTS = 64;
 
-  /** A sample that is no image and has other bytes each time is the store's fault. */
-  private static final int MOST_READS = 8;
-
   /** Native memory for the file that a thread decodes; holds nothing from one file to the next. */
   private static final ThreadLocal<ByteBuffer> FILE = new ThreadLocal<>();
 
@@ -164,19 +161,11 @@ public final class SampleDecoding {
                               if (again.asByteBuffer().equals(bytes.asByteBuffer())) {
                                 return CompletableFuture.completedStage(reason);
                               }
-                              if (reads == MOST_READS) {
-                                throw unsteady(index);
+                              if (reads == SoundFile.MOST_READS) {
+                                throw SoundFile.unsteady(source, index);
                               }
                               return decode(place, index, again, reads + 1, target, bad);
                             }));
-  }
-
-  private Failure unsteady(long index) {
-    return new Failure(
-        ExitCode.INTERRUPTED,
-        "cannot read a sample: %s is no image, and has other bytes each of %d times that it is read"
-            .formatted(source.name(index), MOST_READS + 1),
-        "mend the store, or what lies between, and start the same command again");
   }
 
   /** The file in this thread's own native memory, which is valid until its next file. */
