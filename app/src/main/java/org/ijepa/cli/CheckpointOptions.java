@@ -10,7 +10,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Which checkpoint, and which of its encoders. */
-final class CheckpointOptions extends S3Options {
+class CheckpointOptions extends S3Options {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec command;
 
@@ -31,16 +31,16 @@ final class CheckpointOptions extends S3Options {
       description = "target or context.")
   private Encoder encoder;
 
-  String uri() {
+  final String uri() {
     return checkpoint;
   }
 
-  Encoder encoder() {
+  final Encoder encoder() {
     return encoder;
   }
 
   /** The encoder as it is written. */
-  String encoderName() {
+  final String encoderName() {
     return name(encoder);
   }
 
@@ -48,9 +48,9 @@ final class CheckpointOptions extends S3Options {
     return encoder.name().toLowerCase(Locale.ROOT);
   }
 
-  /** The checkpoint with a model in memory. */
-  FrozenEncoder open() throws IOException {
-    return new FrozenEncoder(checkpoint, access(), WorkLines.of(command));
+  /** Where progress of the command goes. */
+  final WorkLines lines() {
+    return WorkLines.of(command);
   }
 
   /**
@@ -58,7 +58,7 @@ final class CheckpointOptions extends S3Options {
    *
    * @param room local folder in which there is room for a copy of it
    */
-  StoredCheckpoint stored(Path room) throws IOException {
-    return new StoredCheckpoint(checkpoint, access(), room, WorkLines.of(command));
+  final StoredCheckpoint stored(Path room) throws IOException {
+    return new StoredCheckpoint(checkpoint, access(), room, lines());
   }
 }

@@ -46,7 +46,7 @@ final class EmbedCommand implements Callable<Integer> {
   private static final int NAMED = 10;
 
   @Spec private CommandSpec spec;
-  @Mixin private CheckpointOptions from;
+  @Mixin private EncoderOptions from;
 
   @Option(names = "--data", paramLabel = "URI", required = true, description = "Images.")
   private String data;
@@ -149,6 +149,7 @@ final class EmbedCommand implements Callable<Integer> {
       ObjectNode how = new ObjectMapper().createObjectNode();
       how.put("checkpoint", from.uri() + "/" + frozen.name());
       how.put("encoder", from.encoderName());
+      how.put("precision", frozen.precision());
       how.put("layers", layers);
       how.put("pooling", patches ? "none" : "mean of patches");
       how.put("data", data);

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     showDefaultValues = true)
 abstract class EvalProbe implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private CheckpointOptions from;
+  @Mixin private EncoderOptions from;
 
   @Option(names = "--untrained", description = "The run's start values instead of its checkpoint.")
   private boolean untrained;
@@ -78,6 +78,7 @@ abstract class EvalProbe implements Callable<Integer> {
     json.put("checkpoint", frozen.name().toString());
     json.put("untrained", untrained);
     json.put("encoder", from.encoderName());
+    json.put("precision", frozen.precision());
     json.put("seed", seed);
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -38,6 +39,7 @@ import org.ijepa.probe.SgdTrials;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.settings.ClusterSettings.Compute;
+import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.store.S3Access;
@@ -53,6 +55,7 @@ final class FrozenEncoder implements AutoCloseable {
   private final StoredCheckpoint stored;
   private final Settings settings;
   private final ImageDecoder decoder;
+  private final Precision precision;
   private final FeatureExtractor extractor;
 
   /** Features and labels of one set; rows of files that are no images are left out. */
@@ -112,25 +115,39 @@ final class FrozenEncoder implements AutoCloseable {
    *
    * @param uri folder or prefix of the checkpoints
    * @param access where S3 is
+   * @param wanted number format of matrix products; AUTO for the run's where the device has it
    * @param lines for progress
    */
-  FrozenEncoder(String uri, S3Access access, WorkLines lines) throws IOException {
+  FrozenEncoder(String uri, S3Access access, Precision wanted, WorkLines lines) throws IOException {
     Path room = Path.of(System.getProperty("java.io.tmpdir"));
     stored = new StoredCheckpoint(uri, access, room, lines);
     try {
       settings = stored.settings();
       decoder = ImageDecoders.open(ImageDecoders.Options.of(settings));
+      Devices devices = Devices.of(Compute.AUTO);
+      precision = wanted == Precision.AUTO ? precision(settings, devices) : wanted;
       extractor =
           new FeatureExtractor(
-              Devices.of(Compute.AUTO).first(),
+              devices.first(),
               stored.geometry(),
-              Models.evaluation(settings),
+              Models.evaluation(settings, precision == Precision.BF16),
               Runtime.getRuntime().availableProcessors());
       extractor.load(stored.store(), stored.name());
     } catch (IOException | RuntimeException e) {
       stored.close();
       throw e;
     }
+  }
+
+  private static Precision precision(Settings settings, Devices devices) {
+    return settings.optimization().precision() == Precision.BF16 && devices.hasBfloat16()
+        ? Precision.BF16
+        : Precision.FP32;
+  }
+
+  /** Number format of its matrix products, as it is written. */
+  String precision() {
+    return precision.name().toLowerCase(Locale.ROOT);
   }
 
   CheckpointName name() {

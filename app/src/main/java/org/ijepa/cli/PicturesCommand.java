@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     footer = "  ijepa pictures --checkpoint runs/a/checkpoints --data photos --out pictures")
 final class PicturesCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
-  @Mixin private CheckpointOptions from;
+  @Mixin private EncoderOptions from;
 
   @Option(names = "--data", paramLabel = "URI", required = true, description = "Images.")
   private String data;

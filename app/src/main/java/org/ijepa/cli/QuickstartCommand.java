@@ -47,6 +47,7 @@ import org.ijepa.report.RunReport;
 import org.ijepa.run.MetricsLog;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
+import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.Settings;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
@@ -260,7 +261,7 @@ final class QuickstartCommand implements Callable<Integer> {
     say("5/5  what can be read off the frozen target encoder (probes on " + images + " scenes)");
     String checkpoints = out.resolve("run/checkpoints").toString();
     try (FrozenEncoder frozen =
-        new FrozenEncoder(checkpoints, Models.s3(settings), WorkLines.of(spec))) {
+        new FrozenEncoder(checkpoints, Models.s3(settings), Precision.AUTO, WorkLines.of(spec))) {
       Part train = part(frozen, s3, "train");
       Part test = part(frozen, s3, "test");
       ProbeResult trained = count(train, test);

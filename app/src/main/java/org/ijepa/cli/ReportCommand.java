@@ -13,6 +13,7 @@ import org.ijepa.node.Models;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.report.RunReport;
 import org.ijepa.run.RunFolder;
+import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import picocli.CommandLine.Command;
@@ -117,7 +118,8 @@ final class ReportCommand implements Callable<Integer> {
     String checkpoints = Models.checkpoints(settings, run);
     Path folder = RunFolder.pictures(run);
     try (FrozenEncoder frozen =
-        new FrozenEncoder(checkpoints, Models.s3(settings), WorkLines.on(complaints, command))) {
+        new FrozenEncoder(
+            checkpoints, Models.s3(settings), Precision.AUTO, WorkLines.on(complaints, command))) {
       DataSource source = frozen.source(settings.data().requiredSources().get(0).uri());
       MaskDrawing.draw(settings, source, frozen.decoder(), run, complaints);
       int middle = settings.grid() / 2;

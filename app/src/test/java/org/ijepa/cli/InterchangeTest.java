@@ -1,12 +1,17 @@
 package org.ijepa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -36,6 +41,35 @@ final class InterchangeTest {
     return at("scenes");
   }
 
+  private void shouldEmbed(String precision, String told) throws IOException {
+    assertThat(
+            ijepa(
+                "embed",
+                "--checkpoint",
+                at("model"),
+                "--data",
+                at("scenes"),
+                "--precision",
+                precision,
+                "--out",
+                at(precision + ".npy")))
+        .as(err.toString())
+        .isZero();
+    assertThat(folder.resolve(precision + ".json"))
+        .content()
+        .contains("\"precision\" : \"" + told + "\"");
+  }
+
+  private List<Float> values(String npy) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(folder.resolve(npy)));
+    FloatBuffer floats = bytes.order(ByteOrder.LITTLE_ENDIAN).position(256).asFloatBuffer();
+    List<Float> values = new ArrayList<>();
+    while (floats.hasRemaining()) {
+      values.add(floats.get());
+    }
+    return values;
+  }
+
   @Test
   void shouldTakeAPublishedFileThroughEveryCommand() throws IOException {
     String scenes = images();
@@ -51,6 +85,16 @@ final class InterchangeTest {
         .singleElement()
         .asString()
         .startsWith("broken.png");
+    shouldEmbed("bf16", "bf16");
+    shouldEmbed("fp32", "fp32");
+    shouldEmbed("auto", "fp32");
+    assertThat(folder.resolve("auto.npy")).hasSameBinaryContentAs(folder.resolve("fp32.npy"));
+    List<Float> exact = values("fp32.npy");
+    List<Float> rounded = values("bf16.npy");
+    assertThat(rounded).isNotEqualTo(exact);
+    for (int i = 0; i < exact.size(); i++) {
+      assertThat(rounded.get(i)).isCloseTo(exact.get(i), within(0.05f));
+    }
     assertThat(ijepa("pictures", "--checkpoint", at("model"), "--data", scenes, "--out", at("p")))
         .as(err.toString())
         .isZero();

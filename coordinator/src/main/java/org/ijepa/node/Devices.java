@@ -146,6 +146,11 @@ public final class Devices {
     }
   }
 
+  /** Whether the first GPU, or else the CPU, multiplies bf16. */
+  public boolean hasBfloat16() {
+    return areGpus() ? gpus.get(0).hasBfloat16() : processor.getAsBoolean();
+  }
+
   /** The first GPU, or the CPU. */
   public Device first() {
     return trainers(1).get(0);

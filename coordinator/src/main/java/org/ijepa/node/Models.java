@@ -94,10 +94,14 @@ public final class Models {
         StepFactsBuffer.size(globalBatch, globalBatch / settings.optimization().microBatch()));
   }
 
-  /** How a replica computes that is only evaluated. */
-  public static Replica.Options evaluation(Settings settings) {
+  /**
+   * How a replica computes that is only evaluated.
+   *
+   * @param mixed whether its matrix products are of bf16
+   */
+  public static Replica.Options evaluation(Settings settings, boolean mixed) {
     return new Replica.Options(
-        settings.optimization().precision() == Precision.BF16,
+        mixed,
         false,
         pixels(settings.data().mean()),
         pixels(settings.data().std()),
