@@ -274,9 +274,10 @@ final class CheckProbe {
         text.append(
             String.format(
                 Locale.ROOT,
-                " by %,.0f requests%s; to list it takes about %,d at each start of a node",
+                " by %,.0f requests%s; to list it takes %s%,d at each start of a node",
                 part.share() * reads.requests(),
                 part.inPieces() ? " for pieces of 1 MiB" : "",
+                reads.listing() > 1 ? "about " : "",
                 reads.listing()));
         if (reads.indexRequests() > 0) {
           text.append(

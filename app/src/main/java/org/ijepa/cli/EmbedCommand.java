@@ -79,12 +79,7 @@ final class EmbedCommand implements Callable<Integer> {
     }
     try (FrozenEncoder frozen = from.open()) {
       Geometry geometry = Models.geometry(frozen.settings());
-      if (layers < 1 || layers > geometry.depth()) {
-        throw new Failure(
-            ExitCode.WRONG_USAGE,
-            "--layers " + layers + " of an encoder with " + geometry.depth() + " blocks",
-            "give a number from 1 to " + geometry.depth());
-      }
+      frozen.requireLayers(layers);
       int width = layers * geometry.width();
       List<Integer> shape = patches ? List.of(geometry.patches(), width) : List.of(width);
       DataSource source = frozen.source(data);
@@ -121,14 +116,6 @@ final class EmbedCommand implements Callable<Integer> {
 
     @Override
     public void row(long sample, float[] values) throws IOException {
-      for (float value : values) {
-        if (!Float.isFinite(value)) {
-          throw new Failure(
-              ExitCode.BAD_DATA,
-              "features of " + source.index().key(sample) + " are not finite",
-              "the checkpoint's weights are damaged or its training diverged");
-        }
-      }
       file.add(source.index().key(sample), values);
       progress.at(sample + 1, source.index().size());
     }

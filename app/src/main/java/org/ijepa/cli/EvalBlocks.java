@@ -13,10 +13,12 @@ abstract class EvalBlocks extends EvalLabelled {
   private int layers;
 
   final Part train(FrozenEncoder frozen) {
+    frozen.requireLayers(layers);
     return train(frozen, layers);
   }
 
   final Part test(FrozenEncoder frozen) {
+    frozen.requireLayers(layers);
     return test(frozen, layers);
   }
 }

@@ -53,6 +53,9 @@ abstract class EvalProbe implements Callable<Integer> {
     try (FrozenEncoder frozen = from.open()) {
       if (untrained) {
         frozen.untrained();
+        if (frozen.isImported()) {
+          warn("an imported checkpoint does not tell how it began: this is the start of seed 0");
+        }
       }
       Result result = judge(frozen);
       var out = spec.commandLine().getOut();

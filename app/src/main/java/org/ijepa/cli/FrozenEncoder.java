@@ -50,7 +50,7 @@ import org.ijepa.store.StoreException.Kind;
 /** The encoder of a run's newest checkpoint, and the features it gives of labelled images. */
 final class FrozenEncoder implements AutoCloseable {
   /** Where the images of the official CLEVR are. */
-  private static final Pattern OFFICIAL = Pattern.compile("(.*)/images/([^/]+)/?");
+  private static final Pattern OFFICIAL = Pattern.compile("(?:(.*)/)?images/([^/]+)/?");
 
   private final StoredCheckpoint stored;
   private final Settings settings;
@@ -159,9 +159,24 @@ final class FrozenEncoder implements AutoCloseable {
     return settings.model().encoder().depth();
   }
 
+  /** Refuses a number of last blocks that the encoder has not. */
+  void requireLayers(int layers) {
+    if (layers < 1 || layers > depth()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "--layers " + layers + " of an encoder with " + depth() + " blocks",
+          "give a number from 1 to " + depth());
+    }
+  }
+
   /** Features of a patch. */
   int width() {
     return settings.model().encoder().width();
+  }
+
+  /** Whether its model was trained elsewhere. */
+  boolean isImported() {
+    return stored.isImported();
   }
 
   /** Goes back to the values that the run began with. */
@@ -343,7 +358,7 @@ final class FrozenEncoder implements AutoCloseable {
     String file = "scenes.json";
     Matcher official = OFFICIAL.matcher(uri);
     if (!exists(store, file) && official.matches()) {
-      store = stored.data().store(official.group(1));
+      store = stored.data().store(official.group(1) == null ? "." : official.group(1));
       file = "scenes/CLEVR_" + official.group(2) + "_scenes.json";
     }
     if (!exists(store, file) && source.isSharded()) {
@@ -367,8 +382,18 @@ final class FrozenEncoder implements AutoCloseable {
     double[] counts = column(part, "count");
     double[] nearest = column(part, "nearest");
     return IntStream.range(0, counts.length)
-        .mapToObj(i -> new Scene((int) counts[i], nearest[i]))
+        .mapToObj(i -> new Scene(whole(counts[i]), nearest[i]))
         .toList();
+  }
+
+  private static int whole(double count) {
+    if (count != (int) count) {
+      throw new Failure(
+          ExitCode.BAD_DATA,
+          "a count of " + count + " is no number of objects",
+          "give whole numbers in the column or field count");
+    }
+    return (int) count;
   }
 
   private double[] column(Part part, String name) {

@@ -110,8 +110,12 @@ final class StoredCheckpoint implements AutoCloseable {
   /** Whether steps of an unfinished epoch are in the checkpoint. */
   boolean withinEpoch() {
     return state.path("step").asLong() > 0
-        && state.path("imported").isMissingNode()
+        && !isImported()
         && epochAt(state.path("step").asLong() - 1) == epochAt(state.path("step").asLong());
+  }
+
+  boolean isImported() {
+    return !state.path("imported").isMissingNode();
   }
 
   private long epochAt(long step) {

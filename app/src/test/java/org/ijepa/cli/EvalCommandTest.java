@@ -87,6 +87,28 @@ final class EvalCommandTest {
     assertThat(others).isNotEqualTo(once);
   }
 
+  @Test
+  void shouldMeasureTheTargetsOfTrainingForEitherEncoder() throws Exception {
+    JsonNode target = eval("", "collapse", "--images", "30");
+    Path json = temp.resolve("context.json");
+    Outcome outcome =
+        run(
+            "eval",
+            "collapse",
+            "--images=30",
+            "--encoder=context",
+            "--data=" + shared.resolve("train"),
+            "--checkpoint=" + shared.resolve("run/checkpoints"),
+            "--json=" + json);
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    JsonNode context = new ObjectMapper().readTree(Files.readString(json));
+    for (String name : List.of("loss", "position_loss", "position_share", "target_variance")) {
+      assertThat(context.path(name).asDouble()).as(name).isEqualTo(target.path(name).asDouble());
+    }
+    assertThat(context.path("patch_cosine").asDouble())
+        .isNotEqualTo(target.path("patch_cosine").asDouble());
+  }
+
   private Outcome collapse(String checkpoint) {
     return run(
         "eval",
@@ -244,6 +266,18 @@ final class EvalCommandTest {
     Outcome absent = run("eval", "collapse", "--checkpoint", temp.toString(), "--data", "x");
     assertThat(absent.code()).isEqualTo(2);
     assertThat(absent.err()).contains("no complete checkpoint");
+    for (String probe : List.of("knn", "ridge")) {
+      Outcome deep =
+          run(
+              "eval",
+              probe,
+              "--layers=7",
+              "--data=" + shared.resolve("train"),
+              "--test=" + test(),
+              "--checkpoint=" + shared.resolve("run/checkpoints"));
+      assertThat(deep.code()).isEqualTo(2);
+      assertThat(deep.err()).contains("--layers 7 of an encoder with 4 blocks");
+    }
     String[] asked = {"eval", "lowshot", "--data=x", "--test=x", "--fine-tune"};
     List<String> pixels = new ArrayList<>(List.of(asked));
     pixels.addAll(List.of("--features=grey", "--checkpoint=" + shared.resolve("run/checkpoints")));

@@ -82,17 +82,21 @@ public final class CollapseMonitor implements StepWatch {
       int end = from < half ? half : images.count();
       int count = Math.min(chunk, end - from);
       float[] tokens = replica.tokens(images.pixels(from, count), count, encoder);
+      float[] targets =
+          encoder == Encoder.TARGET
+              ? tokens
+              : replica.tokens(images.pixels(from, count), count, Encoder.TARGET);
       for (int i = 0; i < count; i++) {
         int at = i * patches * width;
         pooled[from + i] = mean(tokens, at, patches, width);
         patchCosine += Alikeness.meanCosine(tokens, at, patches, width);
       }
-      TargetSums.normalise(tokens, width, geometry.targetNormEps());
-      all.add(tokens);
+      TargetSums.normalise(targets, width, geometry.targetNormEps());
+      all.add(targets);
       if (from < half) {
-        first.add(tokens);
+        first.add(targets);
       } else {
-        losses.add(replica, from, count, tokens, first.means());
+        losses.add(replica, from, count, targets, first.means());
       }
       from += count;
       progress.accept(from);

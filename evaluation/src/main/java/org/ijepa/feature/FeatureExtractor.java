@@ -26,6 +26,8 @@ import org.ijepa.collapse.CollapseMonitor;
 import org.ijepa.collapse.TargetSums;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import org.ijepa.kernel.Kernels;
 import org.ijepa.mask.MaskGroup;
 import org.ijepa.mask.MaskSampler;
@@ -225,7 +227,11 @@ public final class FeatureExtractor implements AutoCloseable {
     void unreadable(long sample, BadImage cause) throws IOException;
   }
 
-  /** Hands over the features of the samples [0, samples), of which few are in memory at a time. */
+  /**
+   * Hands over the features of the samples [0, samples), of which few are in memory at a time.
+   *
+   * @throws Failure if a feature is not finite
+   */
   public void stream(
       DataSource source, ImageDecoder decoder, long samples, Wanted wanted, Rows rows)
       throws IOException {
@@ -264,9 +270,21 @@ public final class FeatureExtractor implements AutoCloseable {
               case NOTHING -> Collections.nCopies(batch.size(), new float[0]);
             };
         for (int i = 0; i < values.size(); i++) {
+          checkFinite(source, batch.get(i), values.get(i));
           rows.row(batch.get(i), values.get(i));
         }
         batch.clear();
+      }
+    }
+  }
+
+  private static void checkFinite(DataSource source, long sample, float[] values) {
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new Failure(
+            ExitCode.BAD_DATA,
+            "features of " + source.index().key(sample) + " are not finite",
+            "the checkpoint's weights are damaged or its training diverged");
       }
     }
   }

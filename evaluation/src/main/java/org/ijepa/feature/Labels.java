@@ -2,6 +2,7 @@ package org.ijepa.feature;
 
 import akka.actor.typed.ActorSystem;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -172,16 +173,14 @@ public final class Labels {
         "give labels.csv (or --labels FILE), .cls or .json in shards, or a folder for each label");
   }
 
-  /** Distinct labels of both sets, sorted (as numbers where all are numbers). */
+  /** Distinct labels of both sets: numbers in their order, and then the others. */
   public static List<String> classes(Labels train, Labels test) {
     TreeSet<String> classes =
         new TreeSet<>(
-            (a, b) -> {
-              boolean numbers = a.matches("\\d{1,9}") && b.matches("\\d{1,9}");
-              return numbers
-                  ? Integer.compare(Integer.parseInt(a), Integer.parseInt(b))
-                  : a.compareTo(b);
-            });
+            Comparator.comparingInt(
+                    (String label) ->
+                        label.matches("\\d{1,9}") ? Integer.parseInt(label) : Integer.MAX_VALUE)
+                .thenComparing(Comparator.naturalOrder()));
     classes.addAll(train.names);
     classes.addAll(test.names);
     return List.copyOf(classes);

@@ -66,7 +66,7 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
   }
 
   @Override
-  public void train(int[] rows, int[] classes, int classCount, double rate, RandomKey key) {
+  public boolean train(int[] rows, int[] classes, int classCount, double rate, RandomKey key) {
     replica.beginTuning(Encoder.TARGET);
     head.ifPresent(LinearHead::close);
     LinearHead layer =
@@ -88,10 +88,15 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
             pixels.slice(0, batch.length * imageBytes),
             batch.length,
             tokens -> layer.learn(tokens, truth, now * HEAD_SPEED));
-        double scale = Math.min(1, MOST_NORM / replica.gradientNorm());
+        double norm = replica.gradientNorm();
+        if (!Double.isFinite(norm)) {
+          return false;
+        }
+        double scale = Math.min(1, MOST_NORM / norm);
         replica.update(new Recipe(now, tuning.weightDecay(), 1, scale));
       }
     }
+    return true;
   }
 
   private static double schedule(int step, int steps) {

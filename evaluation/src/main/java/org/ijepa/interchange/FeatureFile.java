@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 /**
  * A file of features that grows row by row: {@code .npy} or {@code .safetensors} with an array of
  * float32, or {@code .csv}. How many rows there are is known at the end, so that the header, of a
- * fixed length, is written then; until then the file has another name.
+ * fixed length, is written then; until then it and the file of names have other names.
  */
 public final class FeatureFile implements AutoCloseable {
   private static final int HEADER = 256;
@@ -27,6 +27,7 @@ public final class FeatureFile implements AutoCloseable {
   private final Path file;
   private final Path unfinished;
   private final Path names;
+  private final Path unfinishedNames;
   private final Form form;
   private final List<Long> shape;
   private final int elements;
@@ -56,13 +57,14 @@ public final class FeatureFile implements AutoCloseable {
     Files.createDirectories(file.toAbsolutePath().getParent());
     unfinished = file.resolveSibling("." + file.getFileName() + ".unfinished");
     names = beside(file, ".txt");
+    unfinishedNames = names.resolveSibling("." + names.getFileName() + ".unfinished");
     values =
         FileChannel.open(
             unfinished,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE);
-    nameLines = Files.newBufferedWriter(names, StandardCharsets.UTF_8);
+    nameLines = Files.newBufferedWriter(unfinishedNames, StandardCharsets.UTF_8);
     buffer = ByteBuffer.allocate(elements * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
     lines = form == Form.CSV ? Files.newBufferedWriter(unfinished, StandardCharsets.UTF_8) : null;
     if (form != Form.CSV) {
@@ -124,7 +126,7 @@ public final class FeatureFile implements AutoCloseable {
     return rows;
   }
 
-  /** Completes the file under its name. */
+  /** Completes the files under their names. */
   public void finish() throws IOException {
     nameLines.close();
     if (form == Form.CSV) {
@@ -137,6 +139,7 @@ public final class FeatureFile implements AutoCloseable {
       }
     }
     values.close();
+    Files.move(unfinishedNames, names, StandardCopyOption.REPLACE_EXISTING);
     Files.move(unfinished, file, StandardCopyOption.REPLACE_EXISTING);
   }
 
@@ -182,5 +185,6 @@ public final class FeatureFile implements AutoCloseable {
     }
     values.close();
     Files.deleteIfExists(unfinished);
+    Files.deleteIfExists(unfinishedNames);
   }
 }

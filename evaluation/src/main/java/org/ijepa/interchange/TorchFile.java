@@ -1,6 +1,7 @@
 package org.ijepa.interchange;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.FilterInputStream;
@@ -132,7 +133,9 @@ final class TorchFile implements AutoCloseable {
     if (entry.getSize() > LARGEST_PICKLE) {
       throw new IOException("a pickle of " + entry.getSize() + " bytes is none of a checkpoint");
     }
-    return new BufferedInputStream(zip.getInputStream(entry));
+    // A zip may say less than it holds.
+    byte[] pickle = zip.getInputStream(entry).readNBytes((int) LARGEST_PICKLE);
+    return new ByteArrayInputStream(pickle);
   }
 
   private record Zipped(ZipFile zip, ZipEntry entry) implements Region {
@@ -156,7 +159,8 @@ final class TorchFile implements AutoCloseable {
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
     try {
       Counting in = new Counting(new BufferedInputStream(Channels.newInputStream(channel)));
-      if (!OLD_MAGIC.equals(String.valueOf(CheckpointUnpickler.read(in)))) {
+      Object magic = CheckpointUnpickler.read(in);
+      if (!(magic instanceof Number) || !OLD_MAGIC.equals(magic.toString())) {
         throw new IOException("it is a pickle, but not of PyTorch");
       }
       CheckpointUnpickler.read(in); // version of the form

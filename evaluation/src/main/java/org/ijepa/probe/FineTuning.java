@@ -30,8 +30,9 @@ public final class FineTuning {
      * @param classCount how many classes there are
      * @param rate the largest learning rate of the encoder
      * @param key of the order of images, of their crops and of whether they are mirrored
+     * @return whether it stayed finite
      */
-    void train(int[] rows, int[] classes, int classCount, double rate, RandomKey key);
+    boolean train(int[] rows, int[] classes, int classCount, double rate, RandomKey key);
 
     /** The classes that it sees in training images. */
     int[] classify(int[] rows);
@@ -50,7 +51,8 @@ public final class FineTuning {
    * @param draws how many, two at least
    * @param seed of the draws, the validation split and all of the training
    * @param progress hears of each training that is done
-   * @throws Failure where labels are missing or all the same, or a draw has no interval
+   * @throws Failure where labels are missing or all the same, a draw has no interval, or training
+   *     diverges
    */
   public static FineTuningResult fit(
       Tunable tunable,
@@ -82,7 +84,9 @@ public final class FineTuning {
     List<Classification> results = new ArrayList<>();
     for (int draw = 0; draw < draws; draw++) {
       int[] rows = drawn.get(draw);
-      tunable.train(rows, Split.pick(classes, rows), labels.length, rate, key.with(draw));
+      if (!tunable.train(rows, Split.pick(classes, rows), labels.length, rate, key.with(draw))) {
+        throw Inputs.usage("fine-tuning at the rate " + rate + " diverged", "give smaller --rates");
+      }
       int[] predicted = Arrays.stream(tunable.classifyTest()).map(c -> labels[c]).toArray();
       results.add(Classification.of(Split.pick(trainLabels, rows), testLabels, predicted));
       progress.at(trials.size() + draw + 1, trials.size() + draws, 0);
@@ -104,8 +108,8 @@ public final class FineTuning {
     RandomKey key = RandomKey.of(seed, "fine-tuning-validation");
     List<Trial> trials = new ArrayList<>();
     for (double rate : rates) {
-      tunable.train(fitted, Split.pick(classes, fitted), classCount, rate, key);
-      trials.add(new Trial(rate, split.accuracy(tunable.classify(held))));
+      boolean finite = tunable.train(fitted, Split.pick(classes, fitted), classCount, rate, key);
+      trials.add(new Trial(rate, finite ? split.accuracy(tunable.classify(held)) : 0));
       done.accept(trials.size());
     }
     return trials;

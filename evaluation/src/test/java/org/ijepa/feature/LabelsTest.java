@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -115,6 +116,22 @@ final class LabelsTest {
     assertThatThrownBy(this::labels)
         .isInstanceOf(Failure.class)
         .hasMessageContaining("1 of 2 samples have no label, the first is a.tar/2.jpg");
+  }
+
+  @Test
+  void shouldTellApartNumbersThatAreWrittenInTwoWays() throws IOException {
+    String[] kinds = {"10", "1a", "1", "cat", "9", "01"};
+    StringBuilder table = new StringBuilder("path,kind\n");
+    List<String> files = new ArrayList<>();
+    for (int i = 0; i < kinds.length; i++) {
+      files.addAll(List.of(i + ".jpg", ""));
+      table.append("a.tar/%d.jpg,%s%n".formatted(i, kinds[i]));
+    }
+    shard("a.tar", files.toArray(String[]::new));
+    Files.writeString(folder.resolve("labels.csv"), table);
+    assertThat(labels()).containsExactly(kinds);
+    Labels read = Labels.read(source(), Optional.empty(), Optional.empty(), system);
+    assertThat(Labels.classes(read, read)).containsExactly("01", "1", "9", "10", "1a", "cat");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.ijepa.feature;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.Device;
 import akka.actor.typed.ActorSystem;
@@ -15,6 +16,7 @@ import javax.imageio.ImageIO;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
+import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor.Values;
 import org.ijepa.feature.FeatureExtractor.Wanted;
 import org.ijepa.probe.LinearProbe;
@@ -100,7 +102,7 @@ class TunedEncoderTest {
       Tuning tuning = new Tuning(Encoder.TARGET, 80, 0, whole, false);
       try (TunedEncoder tuned = extractor.tuned(decoder, tuning, part, part)) {
         RandomKey key = RandomKey.of(5, "tuning");
-        tuned.train(rows, labels, 2, 1e-2, key);
+        assertThat(tuned.train(rows, labels, 2, 1e-2, key)).isTrue();
         int[] predicted = tuned.classify(rows);
         assertThat(share(predicted, labels)).isGreaterThan(linear + 0.1).isGreaterThan(0.95);
         assertThat(tuned.classifyTest()).isEqualTo(predicted);
@@ -108,6 +110,11 @@ class TunedEncoderTest {
         // Each training begins with the frozen weights.
         tuned.train(rows, labels, 2, 1e-2, key);
         assertThat(tuned.classify(rows)).isEqualTo(predicted);
+
+        assertThat(tuned.train(rows, labels, 2, 1e30, key)).isFalse();
+        assertThatThrownBy(() -> tuned.classify(rows))
+            .isInstanceOf(Failure.class)
+            .hasMessageContaining("features of 000.png are not finite");
       }
       assertThat(extractor.features(source, decoder, IMAGES, wanted, sample -> {}))
           .isDeepEqualTo(frozen);

@@ -71,12 +71,14 @@ final class FeatureFileTest {
   }
 
   @Test
-  void shouldLeaveNothingUnderTheNameOfAnUnfinishedFile() throws IOException {
-    Path path = folder.resolve("a.npy");
+  void shouldLeaveWhatWasThereWhereItIsNotFinished() throws IOException {
+    Path path = write("a.npy", List.of(1), "earlier.png");
+    byte[] earlier = Files.readAllBytes(path);
     try (FeatureFile file = new FeatureFile(path, List.of(1))) {
       file.add("x.png", new float[1]);
     }
-    assertThat(path).doesNotExist();
-    assertThat(folder.resolve(".a.npy.unfinished")).doesNotExist();
+    assertThat(path).hasBinaryContent(earlier);
+    assertThat(folder.resolve("a.txt")).hasContent("earlier.png");
+    assertThat(folder).isDirectoryNotContaining("glob:**.unfinished");
   }
 }

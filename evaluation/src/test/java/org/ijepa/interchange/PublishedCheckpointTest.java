@@ -198,6 +198,10 @@ final class PublishedCheckpointTest {
   void shouldRefuseOtherFiles() throws IOException {
     Path text = Files.writeString(folder.resolve("text"), "not a checkpoint");
     assertThatThrownBy(() -> convert(text)).hasMessageContaining("is no PyTorch file");
+    // Two lists, each within the other: who writes them out comes to no end.
+    byte[] endless = "\u0080\2]q\0]q\1h\0aa.".getBytes(StandardCharsets.ISO_8859_1);
+    Path pickle = Files.write(folder.resolve("pickle"), endless);
+    assertThatThrownBy(() -> convert(pickle)).hasMessageContaining("but not of PyTorch");
   }
 
   private interface Change {

@@ -21,7 +21,7 @@ class FineTuningTest {
     return IntStream.range(0, count).map(n -> 5 + 2 * (n % 3)).toArray();
   }
 
-  /** Learns only at one rate; at others it says the first class. */
+  /** Learns only at one rate; at others it says the first class, at 1 and more it diverges. */
   private static final class OnlyAtOneRate implements Tunable {
     private final double good;
     private final List<int[]> trained = new ArrayList<>();
@@ -32,11 +32,12 @@ class FineTuningTest {
     }
 
     @Override
-    public void train(int[] rows, int[] classes, int classCount, double rate, RandomKey key) {
+    public boolean train(int[] rows, int[] classes, int classCount, double rate, RandomKey key) {
       assertThat(classCount).isEqualTo(3);
       assertThat(Arrays.stream(rows).map(row -> row % 3).toArray()).isEqualTo(classes);
       trained.add(rows);
       rates.add(rate);
+      return rate < 1;
     }
 
     private int[] say(int[] rows) {
@@ -96,18 +97,43 @@ class FineTuningTest {
     assertThat(result.accuracy()).isEqualTo(1 / 3.);
   }
 
+  private static FineTuningResult at(Double... rates) {
+    return FineTuning.fit(
+        new OnlyAtOneRate(1e-3),
+        labels(TRAIN),
+        labels(30),
+        new PerClass(10),
+        2,
+        1,
+        List.of(rates),
+        FitProgress.NONE);
+  }
+
+  @Test
+  void shouldNotChooseARateThatDiverges() {
+    assertThat(at(5., 1e-2).rate()).isEqualTo(1e-2);
+    assertThat(at(5., 1e-2).trials()).extracting(trial -> trial.accuracy()).startsWith(0.);
+  }
+
+  @Test
+  void shouldSayThatTheOnlyRateDiverges() {
+    assertThatThrownBy(() -> at(5.))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("fine-tuning at the rate 5.0 diverged");
+  }
+
   @Test
   void shouldAskForAnInterval() {
     assertThatThrownBy(
             () ->
                 FineTuning.fit(
-                    new OnlyAtOneRate(1),
+                    new OnlyAtOneRate(0.5),
                     labels(TRAIN),
                     labels(30),
                     new PerClass(2),
                     1,
                     1,
-                    List.of(1.),
+                    List.of(0.5),
                     FitProgress.NONE))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("draws = 1");
