@@ -279,14 +279,21 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   private static void checkFinite(DataSource source, long sample, float[] values) {
+    if (!isFinite(values)) {
+      throw new Failure(
+          ExitCode.BAD_DATA,
+          "features of " + source.index().key(sample) + " are not finite",
+          "the checkpoint's weights are damaged or its training diverged");
+    }
+  }
+
+  static boolean isFinite(float[] values) {
     for (float value : values) {
       if (!Float.isFinite(value)) {
-        throw new Failure(
-            ExitCode.BAD_DATA,
-            "features of " + source.index().key(sample) + " are not finite",
-            "the checkpoint's weights are damaged or its training diverged");
+        return false;
       }
     }
+    return true;
   }
 
   /**

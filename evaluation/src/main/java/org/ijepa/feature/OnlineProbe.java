@@ -149,7 +149,7 @@ public final class OnlineProbe implements StepWatch {
     numbers.put("images", (double) rows.length);
     String text = "features are not finite";
     String word = "failed";
-    if (isFinite(rows)) {
+    if (Arrays.stream(rows).allMatch(FeatureExtractor::isFinite)) {
       word = "measured";
       text =
           judge.judge(
@@ -172,16 +172,5 @@ public final class OnlineProbe implements StepWatch {
       }
     }
     return rows;
-  }
-
-  private static boolean isFinite(float[][] rows) {
-    for (float[] row : rows) {
-      for (float value : row) {
-        if (!Float.isFinite(value)) {
-          return false;
-        }
-      }
-    }
-    return true;
   }
 }

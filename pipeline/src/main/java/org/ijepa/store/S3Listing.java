@@ -36,7 +36,6 @@ final class S3Listing {
   private final String bucket;
   private final Attributes attributes;
   private final Duration stall;
-  private final int page;
   private final Retry retry;
   private final Function<Throwable, Throwable> translated;
   private final ActorSystem<?> system;
@@ -44,19 +43,16 @@ final class S3Listing {
   /**
    * Sets up for one listing.
    *
-   * @param page objects that one answer names at most
-   * @param translated failures as the store's
+   * @param translated failures as the store's, for {@code retry}
    */
   S3Listing(
       String bucket,
       Attributes attributes,
-      int page,
       Retry retry,
       Function<Throwable, Throwable> translated,
       ActorSystem<?> system) {
     this.bucket = bucket;
     this.attributes = attributes;
-    this.page = page;
     this.stall = retry.policy().stall();
     this.retry = retry;
     this.translated = translated;
@@ -66,10 +62,10 @@ final class S3Listing {
   /** All objects whose key begins with {@code prefix}, in no promised order. */
   Source<ListBucketResultContents, NotUsed> list(String prefix) {
     return plain(prefix)
-        .prefixAndTail(page + 1)
+        .prefixAndTail(S3Requests.LISTED + 1)
         .flatMapConcat(
             start -> {
-              if (start.first().size() <= page) {
+              if (start.first().size() <= S3Requests.LISTED) {
                 return Source.from(start.first());
               }
               start.second().runWith(Sink.cancelled(), system);
@@ -82,10 +78,9 @@ final class S3Listing {
    *
    * @param folders that were listed
    * @param found in them, objects and folders
-   * @param page objects that one answer names at most
    */
-  static boolean isSlower(long folders, long found, long page) {
-    return folders >= BATCH && found * AT_ONCE < folders * page;
+  static boolean isSlower(long folders, long found) {
+    return folders >= BATCH && found * AT_ONCE < folders * S3Requests.LISTED;
   }
 
   /** Whether servers may refuse it as a prefix, as Alpakka signs it in a way of its own. */
@@ -95,10 +90,7 @@ final class S3Listing {
 
   /** Page after page. */
   private Source<ListBucketResultContents, NotUsed> plain(String prefix) {
-    return S3.listBucket(bucket, optional(prefix))
-        .withAttributes(attributes)
-        .idleTimeout(stall)
-        .mapError(Throwable.class, translated::apply);
+    return S3.listBucket(bucket, optional(prefix)).withAttributes(attributes).idleTimeout(stall);
   }
 
   private static Optional<String> optional(String prefix) {
@@ -144,17 +136,15 @@ final class S3Listing {
       if (ahead.isEmpty()) {
         return Optional.empty();
       }
-      if (isOdd || isSlower(listed.size(), found, page)) {
+      if (isOdd || isSlower(listed.size(), found)) {
         ahead.clear();
         return Optional.of(plain(root).filter(object -> !isListed(object.key())));
       }
       List<String> batch = ahead.stream().limit(BATCH).toList();
       batch.forEach(ahead::remove);
+      listed.addAll(batch);
       return Optional.of(
-          Source.from(batch)
-              .flatMapMerge(AT_ONCE, S3Listing.this::folder)
-              .mapConcat(this::noted)
-              .concat(Source.lazySource(() -> done(batch))));
+          Source.from(batch).flatMapMerge(AT_ONCE, S3Listing.this::folder).mapConcat(this::noted));
     }
 
     private synchronized List<ListBucketResultContents> noted(Page page) {
@@ -162,11 +152,6 @@ final class S3Listing {
       ahead.addAll(page.folders());
       isOdd = isOdd || page.folders().stream().anyMatch(S3Listing::isOdd);
       return page.objects();
-    }
-
-    private synchronized Source<ListBucketResultContents, NotUsed> done(List<String> batch) {
-      listed.addAll(batch);
-      return Source.empty();
     }
 
     private synchronized boolean isListed(String key) {

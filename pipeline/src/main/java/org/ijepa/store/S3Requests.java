@@ -45,7 +45,7 @@ public final class S3Requests {
       return 1;
     }
     long inside = children.values().stream().mapToLong(Long::longValue).sum();
-    if (S3Listing.isSlower(children.size(), inside, LISTED)) {
+    if (S3Listing.isSlower(children.size(), inside)) {
       return 3 + S3Listing.BATCH + pages(objects[0]);
     }
     return 2 + children.values().stream().mapToLong(S3Requests::pages).sum();

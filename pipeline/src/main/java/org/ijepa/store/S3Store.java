@@ -147,7 +147,6 @@ final class S3Store implements Store {
         new S3Listing(
             bucket,
             attributes,
-            S3Requests.LISTED,
             retry,
             failure -> S3Errors.translate(describe(keyPrefix), failure),
             system);

@@ -37,7 +37,6 @@ import org.ijepa.source.Samples;
 import org.ijepa.source.Tars;
 import org.ijepa.store.EmbeddedS3;
 import org.ijepa.store.FaultyProxy;
-import org.ijepa.store.Hedges;
 import org.ijepa.store.HttpPool;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.S3Access;
@@ -264,17 +263,7 @@ final class DamagedReadTest {
   void shouldEndTheRunResumablyWhereEachReadBringsOtherBytes() {
     AtomicInteger reads = new AtomicInteger();
     Samples unsteady =
-        new Samples() {
-          @Override
-          public long size() {
-            return IMAGES;
-          }
-
-          @Override
-          public String name(long sample) {
-            return "image " + sample;
-          }
-
+        new SamplesDouble(IMAGES) {
           @Override
           public CompletionStage<ByteString> fetch(long sample) {
             return CompletableFuture.completedStage(
@@ -284,16 +273,6 @@ final class DamagedReadTest {
           @Override
           public CompletionStage<ByteString> again(long sample, ByteString doubted) {
             return fetch(sample);
-          }
-
-          @Override
-          public Hedges hedges() {
-            return Hedges.NONE;
-          }
-
-          @Override
-          public String fingerprint() {
-            return "00";
           }
         };
     assertThatThrownBy(() -> epoch(unsteady))

@@ -16,8 +16,6 @@ import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
-import org.ijepa.source.Samples;
-import org.ijepa.store.Hedges;
 import org.junit.jupiter.api.Test;
 
 class SoundFileTest {
@@ -34,15 +32,12 @@ class SoundFileTest {
   }
 
   /** A sample that is read as a function of what was doubted. */
-  private record Doubted(UnaryOperator<String> read) implements Samples {
-    @Override
-    public long size() {
-      return 1;
-    }
+  private static final class Doubted extends SamplesDouble {
+    private final UnaryOperator<String> read;
 
-    @Override
-    public String name(long sample) {
-      return "the sample";
+    Doubted(UnaryOperator<String> read) {
+      super(1);
+      this.read = read;
     }
 
     @Override
@@ -54,16 +49,6 @@ class SoundFileTest {
     public CompletionStage<ByteString> again(long sample, ByteString doubted) {
       return CompletableFuture.supplyAsync(
           () -> ByteString.fromString(read.apply(doubted.utf8String())));
-    }
-
-    @Override
-    public Hedges hedges() {
-      return Hedges.NONE;
-    }
-
-    @Override
-    public String fingerprint() {
-      return "00";
     }
   }
 
@@ -98,7 +83,7 @@ class SoundFileTest {
     AtomicInteger reads = new AtomicInteger();
     assertThatThrownBy(() -> use("first", doubted -> "read " + reads.incrementAndGet()))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("the sample is no image, and has other bytes each of 9 times")
+        .hasMessageContaining("image 0 is no image, and has other bytes each of 9 times")
         .satisfies(e -> assertThat(((Failure) e).exitCode()).isEqualTo(ExitCode.INTERRUPTED));
     assertThat(used).hasSize(8);
   }
