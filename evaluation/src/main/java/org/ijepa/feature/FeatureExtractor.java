@@ -8,16 +8,16 @@ import akka.util.ByteString;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.LongStream;
 import org.ijepa.batch.SoundFile;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
@@ -46,23 +46,22 @@ import org.ijepa.vit.Initialisation;
 public final class FeatureExtractor implements AutoCloseable {
   static final int BATCH = 64;
 
-  /** Files that are fetched ahead. */
-  private static final int AHEAD = 16;
-
   private final Geometry geometry;
   private final NDManager manager;
   private final Replica replica;
+  private final ViewLoader loader;
 
   /**
    * An encoder without weights: load or initialise it before use.
    *
-   * @param threads for computing on a CPU
+   * @param threads for computing on a CPU, and as many for decoding
    */
   public FeatureExtractor(Device device, Geometry geometry, Replica.Options options, int threads) {
     Kernels.prepareThread(threads);
     this.geometry = geometry;
     manager = NDManager.newBaseManager(device, "PyTorch");
     replica = new Replica(manager, geometry, options);
+    loader = new ViewLoader(threads);
   }
 
   /** Takes the weights of a checkpoint. */
@@ -114,7 +113,7 @@ public final class FeatureExtractor implements AutoCloseable {
    */
   public TunedEncoder tuned(
       ImageDecoder decoder, Tuning tuning, LabelledPart train, LabelledPart test) {
-    return new TunedEncoder(this, replica, manager, decoder, tuning, train, test);
+    return new TunedEncoder(this, replica, manager, decoder, loader, tuning, train, test);
   }
 
   /**
@@ -243,39 +242,73 @@ public final class FeatureExtractor implements AutoCloseable {
   private void stream(
       DataSource source, long count, LongUnaryOperator order, View view, Wanted wanted, Rows rows)
       throws IOException {
-    int bytes = imageBytes();
-    ByteBuffer images = ByteBuffer.allocateDirect(BATCH * bytes);
-    ArrayDeque<CompletableFuture<ByteString>> fetched = new ArrayDeque<>();
-    long asked = 0;
-    List<Long> batch = new ArrayList<>();
-    for (long number = 0; number < count; number++) {
-      for (; asked < Math.min(count, number + AHEAD); asked++) {
-        fetched.add(source.fetch(order.applyAsLong(asked)).toCompletableFuture());
-      }
-      long sample = order.applyAsLong(number);
-      ByteString file = fetched.remove().join();
-      try {
-        ByteBuffer slot = images.duplicate().position(batch.size() * bytes);
-        SoundFile.use(source, sample, file, found -> view.view(sample, found, slot.duplicate()));
-        batch.add(sample);
-      } catch (BadImage e) {
-        rows.unreadable(sample, e);
-      }
-      if (batch.size() == BATCH || (number == count - 1 && !batch.isEmpty())) {
-        List<float[]> values =
-            switch (wanted.values()) {
-              case AVERAGE, PATCHES -> rows(images, batch.size(), wanted);
-              case PIXELS -> pixels(images, batch.size(), false);
-              case GREY -> pixels(images, batch.size(), true);
-              case NOTHING -> Collections.nCopies(batch.size(), new float[0]);
-            };
-        for (int i = 0; i < values.size(); i++) {
-          checkFinite(source, batch.get(i), values.get(i));
-          rows.row(batch.get(i), values.get(i));
+    // One is filled while the encoder looks at the other.
+    List<ByteBuffer> memory =
+        List.of(
+            ByteBuffer.allocateDirect(BATCH * imageBytes()),
+            ByteBuffer.allocateDirect(BATCH * imageBytes()));
+    Batch next = begin(source, count, order, 0, view, memory.get(0));
+    try {
+      for (long from = 0; from < count; from += BATCH) {
+        Batch batch = next;
+        if (from + BATCH < count) {
+          ByteBuffer other = memory.get((int) ((from / BATCH + 1) % memory.size()));
+          next = begin(source, count, order, from + BATCH, view, other);
         }
-        batch.clear();
+        long[] readable = readable(batch, rows);
+        List<float[]> values =
+            readable.length == 0 ? List.of() : values(batch.images, readable.length, wanted);
+        for (int i = 0; i < values.size(); i++) {
+          checkFinite(source, readable[i], values.get(i));
+          rows.row(readable[i], values.get(i));
+        }
+      }
+    } finally {
+      // The decoder may be closed after a failure.
+      next.views.settle();
+    }
+  }
+
+  /** Samples, their views, and the memory that these are written to. */
+  private record Batch(List<Long> samples, ViewLoader.Views views, ByteBuffer images) {}
+
+  private Batch begin(
+      DataSource source,
+      long count,
+      LongUnaryOperator order,
+      long from,
+      View view,
+      ByteBuffer images) {
+    long[] samples = LongStream.range(from, Math.min(count, from + BATCH)).map(order).toArray();
+    ViewLoader.Views views = loader.begin(source, samples, view, images, imageBytes());
+    return new Batch(Arrays.stream(samples).boxed().toList(), views, images);
+  }
+
+  /** Moves the images that could be read together; returns their numbers. */
+  private long[] readable(Batch batch, Rows rows) throws IOException {
+    List<Optional<BadImage>> bad = batch.views.await();
+    long[] readable = new long[bad.size()];
+    int count = 0;
+    for (int i = 0; i < bad.size(); i++) {
+      if (bad.get(i).isPresent()) {
+        rows.unreadable(batch.samples.get(i), bad.get(i).get());
+      } else {
+        if (count < i) {
+          batch.images.put(count * imageBytes(), batch.images, i * imageBytes(), imageBytes());
+        }
+        readable[count++] = batch.samples.get(i);
       }
     }
+    return Arrays.copyOf(readable, count);
+  }
+
+  private List<float[]> values(ByteBuffer images, int count, Wanted wanted) {
+    return switch (wanted.values()) {
+      case AVERAGE, PATCHES -> rows(images, count, wanted);
+      case PIXELS -> pixels(images, count, false);
+      case GREY -> pixels(images, count, true);
+      case NOTHING -> Collections.nCopies(count, new float[0]);
+    };
   }
 
   private static void checkFinite(DataSource source, long sample, float[] values) {
@@ -404,6 +437,7 @@ public final class FeatureExtractor implements AutoCloseable {
 
   @Override
   public void close() {
+    loader.close();
     replica.close();
     manager.close();
   }

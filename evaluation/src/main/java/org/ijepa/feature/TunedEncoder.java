@@ -1,15 +1,12 @@
 package org.ijepa.feature;
 
 import ai.djl.ndarray.NDManager;
-import akka.util.ByteString;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
-import org.ijepa.batch.SoundFile;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.probe.FineTuning.Tunable;
@@ -35,6 +32,7 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
   private final Replica replica;
   private final NDManager manager;
   private final ImageDecoder decoder;
+  private final ViewLoader loader;
   private final Tuning tuning;
   private final LabelledPart train;
   private final LabelledPart test;
@@ -48,6 +46,7 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
       Replica replica,
       NDManager manager,
       ImageDecoder decoder,
+      ViewLoader loader,
       Tuning tuning,
       LabelledPart train,
       LabelledPart test) {
@@ -55,6 +54,7 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
     this.replica = replica;
     this.manager = manager;
     this.decoder = decoder;
+    this.loader = loader;
     this.tuning = tuning;
     this.train = train;
     this.test = test;
@@ -109,21 +109,19 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
 
   /** Fills the batch's memory with crops. */
   private void view(int[] batch, int[] rows, RandomKey epoch) {
-    List<CompletableFuture<ByteString>> files = new ArrayList<>();
-    for (int n : batch) {
-      files.add(train.source().fetch(train.sample(rows[n])).toCompletableFuture());
-    }
-    for (int i = 0; i < batch.length; i++) {
-      long sample = train.sample(rows[batch[i]]);
-      ByteBuffer slot = pixels.duplicate().position(i * imageBytes);
-      try {
-        SoundFile.use(
-            train.source(),
-            sample,
-            files.get(i).join(),
-            found -> views.view(sample, found, epoch, slot.duplicate()));
-      } catch (BadImage e) {
-        throw train.changed(sample, e);
+    long[] samples = Arrays.stream(batch).mapToLong(n -> train.sample(rows[n])).toArray();
+    List<Optional<BadImage>> bad =
+        loader
+            .begin(
+                train.source(),
+                samples,
+                (sample, file, slot) -> views.view(sample, file, epoch, slot),
+                pixels,
+                imageBytes)
+            .await();
+    for (int i = 0; i < samples.length; i++) {
+      if (bad.get(i).isPresent()) {
+        throw train.changed(samples[i], bad.get(i).get());
       }
     }
   }
