@@ -35,8 +35,9 @@ final class EvalAttentive extends EvalLabelled {
 
   @Override
   Result judge(FrozenEncoder frozen) {
-    Part train = train(frozen, 1);
-    Part test = test(frozen, 1);
+    Sets sets = sets(frozen, 1);
+    Part train = sets.train();
+    Part test = sets.test();
     List<String> classes = classes(train, test);
     AttentiveProbe.Options defaults = AttentiveProbe.Options.defaults();
     var result =

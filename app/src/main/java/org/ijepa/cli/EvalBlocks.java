@@ -1,6 +1,5 @@
 package org.ijepa.cli;
 
-import org.ijepa.cli.FrozenEncoder.Part;
 import picocli.CommandLine.Option;
 
 /** A probe of one label on one number of last blocks. */
@@ -12,13 +11,8 @@ abstract class EvalBlocks extends EvalLabelled {
       description = "Last blocks side by side.")
   private int layers;
 
-  final Part train(FrozenEncoder frozen) {
+  final Sets sets(FrozenEncoder frozen) {
     frozen.requireLayers(layers);
-    return train(frozen, layers);
-  }
-
-  final Part test(FrozenEncoder frozen) {
-    frozen.requireLayers(layers);
-    return test(frozen, layers);
+    return sets(frozen, layers);
   }
 }

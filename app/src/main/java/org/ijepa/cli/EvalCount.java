@@ -1,5 +1,7 @@
 package org.ijepa.cli;
 
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import org.ijepa.feature.SceneLabels.Scene;
 import picocli.CommandLine.Command;
 
@@ -21,13 +23,24 @@ final class EvalCount extends EvalScenes {
   }
 
   @Override
-  int label(Scene scene) {
+  String column() {
+    return "count";
+  }
+
+  @Override
+  double number(Scene scene) {
     return scene.count();
   }
 
   @Override
-  double value(Scene scene) {
-    return scene.count();
+  int label(double number) {
+    if (number != (int) number) {
+      throw new Failure(
+          ExitCode.BAD_DATA,
+          "a count of " + number + " is no number of objects",
+          "give whole numbers in the column or field count");
+    }
+    return (int) number;
   }
 
   @Override

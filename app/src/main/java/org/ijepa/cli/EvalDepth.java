@@ -21,13 +21,18 @@ final class EvalDepth extends EvalScenes {
   }
 
   @Override
-  int label(Scene scene) {
-    return DepthBuckets.of(scene.nearest());
+  String column() {
+    return "nearest";
   }
 
   @Override
-  double value(Scene scene) {
+  double number(Scene scene) {
     return scene.nearest();
+  }
+
+  @Override
+  int label(double number) {
+    return DepthBuckets.of(number);
   }
 
   @Override

@@ -31,8 +31,9 @@ final class EvalKnn extends EvalBlocks {
 
   @Override
   Result judge(FrozenEncoder frozen) {
-    Part train = train(frozen);
-    Part test = test(frozen);
+    Sets sets = sets(frozen);
+    Part train = sets.train();
+    Part test = sets.test();
     List<String> classes = classes(train, test);
     NeighbourResult knn;
     try (WorkLine progress = frozen.work("neighbours of", "test images")) {

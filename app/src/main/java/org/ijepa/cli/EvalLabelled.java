@@ -21,12 +21,8 @@ abstract class EvalLabelled extends EvalSets {
       description = "Column of the labels' table, or field of the .json in shards.")
   private Optional<String> label = Optional.empty();
 
-  final Part train(FrozenEncoder frozen, int layers) {
-    return train(frozen, List.of(label), layers);
-  }
-
-  final Part test(FrozenEncoder frozen, int layers) {
-    return test(frozen, List.of(label), layers);
+  final Sets sets(FrozenEncoder frozen, int layers) {
+    return sets(frozen, List.of(label), layers);
   }
 
   /**

@@ -52,8 +52,9 @@ final class EvalLinear extends EvalLabelled {
           ExitCode.WRONG_USAGE, "--sgd with --features", "pixels are judged without --sgd");
     }
     BlockChoice blocks = blocks(layers, frozen);
-    Part train = train(frozen, blocks.most());
-    Part test = test(frozen, blocks.most());
+    Sets sets = sets(frozen, blocks.most());
+    Part train = sets.train();
+    Part test = sets.test();
     List<String> classes = classes(train, test);
     if (sgd) {
       return sgd(frozen, blocks, train, test, classes);

@@ -90,8 +90,9 @@ final class EvalLowshot extends EvalBlocks {
     Tuning tuning =
         new Tuning(encoder(), epochs, WEIGHT_DECAY, crops.rules(frozen.settings()), crops.flip());
     Amount amount = labelled.amount();
-    Part train = train(frozen);
-    Part test = test(frozen);
+    Sets sets = sets(frozen);
+    Part train = sets.train();
+    Part test = sets.test();
     List<String> classes = classes(train, test);
     var result =
         frozen.fit(

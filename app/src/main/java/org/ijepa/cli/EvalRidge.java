@@ -14,8 +14,9 @@ import picocli.CommandLine.Command;
 final class EvalRidge extends EvalBlocks {
   @Override
   Result judge(FrozenEncoder frozen) {
-    Part train = train(frozen);
-    Part test = test(frozen);
+    Sets sets = sets(frozen);
+    Part train = sets.train();
+    Part test = sets.test();
     var ridge =
         frozen.fit(
             progress ->

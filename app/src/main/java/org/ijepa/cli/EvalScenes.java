@@ -1,6 +1,7 @@
 package org.ijepa.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.feature.SceneLabels.Scene;
@@ -16,11 +17,14 @@ abstract class EvalScenes extends EvalSets {
   /** What the probe is called. */
   abstract String probe();
 
-  /** The class of a scene. */
-  abstract int label(Scene scene);
+  /** Column of a table, or field of a {@code .json}, that has the number of a scene. */
+  abstract String column();
 
-  /** The number of a scene that a regression is to find. */
-  abstract double value(Scene scene);
+  /** The number of a scene, which a regression is to find. */
+  abstract double number(Scene scene);
+
+  /** The class of that number. */
+  abstract int label(double number);
 
   /** What people should know about the classes. */
   abstract String classes();
@@ -28,18 +32,19 @@ abstract class EvalScenes extends EvalSets {
   @Override
   final Result judge(FrozenEncoder frozen) {
     BlockChoice blocks = blocks(layers, frozen);
-    Part train = train(frozen, List.of(), blocks.most());
-    Part test = test(frozen, List.of(), blocks.most());
-    List<Scene> known = frozen.scenes(trainUri(), train);
-    List<Scene> asked = frozen.scenes(testUri(), test);
+    Sets sets = sets(frozen, List.of(), blocks.most());
+    Part train = sets.train();
+    Part test = sets.test();
+    double[] known = frozen.numbers(trainUri(), train, column(), this::number);
+    double[] asked = frozen.numbers(testUri(), test, column(), this::number);
     BestOf best =
         frozen.fit(
             progress ->
                 blocks.linear(
                     train.features(),
-                    known.stream().mapToInt(this::label).toArray(),
+                    labels(known),
                     test.features(),
-                    asked.stream().mapToInt(this::label).toArray(),
+                    labels(asked),
                     seed(),
                     progress));
     RidgeResult ridge =
@@ -47,9 +52,9 @@ abstract class EvalScenes extends EvalSets {
             progress ->
                 RidgeRegression.fit(
                     train.features(),
-                    known.stream().mapToDouble(this::value).toArray(),
+                    known,
                     test.features(),
-                    asked.stream().mapToDouble(this::value).toArray(),
+                    asked,
                     seed(),
                     RidgeRegression.Options.defaults(),
                     progress));
@@ -57,5 +62,9 @@ abstract class EvalScenes extends EvalSets {
     json.put("probe", probe());
     json.set("regression", ridge.toJson());
     return new Result(classes() + best.text() + String.format("%n%n") + ridge.text(), json);
+  }
+
+  private int[] labels(double[] numbers) {
+    return Arrays.stream(numbers).mapToInt(this::label).toArray();
   }
 }

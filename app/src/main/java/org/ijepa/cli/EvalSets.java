@@ -63,21 +63,23 @@ abstract class EvalSets extends EvalProbe {
     GREY
   }
 
-  final Part train(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
-    Part part = part(frozen, train, labels, columns, layers, SHIFT_TRAIN);
-    if (labels.isEmpty() || testLabels.isPresent()) {
-      part.strays().ifPresent(this::warn);
-    }
-    return part;
-  }
+  /** What is fitted on, and what is asked. */
+  record Sets(Part train, Part test) {}
 
-  final Part test(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
-    Part part = part(frozen, test, testLabels.or(() -> labels), columns, layers, SHIFT_TEST);
+  /** Features of the last blocks side by side of both sets, and these columns of labels. */
+  final Sets sets(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
+    Part fitted = part(frozen, train, labels, columns, layers, SHIFT_TRAIN);
+    Part asked = part(frozen, test, testLabels.or(() -> labels), columns, layers, SHIFT_TEST);
     // A table of both sets has lines that are of the other.
     if (labels.isEmpty() || testLabels.isPresent()) {
-      part.strays().ifPresent(this::warn);
+      fitted.strays().ifPresent(this::warn);
+      asked.strays().ifPresent(this::warn);
     }
-    return part;
+    long shared = asked.shared(fitted);
+    if (shared > 0) {
+      warn(shared + " of " + asked.features().length + " test images are training images, too");
+    }
+    return new Sets(fitted, asked);
   }
 
   final String trainUri() {
@@ -97,7 +99,7 @@ abstract class EvalSets extends EvalProbe {
   final int width(FrozenEncoder frozen) {
     return switch (features) {
       case ENCODER -> frozen.width();
-      case PIXELS -> 3;
+      case PIXELS -> frozen.decoder().channels();
       case GREY -> 1;
     };
   }
@@ -124,7 +126,6 @@ abstract class EvalSets extends EvalProbe {
     return features == Kind.ENCODER;
   }
 
-  /** Features of the last blocks side by side, and these columns of labels. */
   private Part part(
       FrozenEncoder frozen,
       String uri,

@@ -1,17 +1,21 @@
 package org.ijepa.cli;
 
+import static java.util.stream.Collectors.toSet;
+
 import akka.util.ByteString;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.collapse.CollapseMeasures;
 import org.ijepa.collapse.HeldOutImages;
@@ -107,6 +111,13 @@ final class FrozenEncoder implements AutoCloseable {
 
     long unreadable() {
       return source.index().size() - samples.length;
+    }
+
+    /** How many of its images are, by their addresses, those of another part, too. */
+    long shared(Part other) {
+      Set<String> addresses =
+          Arrays.stream(other.samples).mapToObj(other.source::describe).collect(toSet());
+      return Arrays.stream(samples).mapToObj(source::describe).filter(addresses::contains).count();
     }
   }
 
@@ -345,14 +356,17 @@ final class FrozenEncoder implements AutoCloseable {
   }
 
   /**
-   * The scenes of a part's rows: from a table with the columns count and nearest, from scenes.json,
-   * for DIR/images/SPLIT from DIR/scenes/CLEVR_SPLIT_scenes.json, or in shards from the fields
-   * count and nearest of .json members.
+   * A number of each scene of a part's rows: from a table's column, from scenes.json, for
+   * DIR/images/SPLIT from DIR/scenes/CLEVR_SPLIT_scenes.json, or in shards from a field of .json
+   * members.
+   *
+   * @param column of the table, or field
+   * @param number the same of a scene
    */
-  List<Scene> scenes(String uri, Part part) {
+  double[] numbers(String uri, Part part, String column, ToDoubleFunction<Scene> number) {
     DataSource source = part.source;
     if (part.table.isPresent() || exists(source.store(), LabelTable.FILE)) {
-      return scenes(part);
+      return column(part, column);
     }
     Store store = source.store();
     String file = "scenes.json";
@@ -362,7 +376,7 @@ final class FrozenEncoder implements AutoCloseable {
       file = "scenes/CLEVR_" + official.group(2) + "_scenes.json";
     }
     if (!exists(store, file) && source.isSharded()) {
-      return scenes(part);
+      return column(part, column);
     }
     if (!exists(store, file)) {
       throw new Failure(
@@ -371,29 +385,12 @@ final class FrozenEncoder implements AutoCloseable {
           "give a folder of dataset scenes, images/SPLIT of the official CLEVR, or --labels FILE");
     }
     ByteString bytes = store.read(file).toCompletableFuture().join();
-    return List.of(SceneLabels.parse(bytes, store.describe(file)).of(source.index(), part.samples));
+    SceneLabels scenes = SceneLabels.parse(bytes, store.describe(file));
+    return Arrays.stream(scenes.of(source.index(), part.samples)).mapToDouble(number).toArray();
   }
 
   private static boolean exists(Store store, String file) {
     return store.size(file).toCompletableFuture().join().isPresent();
-  }
-
-  private List<Scene> scenes(Part part) {
-    double[] counts = column(part, "count");
-    double[] nearest = column(part, "nearest");
-    return IntStream.range(0, counts.length)
-        .mapToObj(i -> new Scene(whole(counts[i]), nearest[i]))
-        .toList();
-  }
-
-  private static int whole(double count) {
-    if (count != (int) count) {
-      throw new Failure(
-          ExitCode.BAD_DATA,
-          "a count of " + count + " is no number of objects",
-          "give whole numbers in the column or field count");
-    }
-    return (int) count;
   }
 
   private double[] column(Part part, String name) {

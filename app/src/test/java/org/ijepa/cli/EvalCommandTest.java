@@ -260,6 +260,45 @@ final class EvalCommandTest {
   }
 
   @Test
+  void shouldCountWithATableThatKnowsNoDistance() throws Exception {
+    JsonNode scenes = eval("", "count", "--test", test(), "--layers=1");
+    List<String> tables = new ArrayList<>();
+    for (String split : List.of("train", "test")) {
+      List<String> lines = new ArrayList<>(List.of("path,count"));
+      JsonNode known =
+          new ObjectMapper()
+              .readTree(Files.readString(shared.resolve(split).resolve("scenes.json")));
+      for (JsonNode scene : known.path("scenes")) {
+        lines.add(scene.path("image_filename").asText() + "," + scene.path("objects").size());
+      }
+      tables.add(Files.write(temp.resolve(split + ".csv"), lines).toString());
+    }
+    JsonNode table =
+        eval(
+            "",
+            "count",
+            "--test=" + test(),
+            "--layers=1",
+            "--labels=" + tables.get(0),
+            "--test-labels=" + tables.get(1));
+    assertThat(table).isEqualTo(scenes);
+  }
+
+  @Test
+  void shouldWarnOfTestImagesThatAreTrainingImages() {
+    Outcome outcome =
+        run(
+            "eval",
+            "knn",
+            "--checkpoint=" + shared.resolve("run/checkpoints"),
+            "--label=count",
+            "--data=" + shared.resolve("train"),
+            "--test=" + shared.resolve("train"));
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(outcome.err()).contains("warning: 80 of 80 test images are training images, too");
+  }
+
+  @Test
   void shouldSayInOneLineWhatIsWrong() {
     assertThat(run("eval").err()).contains("a probe is missing");
     assertThat(run("eval", "collapse", "--data", "x").err()).contains("--checkpoint");

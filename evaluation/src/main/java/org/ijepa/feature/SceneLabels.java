@@ -54,7 +54,12 @@ public final class SceneLabels {
           } else if (value == JsonToken.START_ARRAY) {
             while (json.nextToken() == JsonToken.START_OBJECT) {
               JsonNode scene = json.readValueAsTree();
-              byFile.put(scene.path("image_filename").asText(), scene(scene, name));
+              String image = scene.path("image_filename").asText();
+              Scene known = scene(scene, name);
+              Scene before = byFile.put(image, known);
+              if (before != null && !before.equals(known)) {
+                throw bad(name + " has two different scenes of " + image);
+              }
             }
           }
         }

@@ -51,9 +51,19 @@ public record Interval(double low, double high) {
       squares += (value - mean) * (value - mean);
     }
     int freedom = values.length - 1;
-    double quantile = freedom <= STUDENT.length ? STUDENT[freedom - 1] : Z;
-    double half = quantile * Math.sqrt(squares / freedom / values.length);
+    double half = studentQuantile(freedom) * Math.sqrt(squares / freedom / values.length);
     return new Interval(mean - half, mean + half);
+  }
+
+  /** Beyond the table the first terms of its expansion about the normal one, good to 1e-4. */
+  private static double studentQuantile(int freedom) {
+    if (freedom <= STUDENT.length) {
+      return STUDENT[freedom - 1];
+    }
+    double z3 = Math.pow(Z, 3);
+    double z5 = Math.pow(Z, 5);
+    double n = freedom;
+    return Z + (z3 + Z) / (4 * n) + (5 * z5 + 16 * z3 + 3 * Z) / (96 * n * n);
   }
 
   private static double quantile(double[] sorted, double share) {

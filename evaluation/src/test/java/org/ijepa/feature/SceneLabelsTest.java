@@ -87,6 +87,17 @@ final class SceneLabelsTest {
         .hasMessage("1 of 2 images have no scene, the first is deep/c.png");
   }
 
+  @Test
+  void shouldRefuseTwoScenesOfOneImage() throws Exception {
+    String scenes = "{\"scenes\":[%s,%s]}";
+    assertThatThrownBy(() -> parse(scenes.formatted(scene("a.png", 12), scene("a.png", 12, 9))))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("has two different scenes of a.png");
+
+    SceneLabels alike = parse(scenes.formatted(scene("a.png", 12), scene("a.png", 12)));
+    assertThat(alike.of(index("a.png"), new long[] {0})).containsExactly(new Scene(1, 12));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

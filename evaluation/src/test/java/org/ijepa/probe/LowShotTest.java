@@ -107,6 +107,21 @@ final class LowShotTest {
   }
 
   @Test
+  void shouldHaveStudentsIntervalOfManyDraws() {
+    // 2.0423, 2.0003 and 1.9799 at 30, 60 and 120 degrees of freedom.
+    for (double[] known : new double[][] {{30, 2.0423}, {60, 2.0003}, {120, 1.9799}}) {
+      double[] values = new double[(int) known[0] + 1];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = i;
+      }
+      double deviation = Math.sqrt(values.length * (values.length + 1) / 12.0);
+      double reach = known[1] * deviation / Math.sqrt(values.length);
+      assertThat(Interval.student(values).high() - known[0] / 2)
+          .isCloseTo(reach, within(1e-4 * reach));
+    }
+  }
+
+  @Test
   void shouldHaveStudentsInterval() {
     // Mean 3, deviation sqrt(2.5), 4 degrees of freedom.
     Interval interval = Interval.student(new double[] {1, 2, 3, 4, 5});
