@@ -56,7 +56,14 @@ final class Watches {
       RunListener listener,
       ActorSystem<?> system) {
     Watches watches = new Watches(settings, decoder, totalSteps, listener, system);
-    return watches.layers().and(watches.collapse(source)).and(watches.probe(sources));
+    EvaluationSettings evaluation = settings.evaluation();
+    boolean isRead = evaluation.online().isOn() || evaluation.collapse().everySteps() > 0;
+    Optional<DataSource> heldOut =
+        Optional.of(evaluation.online().uri()).filter(uri -> isRead && !uri.isEmpty()).map(sources);
+    return watches
+        .layers()
+        .and(watches.collapse(heldOut.isPresent() ? heldOut.get() : source))
+        .and(watches.probe(heldOut));
   }
 
   private StepWatch layers() {
@@ -77,12 +84,12 @@ final class Watches {
     return Models.collapseMonitor(settings, images).every(collapse.everySteps(), totalSteps);
   }
 
-  private StepWatch probe(Function<String, DataSource> sources) {
+  private StepWatch probe(Optional<DataSource> heldOut) {
     EvaluationSettings.Online online = settings.evaluation().online();
     if (!online.isOn()) {
       return StepWatch.NONE;
     }
-    DataSource labelled = sources.apply(online.uri());
+    DataSource labelled = heldOut.orElseThrow();
     Optional<String> column =
         online.label().isEmpty() ? Optional.empty() : Optional.of(online.label());
     Labels labels = Labels.read(labelled, Optional.empty(), column, system);

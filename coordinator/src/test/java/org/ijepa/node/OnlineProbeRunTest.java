@@ -66,6 +66,29 @@ final class OnlineProbeRunTest {
   }
 
   @Test
+  void shouldLookForCollapseOnHeldOutImages() throws Exception {
+    Path few = SmallRun.images(temp.resolve("few"));
+    for (int i = 9; i < 40; i++) {
+      Files.delete(few.resolve(String.format("%03d.png", i)));
+    }
+    Path out = temp.resolve("run");
+    SmallRun.run(
+        SmallRun.settings(
+            images,
+            "evaluation.collapse.every-steps=6",
+            "evaluation.collapse.images=40",
+            "evaluation.every-steps=0",
+            "evaluation.data=\"" + few + "\""),
+        out,
+        StepProbe.NONE);
+
+    assertThat(findings(out)).isEmpty();
+    assertThat(FindingLog.read(out.resolve("collapse.jsonl")))
+        .hasSize(3)
+        .allSatisfy(line -> assertThat(line.numbers().get("images")).isEqualTo(9));
+  }
+
+  @Test
   void shouldRegressLabelsThatAreNumbers() throws Exception {
     Path out = temp.resolve("run");
     SmallRun.run(
