@@ -42,10 +42,20 @@ seeds="\"${nodes[0]}\""
 arguments=
 [ "$#" -eq 0 ] || arguments=$(printf ' %q' "$@")
 
+# Where a machine keeps the number of its node's process; the words are for its own shell.
+pid_file() {
+  # shellcheck disable=SC2016
+  printf '"${TMPDIR:-/tmp}/ijepa-$(id -u)-%s.pid"' "$1"
+}
+
 pids=()
+# The signal goes to the nodes, not to what connects us with them: that ends when they have. What cannot be reached is let go.
 stop() {
-  for pid in "${pids[@]}"; do
-    kill -TERM "$pid" 2>/dev/null
+  local i
+  for i in "${!pids[@]}"; do
+    {
+      "${remote[@]}" "${nodes[$i]%:*}" "kill -TERM \$(cat $(pid_file "${nodes[$i]##*:}"))" || kill -TERM "${pids[$i]}"
+    } </dev/null >/dev/null 2>&1 &
   done
 }
 trap stop TERM INT HUP
@@ -54,7 +64,7 @@ for i in "${!nodes[@]}"; do
   node=${nodes[$i]}
   host=${node%:*}
   port=${node##*:}
-  line="cd $(printf %q "$home") && exec ./ijepa pretrain$arguments --set cluster.host=$host --set cluster.port=$port"
+  line="cd $(printf %q "$home") && echo \$\$ >$(pid_file "$port") && exec ./ijepa pretrain$arguments --set cluster.host=$host --set cluster.port=$port"
   line="$line --set cluster.node-name=node-$i --set cluster.min-trainers=${#nodes[@]} --set $(printf %q "cluster.seed-nodes=[$seeds]")"
   # Not a pipe: its process would be the one that a signal reaches.
   "${remote[@]}" "$host" "$line" > >(sed -u "s/^/[$node] /") 2>&1 </dev/null &

@@ -40,7 +40,23 @@ final class ContainerfileTest {
       assertThat(file()).contains(find(launcher, "\n" + name + "=\\$root/(\\S+)\n"));
     }
     // Built last, so that the launcher finds nothing newer.
-    assertThat(file().indexOf("launcher.built")).isGreaterThan(file().indexOf("COPY --from="));
+    assertThat(file().lastIndexOf("launcher.built")).isGreaterThan(file().indexOf("COPY --from="));
+  }
+
+  @Test
+  void shouldBuildAnEngineForGpusWhereItIsAskedTo() throws IOException {
+    String argument = find(file(), "--build-arg (IJEPA_MAVEN=-Pgpu) ");
+    assertThat(Files.readString(ROOT.resolve("docs/deploy.md"))).contains(argument);
+    assertThat(Files.readString(ROOT.resolve("pom.xml"))).contains("<id>gpu</id>");
+    // Declared for all, and again in either stage.
+    assertThat(file().lines().filter(line -> line.matches("ARG IJEPA_MAVEN=?"))).hasSize(3);
+    // The launcher builds anew unless it finds what it was built with.
+    assertThat(Files.readString(ROOT.resolve("ijepa")))
+        .contains("[ \"$(<\"$stamp\")\" = \"${IJEPA_MAVEN:-}\" ]");
+    assertThat(file())
+        .contains("mvn -B -q -Dmaven.repo.local=/opt/ijepa/.m2 $IJEPA_MAVEN ")
+        .contains("printf '%s' \"$IJEPA_MAVEN\" >app/target/launcher.built")
+        .contains("ENV IJEPA_MAVEN=$IJEPA_MAVEN");
   }
 
   @Test

@@ -132,11 +132,11 @@ final class DeployScriptsTest {
 
   @Test
   void shouldQueueAnInterruptedJobAgain() throws Exception {
-    script(home.resolve("ijepa"), "echo \"ijepa $*\"; exit 5");
+    script(home.resolve("ijepa"), "echo \"ijepa $*, $SRUN_CPUS_PER_TASK cores\"; exit 5");
     assertThat(end(slurm(1, 2551, List.of("--out", "a b")))).isEqualTo(5);
     assertThat(text())
         .contains("ijepa pretrain --out a b --set cluster.host=127.0.0.1")
-        .contains("cluster.seed-nodes=[\"127.0.0.1:2551\"]")
+        .contains("cluster.seed-nodes=[\"127.0.0.1:2551\"], 8 cores")
         .contains("scontrol requeue 42");
   }
 
@@ -220,6 +220,8 @@ final class DeployScriptsTest {
             "here",
             "SLURM_JOB_ID",
             "42",
+            "SLURM_CPUS_PER_TASK",
+            "8",
             "SLURM_NTASKS",
             String.valueOf(tasks),
             "IJEPA_PORT",
