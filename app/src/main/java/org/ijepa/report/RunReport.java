@@ -235,19 +235,22 @@ public final class RunReport {
       page.paragraph("The trainers that began a session ended it.");
       return;
     }
+    List<List<String>> rows = new ArrayList<>();
+    for (Regroupings.Regrouping one : found) {
+      rows.add(
+          0,
+          List.of(
+              seconds(one.at()),
+              one.why(),
+              String.format(Locale.ROOT, "%.1f", one.took().toMillis() / 1e3),
+              String.valueOf(one.generation()),
+              String.valueOf(one.trainers()),
+              String.valueOf(one.step())));
+    }
+    page.paragraph(found.size() + " times trainers came or went, the newest first.");
     page.table(
         List.of("time", "why", "seconds to the next generation", "generation", "trainers", "step"),
-        found.stream()
-            .map(
-                one ->
-                    List.of(
-                        seconds(one.at()),
-                        one.why(),
-                        String.format(Locale.ROOT, "%.1f", one.took().toMillis() / 1e3),
-                        String.valueOf(one.generation()),
-                        String.valueOf(one.trainers()),
-                        String.valueOf(one.step())))
-            .toList(),
+        rows,
         MOST_ROWS);
   }
 
@@ -304,9 +307,8 @@ public final class RunReport {
         .filter(event -> event.what() instanceof Led)
         .reduce((first, second) -> second)
         .ifPresent(event -> page.paragraph(event.text()));
-    page.paragraph("To do the same again:");
-    page.code(
-        "ijepa pretrain --config " + RunFolder.resolvedConfiguration(run.path()) + " --out NEW");
+    page.paragraph("To do the same again, in one process:");
+    page.code(RepeatCommand.of(RunFolder.resolvedConfiguration(run.path()), run.settings()));
     List<List<String>> all = new ArrayList<>();
     List<List<String>> changed = new ArrayList<>();
     run.settings()

@@ -1,5 +1,6 @@
 package org.ijepa.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.ijepa.cli.Outcome.run;
@@ -40,6 +41,10 @@ final class ReportCommandTest {
     arguments.addAll(
         TinyModel.sets(
             "data.uri=" + temp.resolve("scenes"),
+            // What a run goes on from, and what it waits for, is not to be repeated.
+            "checkpoint.uri=" + temp.resolve("its own checkpoints"),
+            "cluster.seed-nodes=[]",
+            "cluster.node-name=node-7",
             "optimization.micro-batch=4",
             "optimization.steps=3"));
     Outcome outcome = run(arguments.toArray(new String[0]));
@@ -95,7 +100,7 @@ final class ReportCommandTest {
   @Test
   void shouldShowARunWithoutAnyCheckpointAndSayWhyNothingIsDrawn() throws Exception {
     List<Path> manifests;
-    try (var found = Files.walk(RunFolder.checkpoints(pretrained))) {
+    try (var found = Files.walk(temp.resolve("its own checkpoints"))) {
       manifests = found.filter(file -> file.endsWith("manifest.json")).toList();
     }
     assertThat(manifests).isNotEmpty();
@@ -112,12 +117,22 @@ final class ReportCommandTest {
   void shouldNameACommandThatDoesTheSameAgain() throws Exception {
     Matcher repeat = REPEAT.matcher(report("--no-pictures"));
     assertThat(repeat.find()).isTrue();
-    List<String> arguments = new ArrayList<>(Arrays.asList(repeat.group(1).split(" ")));
+    List<String> arguments = new ArrayList<>(words(repeat.group(1)));
+    assertThat(arguments).contains("checkpoint.uri=\"\"", "cluster.node-name=auto");
     Path again = temp.resolve("again");
     arguments.addAll(List.of("--out", again.toString()));
     Outcome outcome = run(arguments.toArray(new String[0]));
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(losses(again)).hasSize(3).isEqualTo(losses(pretrained));
+  }
+
+  /** What a shell makes of a line. */
+  private static List<String> words(String html) throws Exception {
+    String line = html.replace("&lt;", "<").replace("&quot;", "\"").replace("&amp;", "&");
+    Process shell = new ProcessBuilder("sh", "-c", "printf '%s\\n' " + line).start();
+    List<String> words = new String(shell.getInputStream().readAllBytes(), UTF_8).lines().toList();
+    assertThat(shell.waitFor()).isZero();
+    return words;
   }
 
   private static List<Double> losses(Path folder) throws Exception {

@@ -74,7 +74,7 @@ final class RunReportTest {
   void shouldSayHowToDoTheSameAgain() throws Exception {
     Path run = run("a", "1.0E-3");
     assertThat(Files.readString(RunReport.write(run)))
-        .contains("ijepa pretrain --config " + run.resolve("resolved.conf") + " --out NEW</pre>");
+        .contains("./ijepa pretrain --config " + run.resolve("resolved.conf") + " --out NEW</pre>");
   }
 
   @Test

@@ -134,6 +134,11 @@ public record Settings(
     return Layers.load(Optional.empty(), List.of()).all().keySet().stream().sorted().toList();
   }
 
+  /** The default of a key, as it stands in a configuration file. */
+  public static String defaultText(String key) {
+    return Values.text(Layers.load(Optional.empty(), List.of()).all().get(key).unwrapped());
+  }
+
   /** Samples that each stream gives to a step. */
   public int share() {
     return optimization.globalBatch() / order.streams();
