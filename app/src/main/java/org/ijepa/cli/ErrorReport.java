@@ -53,7 +53,7 @@ final class ErrorReport {
       return new Failure(ExitCode.WRONG_USAGE, message(io), hint(io), io);
     }
     if (cause instanceof StoreException store) {
-      return new Failure(ExitCode.WRONG_USAGE, store.getMessage(), store.hint(), store);
+      return new Failure(store.exitCode(), store.getMessage(), store.hint(), store);
     }
     if (cause instanceof SourceException source) {
       return new Failure(ExitCode.WRONG_USAGE, source.getMessage(), source.hint(), source);

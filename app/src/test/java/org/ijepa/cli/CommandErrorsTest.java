@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +39,23 @@ final class CommandErrorsTest {
           + " --set mask.min-keep=4 --set optimization.global-batch=4 --set optimization.steps=1"
           + " --set optimization.precision=fp32 --set cluster.threads=1";
 
+  /** A server that is not there. */
+  private static final String DEAD =
+      " --set data.s3.endpoint=http://127.0.0.1:1 --set pipeline.retry.give-up-after=1s";
+
   @TempDir static Path shared;
+
+  @BeforeAll
+  static void haveCredentials() {
+    System.setProperty("aws.accessKeyId", "reader");
+    System.setProperty("aws.secretAccessKey", "nobody's");
+  }
+
+  @AfterAll
+  static void haveNone() {
+    System.clearProperty("aws.accessKeyId");
+    System.clearProperty("aws.secretAccessKey");
+  }
 
   @BeforeAll
   static void prepare() throws IOException {
@@ -315,6 +332,10 @@ final class CommandErrorsTest {
         "bench step --micro-batch 0 | 2 | must be at least 1; see ijepa bench step --help",
         "bench step --encoder x | 2 | model.encoder = x (--set); it must be",
         "bench ring --ranks 0 | 2 | --ranks is 0; it must be 2 - 64; see",
+        "cluster status --join 127.0.0.1:1 | 1 | nothing answers at 127.0.0.1:1: Connection refused; give the host and port of a node that runs",
+        "cluster status --join nobody.invalid:2551 | 1 | nothing answers at nobody.invalid:2551: nobody.invalid; give",
+        "pretrain SMALL SERVER --set data.uri=s3://b/p --out NEW | 5 | Connection refused; is the server up, and reachable?",
+        "pretrain SMALL SERVER --set data.uri=IMAGES --set checkpoint.uri=s3://b/p --out NEW | 5 | Connection refused; is the server up, and reachable?",
         "bench data --data NONE | 2 | no such file or folder: none; name",
         "bench data --data FILE | 2 | file.txt holds no image whose name ends",
         "bench data --data IMAGES --threads 0 | 2 | at least 1; see ijepa bench data --help",
@@ -326,8 +347,7 @@ final class CommandErrorsTest {
         "completion fish | 2 | see ijepa completion --help",
       })
   void shouldSayWhatIsTheMatterAndWhatToDo(String words, int code, String expected) {
-    String small = words.contains("SMALL") ? words.replace("SMALL", SMALL) : words;
-    String line = failing(code, line(small));
+    String line = failing(code, line(words.replace("SMALL", SMALL).replace("SERVER", DEAD)));
     assertThat(line.replace(shared + "/", "")).contains(expected);
   }
 }

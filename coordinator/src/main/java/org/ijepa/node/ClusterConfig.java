@@ -4,12 +4,15 @@ import akka.actor.Address;
 import akka.remote.artery.tcp.ssl.RotatingKeysSSLEngineProvider;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.ijepa.coordinator.Leadership;
 import org.ijepa.settings.ClusterSecurity;
 import org.ijepa.settings.ClusterSettings;
@@ -84,6 +87,29 @@ final class ClusterConfig {
   /** Addresses of the seed nodes. */
   static List<Address> seeds(ClusterSettings cluster) {
     return cluster.seedNodes().stream().map(seed -> address(cluster.name(), seed)).toList();
+  }
+
+  /** Says which seed nodes' names have no address, which may be so until their machines start. */
+  static Optional<String> withoutAddress(ClusterSettings cluster) {
+    List<String> names =
+        seeds(cluster).stream()
+            .map(seed -> seed.getHost().orElseThrow())
+            .distinct()
+            .filter(host -> !isKnown(host))
+            .toList();
+    return names.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "no address is known for %s of cluster.seed-nodes; correct the name, or start that machine"
+                .formatted(String.join(", ", names)));
+  }
+
+  private static boolean isKnown(String host) {
+    try {
+      return InetAddress.getByName(host) != null;
+    } catch (UnknownHostException e) {
+      return false;
+    }
   }
 
   private static Address address(String name, String hostAndPort) {

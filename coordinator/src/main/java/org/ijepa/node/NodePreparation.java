@@ -113,6 +113,8 @@ final class NodePreparation {
     Extension.elsewhere(settings, out);
     NetworkGuard.check(settings.cluster());
     secret = NetworkGuard.secret(settings.cluster().security());
+    ClusterConfig.withoutAddress(settings.cluster())
+        .ifPresent(text -> this.listener.noted("warning: " + text));
     if (!settings.cluster().decodesOnly()) {
       RunFolder.create(out);
     }

@@ -95,7 +95,7 @@ final class Preflight {
   /** A data source that cannot be used, as what the user has to mend. */
   static RuntimeException unusable(Throwable failure) {
     if (failure instanceof StoreException store) {
-      return new Failure(ExitCode.WRONG_USAGE, store.getMessage(), store.hint(), store);
+      return new Failure(store.exitCode(), store.getMessage(), store.hint(), store);
     }
     if (failure instanceof SourceException source) {
       return new Failure(ExitCode.WRONG_USAGE, source.getMessage(), source.hint(), source);
@@ -109,7 +109,7 @@ final class Preflight {
       checkpoints.marks().probe(claimant);
     } catch (StoreException e) {
       throw new Failure(
-          ExitCode.WRONG_USAGE,
+          e.exitCode(),
           "checkpoints cannot be written to " + checkpoints.uri() + ": " + e.getMessage(),
           "check checkpoint.uri, its permissions and credentials",
           e);

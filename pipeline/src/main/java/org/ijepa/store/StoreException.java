@@ -3,6 +3,7 @@ package org.ijepa.store;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.ijepa.failure.ExitCode;
 
 /** An operation on a store failed; the message is one line that names the URI and what to do. */
 public final class StoreException extends RuntimeException {
@@ -44,6 +45,11 @@ public final class StoreException extends RuntimeException {
   /** What kind of failure. */
   public Kind kind() {
     return kind;
+  }
+
+  /** How a command ends of which it is the end: what may pass may be tried again as it is. */
+  public ExitCode exitCode() {
+    return kind == Kind.TRANSIENT ? ExitCode.INTERRUPTED : ExitCode.WRONG_USAGE;
   }
 
   /** What to do about it, or an empty string where the message says so itself. */
