@@ -250,7 +250,7 @@ public final class FeatureExtractor implements AutoCloseable {
     List<Long> batch = new ArrayList<>();
     for (long number = 0; number < count; number++) {
       for (; asked < Math.min(count, number + AHEAD); asked++) {
-        fetched.add(source.fetch(order.applyAsLong(asked)).toCompletableFuture());
+        fetched.add(SoundFile.fetch(source, order.applyAsLong(asked)).toCompletableFuture());
       }
       long sample = order.applyAsLong(number);
       ByteString file = fetched.remove().join();
@@ -305,7 +305,7 @@ public final class FeatureExtractor implements AutoCloseable {
   public static byte[] view(Samples samples, ImageDecoder decoder, long sample, int side)
       throws BadImage {
     ByteBuffer pixels = ByteBuffer.allocateDirect(side * side * decoder.channels());
-    ByteString file = samples.fetch(sample).toCompletableFuture().join();
+    ByteString file = SoundFile.fetch(samples, sample).toCompletableFuture().join();
     SoundFile.use(
         samples, sample, file, found -> decoder.decodeMiddle(found, side, pixels.duplicate()));
     byte[] array = new byte[pixels.remaining()];

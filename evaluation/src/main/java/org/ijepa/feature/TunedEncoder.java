@@ -111,7 +111,7 @@ public final class TunedEncoder implements Tunable, AutoCloseable {
   private void view(int[] batch, int[] rows, RandomKey epoch) {
     List<CompletableFuture<ByteString>> files = new ArrayList<>();
     for (int n : batch) {
-      files.add(train.source().fetch(train.sample(rows[n])).toCompletableFuture());
+      files.add(SoundFile.fetch(train.source(), train.sample(rows[n])).toCompletableFuture());
     }
     for (int i = 0; i < batch.length; i++) {
       long sample = train.sample(rows[batch[i]]);

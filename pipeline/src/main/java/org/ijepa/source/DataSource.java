@@ -207,6 +207,11 @@ public final class DataSource implements Samples {
   }
 
   @Override
+  public long bytes(long sample) {
+    return index.bytes(sample);
+  }
+
+  @Override
   public String fingerprint() {
     return index.fingerprint();
   }
@@ -253,6 +258,9 @@ public final class DataSource implements Samples {
 
   @Override
   public CompletionStage<ByteString> fetch(long sample) {
+    if (bytes(sample) > MOST_BYTES) {
+      return CompletableFuture.failedStage(tooLarge(sample));
+    }
     return cached.map(kept -> fetch(sample, kept)).orElseGet(() -> read(sample, false));
   }
 
@@ -332,7 +340,9 @@ public final class DataSource implements Samples {
                         .map(
                             known ->
                                 known.read(
-                                    shards.shardOf(sample), shards.offset(sample), bytes(sample)))
+                                    shards.shardOf(sample),
+                                    shards.offset(sample),
+                                    memberBytes(sample)))
                         .orElseGet(() -> member(shards, sample)))
             .orElseGet(() -> whole(sample, sound)));
   }
@@ -346,11 +356,10 @@ public final class DataSource implements Samples {
 
   private CompletionStage<ByteString> member(ShardTable shards, long sample) {
     String shard = shards.key(shards.shardOf(sample));
-    return store.read(shard, index.version(sample), shards.offset(sample), bytes(sample));
+    return store.read(shard, index.version(sample), shards.offset(sample), memberBytes(sample));
   }
 
-  /** Of a sample in a shard. */
-  private int bytes(long sample) {
+  private int memberBytes(long sample) {
     return Math.toIntExact(index.bytes(sample));
   }
 
@@ -393,6 +402,13 @@ public final class DataSource implements Samples {
     String what =
         "has %d bytes, had %d when it was indexed".formatted(bytes.size(), index.bytes(sample));
     return CompletableFuture.failedStage(changed(sample, what, null));
+  }
+
+  private SourceException tooLarge(long sample) {
+    return new SourceException(
+        SourceException.Kind.TOO_LARGE,
+        "%s: has %d bytes, an image may have %d; take it out"
+            .formatted(describe(sample), bytes(sample), MOST_BYTES));
   }
 
   private SourceException vanished(long sample, Throwable failure) {

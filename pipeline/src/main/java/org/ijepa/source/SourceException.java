@@ -19,6 +19,8 @@ public final class SourceException extends RuntimeException {
     VANISHED,
     /** An image of the index has another size now. */
     CHANGED,
+    /** A file of more bytes than an image may have. */
+    TOO_LARGE,
     /** A saved index that cannot be read. */
     DAMAGED_INDEX
   }
@@ -49,6 +51,7 @@ public final class SourceException extends RuntimeException {
           "give a folder, s3://bucket/prefix, or shards such as s3://bucket/train-{0000..0099}.tar";
       case EMPTY, NO_IMAGES -> "give an address below which there are images";
       case VANISHED, CHANGED -> "put back what was there, or begin anew";
+      case TOO_LARGE -> "take it out";
       case DAMAGED_INDEX -> "delete it, and the source is listed again";
     };
   }
