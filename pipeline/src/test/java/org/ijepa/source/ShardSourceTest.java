@@ -203,13 +203,19 @@ final class ShardSourceTest {
     write("b.tar", damaged);
     write("c.tar", new byte[0]);
     write("d.tar", shard(3, 2));
+    byte[] hole = shard(4, 3);
+    Arrays.fill(hole, 2048, 4096, (byte) 0);
+    write("e.tar", hole);
     DataSource source = open(folder.toString());
-    assertThat(source.index().samplesOfShards()).containsExactly(2L, 2L, 2L);
-    assertThat(source.problems()).hasSize(3);
+    assertThat(source.index().samplesOfShards()).containsExactly(2L, 2L, 2L, 1L);
+    assertThat(source.problems()).hasSize(4);
     assertThat(source.problems().get(0))
         .contains(folder + "/a.tar: at byte 4096 of 4620 it is cut off within 0/0003.jpg");
     assertThat(source.problems().get(1)).contains("b.tar: at byte 4096").contains("checksum");
     assertThat(source.problems().get(2)).contains("c.tar: at byte 0 of 0 it has no end marker");
+    assertThat(source.problems().get(3))
+        .contains(folder + "/e.tar: at byte 2048 of %d zeros".formatted(hole.length))
+        .endsWith("; 1 samples before that are used, what follows is not");
     assertThat(open(folder.toString()).problems()).isEqualTo(source.problems());
   }
 
