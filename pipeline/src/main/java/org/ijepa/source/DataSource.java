@@ -25,6 +25,7 @@ import org.ijepa.store.StoreException;
 public final class DataSource implements Samples {
   private final Store store;
   private final SampleIndex index;
+  private final IgnoredFiles ignored;
 
   /**
    * Of what its listing said, which changes when an object does; empty where nothing was listed.
@@ -44,17 +45,19 @@ public final class DataSource implements Samples {
 
   /** A source whose index is at hand, for example from a file. */
   public DataSource(Store store, SampleIndex index) {
-    this(store, index, "", Optional.empty(), Optional.empty());
+    this(store, index, IgnoredFiles.NONE, "", Optional.empty(), Optional.empty());
   }
 
   private DataSource(
       Store store,
       SampleIndex index,
+      IgnoredFiles ignored,
       String version,
       Optional<Cached> cached,
       Optional<ShardPieces> pieces) {
     this.store = store;
     this.index = index;
+    this.ignored = ignored;
     this.version = version;
     this.cached = cached;
     this.pieces = pieces;
@@ -105,6 +108,7 @@ public final class DataSource implements Samples {
                             new DataSource(
                                 store,
                                 listing.versioned(index),
+                                listing.ignored(),
                                 listing.digest(store),
                                 Optional.empty(),
                                 Optional.empty())));
@@ -112,7 +116,8 @@ public final class DataSource implements Samples {
 
   /** The same with a part of its images: {@link SampleIndex#part}. */
   public DataSource part(double fraction, RandomKey key) {
-    return new DataSource(store, index.part(fraction, key), version, cached, Optional.empty());
+    return new DataSource(
+        store, index.part(fraction, key), ignored, version, cached, Optional.empty());
   }
 
   /**
@@ -135,7 +140,7 @@ public final class DataSource implements Samples {
                         shards,
                         shard -> index.version(shards.first(shard)),
                         (int) Math.min(Integer.MAX_VALUE, memory / ShardPieces.PIECE)));
-    return new DataSource(store, index, version, cached, found);
+    return new DataSource(store, index, ignored, version, cached, found);
   }
 
   private boolean pay(ShardTable shards, long window, int streams, long memory) {
@@ -187,7 +192,7 @@ public final class DataSource implements Samples {
       throw new IllegalStateException("nobody knows what has changed in " + store.describe(""));
     }
     return new DataSource(
-        store, index, version, Optional.of(new Cached(cache, blocking)), Optional.empty());
+        store, index, ignored, version, Optional.of(new Cached(cache, blocking)), Optional.empty());
   }
 
   /** The images there are. */
@@ -229,6 +234,11 @@ public final class DataSource implements Samples {
   /** What people should know about the source: shards that are not whole. */
   public List<String> problems() {
     return index.problems();
+  }
+
+  /** What lies beside its images or shards and means nothing. */
+  public IgnoredFiles ignored() {
+    return ignored;
   }
 
   /** Whether its samples are members of shards. */

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.ijepa.random.RandomKey;
 import org.ijepa.store.EmbeddedS3;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.S3Access;
@@ -185,13 +186,38 @@ final class ShardSourceTest {
   }
 
   @Test
-  void shouldKeepToTheImagesWhereThereAreAny() throws IOException {
+  void shouldAskWhichIsMeantWhereThereAreImagesAndShards() throws IOException {
     write("a.tar", shard(0, 2));
-    write("x.jpg", new byte[3]);
-    SampleIndex index = open(folder.toString()).index();
-    assertThat(keys(index)).containsExactly("x.jpg");
-    assertThat(index.ignored()).isEqualTo(1);
-    assertThat(index.samplesOfShards()).isEmpty();
+    write("b.tar", shard(1, 2));
+    write("preview.jpg", new byte[3]);
+    assertThatThrownBy(() -> open(folder.toString()))
+        .cause()
+        .isInstanceOf(SourceException.class)
+        .hasMessageStartingWith(
+            folder
+                + ": images and shards, 1 that begin with preview.jpg, and 2 .tar files that begin"
+                + " with a.tar; ")
+        .hasMessageContaining("the shards as in " + folder + "/train-{0000..0099}.tar")
+        .extracting(e -> ((SourceException) e).kind())
+        .isEqualTo(SourceException.Kind.MIXED);
+    assertThat(open(folder + "/{a,b}.tar").size()).isEqualTo(4);
+  }
+
+  @Test
+  void shouldNameWhatIsIgnoredBesideShards() throws IOException {
+    write("a.tar", shard(0, 2));
+    assertThat(open(folder.toString()).ignored().text()).isEmpty();
+    write("labels.csv", new byte[3]);
+    write("CLEVR_val_scenes.json", new byte[3]);
+    write("notes.txt", new byte[3]);
+    // The index is a kept one.
+    assertThat(open(folder.toString()).ignored().text())
+        .isEqualTo(", 1 other file is ignored, the first is notes.txt");
+    write("A.parquet", new byte[3]);
+    DataSource source = open(folder.toString()).part(0.5, RandomKey.of(1, "part"));
+    assertThat(source.inPieces(1, 1, 0).ignored().text())
+        .isEqualTo(", 2 other files are ignored, the first is A.parquet");
+    assertThat(open(folder + "/a.tar").ignored().text()).isEmpty();
   }
 
   @Test
