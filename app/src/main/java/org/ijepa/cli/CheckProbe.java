@@ -266,9 +266,10 @@ final class CheckProbe {
       text.append(
           String.format(
               Locale.ROOT,
-              "data: %s: %,d images; an epoch reads %s",
+              "data: %s: %,d images%s; an epoch reads %s",
               part.uri(),
               reads.samples(),
+              part.ignored().text(),
               CheckCommand.size(part.share() * reads.bytes())));
       if (part.isInS3()) {
         text.append(

@@ -124,6 +124,23 @@ final class CheckProbeTest {
   }
 
   @Test
+  void shouldSayWhatIsIgnored() throws IOException {
+    Path mixed = Files.createDirectory(temp.resolve("mixed"));
+    try (Stream<Path> files = Files.list(images())) {
+      for (Path file : files.toList()) {
+        Files.copy(file, mixed.resolve(file.getFileName()));
+      }
+    }
+    Files.createFile(mixed.resolve("notes.txt"));
+    assertThat(probe("data.uri=" + mixed).out())
+        .contains("mixed: 40 images, 1 other file is ignored, the first is notes.txt; an epoch");
+    Files.createFile(mixed.resolve("a.tar"));
+    assertThat(probe("data.uri=" + mixed).out())
+        .contains("# warning: nothing is known of the data: ")
+        .contains("images and shards, 40 that begin with");
+  }
+
+  @Test
   void shouldNotWaitLongForAServerThatIsNotThere() {
     long began = System.nanoTime();
     System.setProperty("aws.accessKeyId", "reader");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.RandomAccessFile;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -73,6 +74,10 @@ final class InterchangeTest {
   @Test
   void shouldTakeAPublishedFileThroughEveryCommand() throws IOException {
     String scenes = images();
+    try (RandomAccessFile giant = new RandomAccessFile(at("scenes/giant.png"), "rw")) {
+      // Takes no room on the disk.
+      giant.setLength(3L << 30);
+    }
     assertThat(ijepa("import", RECORDED.toString(), "--heads", "2", "--out", at("model")))
         .as(err.toString())
         .isZero();
@@ -82,9 +87,9 @@ final class InterchangeTest {
     assertThat(Files.readAllLines(folder.resolve("f.txt"))).hasSize(6);
     assertThat(Files.size(folder.resolve("f.npy"))).isEqualTo(256 + 6 * 16 * 4);
     assertThat(Files.readAllLines(folder.resolve("f.unreadable.txt")))
-        .singleElement()
-        .asString()
-        .startsWith("broken.png");
+        .satisfiesExactly(
+            broken -> assertThat(broken).startsWith("broken.png"),
+            giant -> assertThat(giant).startsWith("giant.png\tTOO_LARGE\t"));
     shouldEmbed("bf16", "bf16");
     shouldEmbed("fp32", "fp32");
     shouldEmbed("auto", "fp32");

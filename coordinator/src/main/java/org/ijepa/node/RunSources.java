@@ -88,13 +88,21 @@ final class RunSources {
     List<DataSettings.Source> given = settings.data().sources();
     if (used.size() == 1) {
       String how = used.get(0).isInPieces() ? ", whose shards are read in pieces" : "";
-      return samples.size() + " images under " + given.get(0).uri() + how;
+      return samples.size()
+          + " images under "
+          + given.get(0).uri()
+          + how
+          + used.get(0).ignored().text();
     }
     List<String> parts = new ArrayList<>();
     for (int i = 0; i < used.size(); i++) {
       parts.add(
-          "%d under %s (%.1f %% of each epoch's)"
-              .formatted(used.get(i).size(), given.get(i).uri(), given.get(i).perMille() * 0.1));
+          "%d under %s (%.1f %% of each epoch's%s)"
+              .formatted(
+                  used.get(i).size(),
+                  given.get(i).uri(),
+                  given.get(i).perMille() * 0.1,
+                  used.get(i).ignored().text()));
     }
     return samples.size() + " images: " + String.join(", ", parts);
   }

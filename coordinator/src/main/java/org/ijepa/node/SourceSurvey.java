@@ -18,6 +18,7 @@ import org.ijepa.settings.DataSettings;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.source.EpochReads;
+import org.ijepa.source.IgnoredFiles;
 import org.ijepa.source.IndexProgress;
 
 /**
@@ -52,8 +53,10 @@ public final class SourceSurvey implements AutoCloseable {
    * @param reads what reading each of its images once takes
    * @param inPieces whether its shards are read in pieces of 1 MiB
    * @param images of it that an epoch of the run uses
+   * @param ignored what lies beside its images or shards
    */
-  public record Part(String uri, EpochReads reads, boolean inPieces, double images) {
+  public record Part(
+      String uri, EpochReads reads, boolean inPieces, double images, IgnoredFiles ignored) {
     /** Whether reading it takes requests to S3. */
     public boolean isInS3() {
       return uri.startsWith("s3://");
@@ -114,7 +117,8 @@ public final class SourceSurvey implements AutoCloseable {
               * order.globalBatch()
               * given.perMille()
               / DataSettings.Source.ALL;
-      parts.add(new Part(given.uri(), source.reads(), source.isInPieces(), images));
+      parts.add(
+          new Part(given.uri(), source.reads(), source.isInPieces(), images, source.ignored()));
     }
     return parts;
   }

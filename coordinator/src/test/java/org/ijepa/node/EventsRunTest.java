@@ -28,6 +28,7 @@ final class EventsRunTest {
   @Test
   void shouldWriteDownWhatHappenedAndKeepItWhenTheRunGoesOn() throws Exception {
     Path images = SmallRun.images(temp.resolve("images"));
+    Files.createFile(images.resolve("notes.txt"));
     Path out = temp.resolve("run");
     Path file = out.resolve("events.jsonl");
     SmallRun.run(SmallRun.settings(images, "optimization.steps=6"), out, StepProbe.NONE);
@@ -45,8 +46,11 @@ final class EventsRunTest {
         .extracting(CheckpointStored.class::cast)
         .allMatch(stored -> stored.stallSeconds() > 0 && stored.writeSeconds() > 0);
     assertThat(first)
-        .anyMatch(
-            event -> event.what() instanceof Noted && event.text().startsWith("40 images under "));
+        .filteredOn(
+            event -> event.what() instanceof Noted && event.text().startsWith("40 images under "))
+        .singleElement()
+        .asString()
+        .contains(images + ", 1 other file is ignored, the first is notes.txt, 5 steps an epoch");
     assertThat(first)
         .extracting(RunEvent::what)
         .filteredOn(what -> what instanceof MembersChanged)

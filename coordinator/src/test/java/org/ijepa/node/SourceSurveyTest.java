@@ -53,6 +53,7 @@ final class SourceSurveyTest {
   @Test
   void shouldDivideAnEpochAmongSources() throws IOException {
     Path shards = SmallRun.shards(temp.resolve("shards"), images);
+    Files.createFile(shards.resolve("notes.txt"));
     Settings settings =
         SmallRun.settings(
             images,
@@ -65,6 +66,8 @@ final class SourceSurveyTest {
       assertThat(survey.parts().get(1).images()).isEqualTo(20);
       assertThat(survey.parts().get(0).share()).isEqualTo(1.5);
       assertThat(survey.parts().get(1).reads().listing()).isEqualTo(1);
+      assertThat(survey.parts().get(0).ignored().count()).isZero();
+      assertThat(survey.parts().get(1).ignored().first()).isEqualTo("notes.txt");
     }
   }
 

@@ -55,7 +55,7 @@ public final class HeldOutImages {
     long asked = 0;
     for (long at = 0; at < tries && count < most; at++) {
       while (asked < Math.min(tries, at + AHEAD)) {
-        fetched.add(source.fetch(permutation.at(asked++)));
+        fetched.add(SoundFile.fetch(source, permutation.at(asked++)));
       }
       ByteString file = fetched.remove().toCompletableFuture().join();
       ByteBuffer slot = pixels.duplicate().position(count * imageBytes);

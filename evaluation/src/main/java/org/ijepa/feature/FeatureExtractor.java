@@ -338,7 +338,7 @@ public final class FeatureExtractor implements AutoCloseable {
   public static byte[] view(Samples samples, ImageDecoder decoder, long sample, int side)
       throws BadImage {
     ByteBuffer pixels = ByteBuffer.allocateDirect(side * side * decoder.channels());
-    ByteString file = samples.fetch(sample).toCompletableFuture().join();
+    ByteString file = SoundFile.fetch(samples, sample).toCompletableFuture().join();
     SoundFile.use(
         samples, sample, file, found -> decoder.decodeMiddle(found, side, pixels.duplicate()));
     byte[] array = new byte[pixels.remaining()];

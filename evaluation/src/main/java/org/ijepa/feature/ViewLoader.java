@@ -83,8 +83,7 @@ final class ViewLoader implements AutoCloseable {
       long sample = samples[i];
       ByteBuffer slot = target.slice(i * imageBytes, imageBytes);
       each.add(
-          source
-              .fetch(sample)
+          SoundFile.fetch(source, sample)
               .thenApplyAsync(
                   file -> {
                     try {

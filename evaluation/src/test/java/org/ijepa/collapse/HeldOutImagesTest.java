@@ -45,8 +45,9 @@ class HeldOutImagesTest {
    * A store.
    *
    * @param damaged the sample whose first read brings nothing that is an image; -1 for none
+   * @param large the sample that is said to be too large; -1 for none
    */
-  private record Pictures(long damaged) implements Samples {
+  private record Pictures(long damaged, long large) implements Samples {
     @Override
     public long size() {
       return IMAGES;
@@ -55,6 +56,11 @@ class HeldOutImagesTest {
     @Override
     public String name(long sample) {
       return "picture " + sample;
+    }
+
+    @Override
+    public long bytes(long sample) {
+      return sample == large ? Samples.MOST_BYTES + 1 : file(sample).size();
     }
 
     @Override
@@ -80,9 +86,13 @@ class HeldOutImagesTest {
   }
 
   private static HeldOutImages load(long damaged) {
+    return load(damaged, -1);
+  }
+
+  private static HeldOutImages load(long damaged, long large) {
     try (ImageDecoder decoder = ImageDecoders.open(ImageDecoders.Choice.OPENCV, 1 << 10)) {
       return HeldOutImages.load(
-          new Pictures(damaged), decoder, RandomKey.of(1, "held-out"), IMAGES, SIDE);
+          new Pictures(damaged, large), decoder, RandomKey.of(1, "held-out"), IMAGES, SIDE);
     }
   }
 
@@ -96,6 +106,13 @@ class HeldOutImagesTest {
       images.pixels(i, 1).get(pixels);
       assertThat(pixels).containsOnly((byte) images.samples()[i]);
     }
+  }
+
+  @Test
+  void shouldPassOverWhatIsTooLarge() {
+    HeldOutImages images = load(-1, BAD + 1);
+    assertThat(images.count()).isEqualTo(IMAGES - 2);
+    assertThat(images.samples()).doesNotContain(BAD, BAD + 1);
   }
 
   @Test

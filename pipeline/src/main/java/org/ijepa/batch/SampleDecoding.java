@@ -29,8 +29,7 @@ public final class SampleDecoding {
   /** A place whose sample and this many substitutes are bad stands in a set that is unreadable. */
   private static final int MOST_ATTEMPTS = 64;
 
-  /** Native memory for the file that a thread decodes; holds nothing from one file to the next. */
-  private static final ThreadLocal<ByteBuffer> FILE = new ThreadLocal<>();
+  private static final ThreadLocal<FileMemory> FILE = ThreadLocal.withInitial(FileMemory::new);
 
   private final SampleOrder order;
   private final Samples source;
@@ -90,13 +89,13 @@ public final class SampleDecoding {
     return source.hedges();
   }
 
-  /** The file of the sample at a place. */
+  /** The file of the sample at a place; empty where it is too large. */
   public CompletionStage<ByteString> fetch(Place place) {
     return fetch(place.sample());
   }
 
   private CompletionStage<ByteString> fetch(long index) {
-    return resumable(source.fetch(index));
+    return resumable(SoundFile.fetch(source, index));
   }
 
   /** What the world causes ends the run, resumably: a substitute would make it another run. */
@@ -123,7 +122,9 @@ public final class SampleDecoding {
 
   private CompletionStage<Decoded> decode(
       Place place, long index, ByteString bytes, ByteBuffer target, List<BadAttempt> bad) {
-    return decode(place, index, bytes, 1, target, bad)
+    return SoundFile.tooLarge(source, index)
+        .map(reason -> CompletableFuture.completedStage(Optional.of(reason)))
+        .orElseGet(() -> decode(place, index, bytes, 1, target, bad))
         .thenCompose(
             reason -> {
               if (reason.isEmpty()) {
@@ -168,18 +169,6 @@ public final class SampleDecoding {
                             }));
   }
 
-  /** The file in this thread's own native memory, which is valid until its next file. */
-  private static ByteBuffer file(ByteString bytes) {
-    ByteBuffer buffer = FILE.get();
-    if (buffer == null || buffer.capacity() < bytes.size()) {
-      buffer = ByteBuffer.allocateDirect(Math.max(1 << 16, bytes.size() * 5 / 4));
-      FILE.set(buffer);
-    }
-    buffer.clear();
-    bytes.copyToBuffer(buffer);
-    return buffer.flip();
-  }
-
   private void add(List<BadAttempt> bad, long index, BadImage reason) {
     String name = source.name(index);
     if (bad.size() >= MOST_ATTEMPTS) {
@@ -200,11 +189,14 @@ public final class SampleDecoding {
       Place place, int attempt, ByteString bytes, ByteBuffer target) {
     RandomKey key = place.key(cropKey).with(attempt);
     int begin = target.position();
+    FileMemory memory = FILE.get();
     try {
       decoder.decode(
-          file(bytes), (width, height) -> crop.choose(key, width, height), imageSize, target);
+          memory.of(bytes), (width, height) -> crop.choose(key, width, height), imageSize, target);
     } catch (BadImage e) {
       return Optional.of(e);
+    } finally {
+      memory.trim();
     }
     RandomKey changes = place.key(augmentKey).with(attempt);
     augmentation.apply(changes, target, begin, imageSize, decoder.channels());

@@ -1,15 +1,19 @@
 package org.ijepa.batch;
 
 import akka.util.ByteString;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import org.ijepa.decode.BadImage;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.source.Samples;
 
 /**
- * A sample's file for those who wait for it. What cannot be decoded is read again: only bytes that
- * a second read brings as well can be the sample's own fault, all others are the way's.
+ * A sample's file for those who wait for it. One that the index says to be too large is bad without
+ * a look at its bytes. What cannot be decoded is read again: only bytes that a second read brings
+ * as well can be the sample's own fault, all others are the way's.
  */
 public final class SoundFile {
   /** Reads of a sample that each bring other bytes. */
@@ -29,6 +33,25 @@ public final class SoundFile {
   }
 
   /**
+   * The file of a sample, for {@link #use}: empty where it is too large.
+   *
+   * @return fails as {@link Samples#fetch} does
+   */
+  public static CompletionStage<ByteString> fetch(Samples samples, long sample) {
+    return tooLarge(samples, sample).isPresent()
+        ? CompletableFuture.completedStage(ByteString.emptyByteString())
+        : samples.fetch(sample);
+  }
+
+  /** Why a sample is bad by its size; decided by the index, so the same on every node. */
+  static Optional<BadImage> tooLarge(Samples samples, long sample) {
+    long bytes = samples.bytes(sample);
+    return bytes > Samples.MOST_BYTES
+        ? Optional.of(BadImage.ofSize(bytes, Samples.MOST_BYTES))
+        : Optional.empty();
+  }
+
+  /**
    * Uses a file that was fetched.
    *
    * @throws BadImage if the sample cannot be used
@@ -36,6 +59,10 @@ public final class SoundFile {
    * @throws CompletionException if it cannot be read again
    */
   public static void use(Samples samples, long sample, ByteString file, Use use) throws BadImage {
+    Optional<BadImage> tooLarge = tooLarge(samples, sample);
+    if (tooLarge.isPresent()) {
+      throw tooLarge.get();
+    }
     ByteString bytes = file;
     for (int reads = 1; ; reads++) {
       try {

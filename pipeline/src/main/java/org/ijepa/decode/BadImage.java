@@ -17,7 +17,7 @@ public final class BadImage extends Exception {
     HEADER_UNREADABLE,
     /** The end marker of the format is missing, or the file is shorter than it says. */
     TRUNCATED,
-    /** More pixels than the limit, by the header's own words. */
+    /** More pixels than the limit, by the header's own words, or more bytes. */
     TOO_LARGE,
     /** A variant of a known format that is not read (lossless JPEG, animated WebP, ...). */
     UNSUPPORTED,
@@ -30,6 +30,16 @@ public final class BadImage extends Exception {
   BadImage(Cause reason, String text) {
     super(text);
     this.reason = reason;
+  }
+
+  /**
+   * A file that is too large to be looked at.
+   *
+   * @param most bytes that one may have
+   */
+  public static BadImage ofSize(long bytes, long most) {
+    return new BadImage(
+        Cause.TOO_LARGE, "the file has %d bytes: more than %d".formatted(bytes, most));
   }
 
   /** What is wrong, as a constant that goes into the quarantine file. */

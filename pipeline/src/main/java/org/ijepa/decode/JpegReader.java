@@ -7,12 +7,20 @@ final class JpegReader implements FormatReader {
   private static final int START_OF_SCAN = 0xda;
   private static final int END_OF_IMAGE = 0xd9;
   private static final int ADOBE = 0xee;
+  private static final int PROGRESSIVE = 0xc2;
+
+  /**
+   * A decoder goes over the whole image for each scan. Honest files have about ten; libjpeg-turbo's
+   * own programs draw the line here, too.
+   */
+  private static final int MOST_SCANS = 500;
 
   private final ByteBuffer file;
   private int at = 2;
   private int width;
   private int height;
   private int components;
+  private boolean progressive;
   private boolean adobe;
 
   private JpegReader(ByteBuffer file) {
@@ -44,7 +52,8 @@ final class JpegReader implements FormatReader {
     height = file.getShort(at + 3) & 0xffff;
     width = file.getShort(at + 5) & 0xffff;
     components = file.get(at + 7) & 0xff;
-    if (marker > 0xc2 || precision != 8) {
+    progressive = marker == PROGRESSIVE;
+    if (marker > PROGRESSIVE || precision != 8) {
       throw new BadImage(
           BadImage.Cause.UNSUPPORTED,
           "JPEG of process %d with %d bits: only baseline, extended and progressive of 8 bits are read"
@@ -99,12 +108,15 @@ final class JpegReader implements FormatReader {
   /**
    * Complete means that an end-of-image marker follows a scan. Within a scan 0xff is always
    * followed by 0 or a restart code, so that the marker as the last two bytes of the file proves it
-   * without a look at the data; else, with bytes trailing, the data is walked.
+   * without a look at the data; else, with bytes trailing, the data is walked. So it is where there
+   * may be any number of scans.
    */
   @Override
   public boolean complete() throws BadImage {
+    int scan;
     while (true) {
       int marker = nextMarker();
+      scan = at;
       if (marker == END_OF_IMAGE) {
         throw new BadImage(BadImage.Cause.HEADER_UNREADABLE, "JPEG that ends before its data");
       }
@@ -113,12 +125,38 @@ final class JpegReader implements FormatReader {
         break;
       }
     }
+    // One scan of all components is all that is decoded of a file that is not progressive.
+    if (progressive || (file.get(scan + 2) & 0xff) < components) {
+      checkScans();
+    }
     int last = file.limit() - 2;
     boolean endsWithMarker =
         last >= at
             && (file.get(last) & 0xff) == 0xff
             && (file.get(last + 1) & 0xff) == END_OF_IMAGE;
     return endsWithMarker || walkScans();
+  }
+
+  /** From the first scan's data on; whether what stands there makes sense is not its business. */
+  private void checkScans() throws BadImage {
+    int scans = 1;
+    int limit = file.limit() - 3;
+    for (int from = at; from < limit; ) {
+      if ((file.get(from++) & 0xff) != 0xff) {
+        continue;
+      }
+      int code = file.get(from) & 0xff;
+      if (code == END_OF_IMAGE) {
+        return;
+      }
+      if (code == START_OF_SCAN && ++scans > MOST_SCANS) {
+        throw new BadImage(
+            BadImage.Cause.UNSUPPORTED, "JPEG of more than %d scans".formatted(MOST_SCANS));
+      }
+      if (code != 0 && code != 0xff && !standsAlone(code)) {
+        from += 1 + Math.max(2, file.getShort(from + 1) & 0xffff);
+      }
+    }
   }
 
   private boolean walkScans() throws BadImage {

@@ -4,6 +4,8 @@ import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.function.IntFunction;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import org.opencv.core.Core;
 import org.opencv.core.CvException;
 import org.opencv.core.CvType;
@@ -14,6 +16,9 @@ import org.opencv.imgcodecs.Imgcodecs;
 final class OpenCvCodec implements Codec {
   /** Four channels of 16 bits must fit into one buffer. */
   private static final long MOST_PIXELS = Integer.MAX_VALUE / 8;
+
+  /** OpenCV's StsNoMem, as it stands in the text of an exception, which has no number. */
+  private static final String NO_MEMORY = "(-4:";
 
   OpenCvCodec() {
     OpenCvLibrary.load();
@@ -88,13 +93,31 @@ final class OpenCvCodec implements Codec {
       ByteBuffer pixels = new Pointer(image.dataAddr()).getByteBuffer(0, stride * image.rows());
       sink.accept(new ImagePixels(pixels, layout.get(), image.cols(), image.rows(), stride));
     } catch (CvException e) {
-      throw corrupt(header, "was refused by OpenCV: " + firstLine(e.getMessage()));
+      throw refused(header, e);
     } finally {
       if (image != null) {
         image.release();
       }
       bytes.release();
     }
+  }
+
+  /**
+   * What OpenCV's complaint says of a file.
+   *
+   * @throws Failure if it says nothing: another machine, or this one later, has the memory
+   */
+  static BadImage refused(ImageHeader header, CvException complaint) {
+    String text = firstLine(complaint.getMessage());
+    if (text.contains(NO_MEMORY)) {
+      throw new Failure(
+          ExitCode.INTERRUPTED,
+          "no memory to decode a %s of %d x %d pixels: %s"
+              .formatted(header.format(), header.width(), header.height(), text),
+          "lower pipeline.decode.parallelism or give more memory, and start the same command again",
+          complaint);
+    }
+    return corrupt(header, "was refused by OpenCV: " + text);
   }
 
   private static int flags(int reduction) {

@@ -25,6 +25,7 @@ import org.ijepa.store.StoreException;
 public final class DataSource implements Samples {
   private final Store store;
   private final SampleIndex index;
+  private final IgnoredFiles ignored;
 
   /**
    * Of what its listing said, which changes when an object does; empty where nothing was listed.
@@ -44,17 +45,19 @@ public final class DataSource implements Samples {
 
   /** A source whose index is at hand, for example from a file. */
   public DataSource(Store store, SampleIndex index) {
-    this(store, index, "", Optional.empty(), Optional.empty());
+    this(store, index, IgnoredFiles.NONE, "", Optional.empty(), Optional.empty());
   }
 
   private DataSource(
       Store store,
       SampleIndex index,
+      IgnoredFiles ignored,
       String version,
       Optional<Cached> cached,
       Optional<ShardPieces> pieces) {
     this.store = store;
     this.index = index;
+    this.ignored = ignored;
     this.version = version;
     this.cached = cached;
     this.pieces = pieces;
@@ -105,6 +108,7 @@ public final class DataSource implements Samples {
                             new DataSource(
                                 store,
                                 listing.versioned(index),
+                                listing.ignored(),
                                 listing.digest(store),
                                 Optional.empty(),
                                 Optional.empty())));
@@ -112,7 +116,8 @@ public final class DataSource implements Samples {
 
   /** The same with a part of its images: {@link SampleIndex#part}. */
   public DataSource part(double fraction, RandomKey key) {
-    return new DataSource(store, index.part(fraction, key), version, cached, Optional.empty());
+    return new DataSource(
+        store, index.part(fraction, key), ignored, version, cached, Optional.empty());
   }
 
   /**
@@ -135,7 +140,7 @@ public final class DataSource implements Samples {
                         shards,
                         shard -> index.version(shards.first(shard)),
                         (int) Math.min(Integer.MAX_VALUE, memory / ShardPieces.PIECE)));
-    return new DataSource(store, index, version, cached, found);
+    return new DataSource(store, index, ignored, version, cached, found);
   }
 
   private boolean pay(ShardTable shards, long window, int streams, long memory) {
@@ -187,7 +192,7 @@ public final class DataSource implements Samples {
       throw new IllegalStateException("nobody knows what has changed in " + store.describe(""));
     }
     return new DataSource(
-        store, index, version, Optional.of(new Cached(cache, blocking)), Optional.empty());
+        store, index, ignored, version, Optional.of(new Cached(cache, blocking)), Optional.empty());
   }
 
   /** The images there are. */
@@ -204,6 +209,11 @@ public final class DataSource implements Samples {
   @Override
   public String name(long sample) {
     return index.key(sample);
+  }
+
+  @Override
+  public long bytes(long sample) {
+    return index.bytes(sample);
   }
 
   @Override
@@ -224,6 +234,11 @@ public final class DataSource implements Samples {
   /** What people should know about the source: shards that are not whole. */
   public List<String> problems() {
     return index.problems();
+  }
+
+  /** What lies beside its images or shards and means nothing. */
+  public IgnoredFiles ignored() {
+    return ignored;
   }
 
   /** Whether its samples are members of shards. */
@@ -253,6 +268,9 @@ public final class DataSource implements Samples {
 
   @Override
   public CompletionStage<ByteString> fetch(long sample) {
+    if (bytes(sample) > MOST_BYTES) {
+      return CompletableFuture.failedStage(tooLarge(sample));
+    }
     return cached.map(kept -> fetch(sample, kept)).orElseGet(() -> read(sample, false));
   }
 
@@ -332,7 +350,9 @@ public final class DataSource implements Samples {
                         .map(
                             known ->
                                 known.read(
-                                    shards.shardOf(sample), shards.offset(sample), bytes(sample)))
+                                    shards.shardOf(sample),
+                                    shards.offset(sample),
+                                    memberBytes(sample)))
                         .orElseGet(() -> member(shards, sample)))
             .orElseGet(() -> whole(sample, sound)));
   }
@@ -346,11 +366,10 @@ public final class DataSource implements Samples {
 
   private CompletionStage<ByteString> member(ShardTable shards, long sample) {
     String shard = shards.key(shards.shardOf(sample));
-    return store.read(shard, index.version(sample), shards.offset(sample), bytes(sample));
+    return store.read(shard, index.version(sample), shards.offset(sample), memberBytes(sample));
   }
 
-  /** Of a sample in a shard. */
-  private int bytes(long sample) {
+  private int memberBytes(long sample) {
     return Math.toIntExact(index.bytes(sample));
   }
 
@@ -393,6 +412,13 @@ public final class DataSource implements Samples {
     String what =
         "has %d bytes, had %d when it was indexed".formatted(bytes.size(), index.bytes(sample));
     return CompletableFuture.failedStage(changed(sample, what, null));
+  }
+
+  private SourceException tooLarge(long sample) {
+    return new SourceException(
+        SourceException.Kind.TOO_LARGE,
+        "%s: has %d bytes, an image may have %d; take it out"
+            .formatted(describe(sample), bytes(sample), MOST_BYTES));
   }
 
   private SourceException vanished(long sample, Throwable failure) {

@@ -18,6 +18,12 @@ final class ImageNames {
     return ending(key).equals("tar");
   }
 
+  /** Whether it holds labels of the images beside it: a table, or scenes as CLEVR has them. */
+  static boolean isLabels(String key) {
+    String name = key.substring(key.lastIndexOf('/') + 1);
+    return name.equals("labels.csv") || name.endsWith("scenes.json");
+  }
+
   private static String ending(String key) {
     int dot = key.lastIndexOf('.');
     return dot > key.lastIndexOf('/') ? key.substring(dot + 1).toLowerCase(Locale.ROOT) : "";

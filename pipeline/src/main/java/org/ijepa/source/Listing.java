@@ -18,14 +18,15 @@ import org.ijepa.store.KeyOrder;
 import org.ijepa.store.Store;
 
 /**
- * What a source has: images, or shards where there is no image. Entries come in any order; one run
- * of a stream writes it, one after another.
+ * What a source has: images or shards. Entries come in any order; one run of a stream writes it,
+ * one after another.
  */
 final class Listing {
   private final List<Entry> images = new ArrayList<>();
   private final List<Entry> shards = new ArrayList<>();
   private final SourceAddress address;
   private long others;
+  private IgnoredFiles ignored = IgnoredFiles.NONE;
 
   private Listing(SourceAddress address) {
     this.address = address;
@@ -62,7 +63,15 @@ final class Listing {
       shards.add(entry);
     } else {
       others++;
+      if (!ImageNames.isLabels(entry.key())) {
+        ignore(entry.key());
+      }
     }
+  }
+
+  private void ignore(String key) {
+    boolean first = ignored.count() == 0 || KeyOrder.UTF8.compare(key, ignored.first()) < 0;
+    ignored = new IgnoredFiles(ignored.count() + 1, first ? key : ignored.first());
   }
 
   private long size() {
@@ -93,11 +102,28 @@ final class Listing {
     Comparator<Entry> byKey = Comparator.comparing(Entry::key, KeyOrder.UTF8);
     images.sort(byKey);
     shards.sort(byKey);
+    if (!images.isEmpty() && !shards.isEmpty()) {
+      throw new SourceException(
+          SourceException.Kind.MIXED,
+          "%s: images and shards, %d that begin with %s, and %d .tar files that begin with %s; name the folder of the images, or the shards as in %s, or take the one or the other out"
+              .formatted(
+                  source,
+                  images.size(),
+                  images.get(0).key(),
+                  shards.size(),
+                  shards.get(0).key(),
+                  store.describe("train-{0000..0099}.tar")));
+    }
     return this;
   }
 
   private static byte[] utf8(String key) {
     return key.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** What is there and means nothing; none where shards are named. */
+  IgnoredFiles ignored() {
+    return ignored;
   }
 
   /** Whether its samples stand in shards. */
@@ -140,7 +166,7 @@ final class Listing {
     if (isSharded()) {
       return ShardReader.index(store, shards, others, progress, system);
     }
-    SampleIndex.Builder index = SampleIndex.Builder.ofImages().ignored(others + shards.size());
+    SampleIndex.Builder index = SampleIndex.Builder.ofImages().ignored(others);
     images.forEach(image -> index.image(utf8(image.key()), image.bytes()));
     return CompletableFuture.completedStage(index.build());
   }

@@ -7,6 +7,12 @@ import org.ijepa.store.Hedges;
 
 /** The images of a run, each by its number. Safe for use from many threads. */
 public interface Samples {
+  /**
+   * Bytes that a file of an image has at most: far above what photos take. Several are in memory at
+   * a time, whole.
+   */
+  long MOST_BYTES = 256L << 20;
+
   /** These sources one after another; the first source's samples have the first numbers. */
   static Samples of(List<DataSource> sources) {
     return sources.size() == 1 ? sources.get(0) : new SeveralSources(sources);
@@ -18,11 +24,15 @@ public interface Samples {
   /** What a sample is called in what people read of the run. */
   String name(long sample);
 
+  /** Size of a sample's file when it was indexed. */
+  long bytes(long sample);
+
   /**
    * The file of a sample, whole.
    *
-   * @return fails with {@link SourceException} if the file is gone or has another size than when it
-   *     was indexed, and with {@link org.ijepa.store.StoreException} if it cannot be read
+   * @return fails with {@link SourceException} if the file is gone, has another size than when it
+   *     was indexed, or more than {@link #MOST_BYTES}, and with {@link
+   *     org.ijepa.store.StoreException} if it cannot be read
    */
   CompletionStage<ByteString> fetch(long sample);
 

@@ -42,6 +42,12 @@ final class SeveralSources implements Samples {
   }
 
   @Override
+  public long bytes(long sample) {
+    int source = source(sample);
+    return sources.get(source).bytes(sample - firsts[source]);
+  }
+
+  @Override
   public CompletionStage<ByteString> fetch(long sample) {
     int source = source(sample);
     return sources.get(source).fetch(sample - firsts[source]);

@@ -15,10 +15,14 @@ public final class SourceException extends RuntimeException {
     EMPTY,
     /** Files, but none that is named as an image. */
     NO_IMAGES,
+    /** Images and shards. */
+    MIXED,
     /** An image of the index, or a shard that was named, is not there. */
     VANISHED,
     /** An image of the index has another size now. */
     CHANGED,
+    /** A file of more bytes than an image may have. */
+    TOO_LARGE,
     /** A saved index that cannot be read. */
     DAMAGED_INDEX
   }
@@ -48,7 +52,9 @@ public final class SourceException extends RuntimeException {
       case BAD_ADDRESS ->
           "give a folder, s3://bucket/prefix, or shards such as s3://bucket/train-{0000..0099}.tar";
       case EMPTY, NO_IMAGES -> "give an address below which there are images";
+      case MIXED -> "name the one or the other";
       case VANISHED, CHANGED -> "put back what was there, or begin anew";
+      case TOO_LARGE -> "take it out";
       case DAMAGED_INDEX -> "delete it, and the source is listed again";
     };
   }

@@ -17,11 +17,21 @@ import org.apache.commons.compress.archivers.zip.ZipEncodingHelper;
 /**
  * The walk from header to header of a tar file (ustar, GNU long names, pax): says which bytes it
  * wants to see next, and never wants what lies between. What is read of a file that is cut off or
- * damaged stands until there; why it ends is a {@link #problem}. For one thread.
+ * damaged stands until there; why it ends is a {@link #problem}. Zeros are an end only with nothing
+ * behind them: a file that was cut off, written in part or put together goes on after a hole of
+ * zeros. For one thread.
  */
 final class TarWalk {
   /** Headers begin at multiples of this. */
   static final int BLOCK = TarConstants.DEFAULT_RCDSIZE;
+
+  /** Two blocks of zeros. */
+  private static final int END_MARK = 2 * BLOCK;
+
+  /**
+   * Zeros that follow the end mark and are worth a look; writers pad to 10,240 bytes, seldom more.
+   */
+  private static final int MOST_PADDING = 1 << 20;
 
   private static final int TYPE_AT = 156;
 
@@ -114,8 +124,7 @@ final class TarWalk {
   private Optional<Member> next(byte[] window, int at) {
     byte[] block = Arrays.copyOfRange(window, at, at + BLOCK);
     if (isZero(block)) {
-      done = true;
-      return Optional.empty();
+      return end(window, at);
     }
     TarArchiveEntry entry;
     long bytes;
@@ -165,6 +174,26 @@ final class TarWalk {
                     ? Optional.of(new String(body, StandardCharsets.UTF_8).strip())
                     : Optional.empty()))
         : Optional.empty();
+  }
+
+  /** Zeros where a header might be, with all that follows of them. */
+  private Optional<Member> end(byte[] window, int at) {
+    long left = size - position;
+    if (left < END_MARK) {
+      return stop("it has half an end marker");
+    }
+    if (left <= END_MARK + MOST_PADDING) {
+      wanted = (int) left;
+      if (at + wanted > window.length) {
+        return Optional.empty();
+      }
+      if (isZero(Arrays.copyOfRange(window, at, at + wanted))) {
+        done = true;
+        return Optional.empty();
+      }
+    }
+    return stop(
+        "zeros mark its end, and %d bytes behind them are not read".formatted(left - BLOCK));
   }
 
   /** Remembers what is said about the next member, or about all that follow. */

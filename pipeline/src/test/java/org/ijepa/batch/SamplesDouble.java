@@ -22,6 +22,11 @@ abstract class SamplesDouble implements Samples {
   }
 
   @Override
+  public long bytes(long sample) {
+    return 1;
+  }
+
+  @Override
   public final Hedges hedges() {
     return Hedges.NONE;
   }

@@ -16,6 +16,7 @@ import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.source.Samples;
 import org.junit.jupiter.api.Test;
 
 class SoundFileTest {
@@ -76,6 +77,33 @@ class SoundFileTest {
   void shouldTakeForBadWhatIsReadTwice() {
     assertThatThrownBy(() -> use("bad", doubted -> doubted)).isInstanceOf(BadImage.class);
     assertThat(used).containsExactly("bad");
+  }
+
+  @Test
+  void shouldTakeForBadWithoutALookWhatIsTooLarge() {
+    Samples giant =
+        new SamplesDouble(1) {
+          @Override
+          public long bytes(long sample) {
+            return Samples.MOST_BYTES + 1;
+          }
+
+          @Override
+          public CompletionStage<ByteString> fetch(long sample) {
+            throw new AssertionError("has been fetched");
+          }
+
+          @Override
+          public CompletionStage<ByteString> again(long sample, ByteString doubted) {
+            throw new AssertionError("has been read again");
+          }
+        };
+    ByteString file = SoundFile.fetch(giant, 0).toCompletableFuture().join();
+    assertThatThrownBy(() -> SoundFile.use(giant, 0, file, this::use))
+        .isInstanceOf(BadImage.class)
+        .hasMessage("the file has 268435457 bytes: more than 268435456")
+        .satisfies(e -> assertThat(((BadImage) e).reason()).isEqualTo(BadImage.Cause.TOO_LARGE));
+    assertThat(used).isEmpty();
   }
 
   @Test

@@ -251,6 +251,54 @@ class ImageDecoderTest {
     }
   }
 
+  /** A progressive photo whose last scan comes again and again, something before each time. */
+  private static byte[] withScans(byte[] jpeg, int more, byte... between) {
+    int last = lastScan(jpeg);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.write(jpeg, 0, jpeg.length - 2);
+    for (int i = 0; i < more; i++) {
+      out.writeBytes(between);
+      out.write(jpeg, last, jpeg.length - 2 - last);
+    }
+    out.write(jpeg, jpeg.length - 2, 2);
+    return out.toByteArray();
+  }
+
+  private static int lastScan(byte[] jpeg) {
+    int at = jpeg.length - 2;
+    while ((jpeg[at] & 0xff) != 0xff || (jpeg[at + 1] & 0xff) != 0xda) {
+      at--;
+    }
+    return at;
+  }
+
+  private static ImageHeader header(byte[] file) throws BadImage {
+    return ImageHeader.read(ByteBuffer.wrap(file), 1 << 20);
+  }
+
+  @Test
+  void shouldRefuseJpegsOfVeryManyScans() throws BadImage {
+    byte[] photo = TestImages.bytes("odd/progressive.jpg");
+    assertThat(header(withScans(photo, 400)).width()).isEqualTo(160);
+    // An end of image within a comment is none.
+    byte[] comment = {(byte) 0xff, (byte) 0xfe, 0, 4, (byte) 0xff, (byte) 0xd9};
+    for (byte[] bomb : List.of(withScans(photo, 500), withScans(photo, 500, comment))) {
+      for (byte[] file : List.of(bomb, Arrays.copyOf(bomb, bomb.length + 9))) {
+        BadImage bad = failure(decoder, file);
+        assertThat(bad.reason()).isEqualTo(BadImage.Cause.UNSUPPORTED);
+        assertThat(bad).hasMessage("JPEG of more than 500 scans");
+      }
+    }
+  }
+
+  @Test
+  void shouldCountTheScansOfOneComponentEach() throws IOException, BadImage {
+    byte[] photo = TestImages.bytes("china.jpg");
+    assertThat(header(withScans(photo, 500)).width()).isEqualTo(640);
+    photo[lastScan(photo) + 4] = 1;
+    assertThat(failure(decoder, withScans(photo, 500))).hasMessage("JPEG of more than 500 scans");
+  }
+
   @Test
   void shouldAcceptBytesBehindTheEndMarker() throws BadImage {
     byte[] photo = TestImages.bytes("odd/progressive.jpg");

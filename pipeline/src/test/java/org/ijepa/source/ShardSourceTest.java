@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.ijepa.random.RandomKey;
 import org.ijepa.store.EmbeddedS3;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.S3Access;
@@ -185,13 +186,38 @@ final class ShardSourceTest {
   }
 
   @Test
-  void shouldKeepToTheImagesWhereThereAreAny() throws IOException {
+  void shouldAskWhichIsMeantWhereThereAreImagesAndShards() throws IOException {
     write("a.tar", shard(0, 2));
-    write("x.jpg", new byte[3]);
-    SampleIndex index = open(folder.toString()).index();
-    assertThat(keys(index)).containsExactly("x.jpg");
-    assertThat(index.ignored()).isEqualTo(1);
-    assertThat(index.samplesOfShards()).isEmpty();
+    write("b.tar", shard(1, 2));
+    write("preview.jpg", new byte[3]);
+    assertThatThrownBy(() -> open(folder.toString()))
+        .cause()
+        .isInstanceOf(SourceException.class)
+        .hasMessageStartingWith(
+            folder
+                + ": images and shards, 1 that begin with preview.jpg, and 2 .tar files that begin"
+                + " with a.tar; ")
+        .hasMessageContaining("the shards as in " + folder + "/train-{0000..0099}.tar")
+        .extracting(e -> ((SourceException) e).kind())
+        .isEqualTo(SourceException.Kind.MIXED);
+    assertThat(open(folder + "/{a,b}.tar").size()).isEqualTo(4);
+  }
+
+  @Test
+  void shouldNameWhatIsIgnoredBesideShards() throws IOException {
+    write("a.tar", shard(0, 2));
+    assertThat(open(folder.toString()).ignored().text()).isEmpty();
+    write("labels.csv", new byte[3]);
+    write("CLEVR_val_scenes.json", new byte[3]);
+    write("notes.txt", new byte[3]);
+    // The index is a kept one.
+    assertThat(open(folder.toString()).ignored().text())
+        .isEqualTo(", 1 other file is ignored, the first is notes.txt");
+    write("A.parquet", new byte[3]);
+    DataSource source = open(folder.toString()).part(0.5, RandomKey.of(1, "part"));
+    assertThat(source.inPieces(1, 1, 0).ignored().text())
+        .isEqualTo(", 2 other files are ignored, the first is A.parquet");
+    assertThat(open(folder + "/a.tar").ignored().text()).isEmpty();
   }
 
   @Test
@@ -203,13 +229,19 @@ final class ShardSourceTest {
     write("b.tar", damaged);
     write("c.tar", new byte[0]);
     write("d.tar", shard(3, 2));
+    byte[] hole = shard(4, 3);
+    Arrays.fill(hole, 2048, 4096, (byte) 0);
+    write("e.tar", hole);
     DataSource source = open(folder.toString());
-    assertThat(source.index().samplesOfShards()).containsExactly(2L, 2L, 2L);
-    assertThat(source.problems()).hasSize(3);
+    assertThat(source.index().samplesOfShards()).containsExactly(2L, 2L, 2L, 1L);
+    assertThat(source.problems()).hasSize(4);
     assertThat(source.problems().get(0))
         .contains(folder + "/a.tar: at byte 4096 of 4620 it is cut off within 0/0003.jpg");
     assertThat(source.problems().get(1)).contains("b.tar: at byte 4096").contains("checksum");
     assertThat(source.problems().get(2)).contains("c.tar: at byte 0 of 0 it has no end marker");
+    assertThat(source.problems().get(3))
+        .contains(folder + "/e.tar: at byte 2048 of %d zeros".formatted(hole.length))
+        .endsWith("; 1 samples before that are used, what follows is not");
     assertThat(open(folder.toString()).problems()).isEqualTo(source.problems());
   }
 

@@ -3,6 +3,7 @@ package org.ijepa.source;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -180,6 +181,73 @@ final class TarWalkTest {
         assertThat(walk.problem().get()).contains("cut off within a.jpg");
       }
     }
+  }
+
+  private static byte[] joined(byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
+  }
+
+  private static String problem(byte[] tar, int window) {
+    TarWalk walk = new TarWalk(tar.length);
+    assertThat(walk(walk, tar, window)).extracting(Member::name).containsExactly("a.jpg");
+    return walk.problem().orElse("");
+  }
+
+  @Test
+  void shouldTakeTheUsualPaddingForTheEnd() {
+    byte[] tar = Tars.gnu().with("a.jpg", "x").bytes();
+    for (int padding : new int[] {0, 1, 512, 10_240 - tar.length, 1 << 20}) {
+      for (int window : new int[] {512, 20_000, 2 << 20}) {
+        assertThat(problem(joined(tar, new byte[padding]), window)).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void shouldSayWhatIsLeftUnreadBehindAHoleOfZeros() {
+    byte[] tar = Tars.gnu().with("a.jpg", "x").with("b.jpg", "y").with("c.jpg", "z").bytes();
+    Arrays.fill(tar, 1024, 2048, (byte) 0);
+    for (int window : new int[] {512, 1536, 20_000}) {
+      assertThat(problem(tar, window))
+          .isEqualTo(
+              "at byte 1024 of %d zeros mark its end, and %d bytes behind them are not read, after a.jpg"
+                  .formatted(tar.length, tar.length - 1536));
+    }
+    // A block is enough.
+    byte[] block = Tars.gnu().with("a.jpg", "x").with("b.jpg", "y").bytes();
+    Arrays.fill(block, 1024, 1536, (byte) 0);
+    assertThat(problem(block, 512)).contains("zeros mark its end");
+  }
+
+  @Test
+  void shouldSayWhatIsLeftUnreadOfTarsThatWerePutTogether() {
+    byte[] first = Tars.gnu().with("a.jpg", "x").bytes();
+    byte[] second = Tars.gnu().with("b.jpg", "y").bytes();
+    for (int padding : new int[] {0, 10_240, 5 << 20}) {
+      byte[] both = joined(first, new byte[padding], second);
+      assertThat(problem(both, 512))
+          .contains("%d bytes behind them are not read".formatted(both.length - 1536));
+    }
+  }
+
+  @Test
+  void shouldReadNothingOfAnEndThatIsTooLongToBeOne() {
+    byte[] tar = joined(Tars.gnu().with("a.jpg", "x").bytes(), new byte[(1 << 20) + 1]);
+    TarWalk walk = new TarWalk(tar.length);
+    walk(walk, tar, 512);
+    assertThat(walk.wanted()).isEqualTo(512);
+    assertThat(walk.problem().get()).contains("bytes behind them are not read");
+  }
+
+  @Test
+  void shouldSayThatHalfTheEndIsMissing() {
+    byte[] tar = Tars.gnu().with("a.jpg", "x").bytes();
+    assertThat(problem(Arrays.copyOf(tar, tar.length - 1), 512))
+        .isEqualTo("at byte 1024 of 2047 it has half an end marker, after a.jpg");
   }
 
   @Test
