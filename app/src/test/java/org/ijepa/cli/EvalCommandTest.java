@@ -120,13 +120,18 @@ final class EvalCommandTest {
 
   @Test
   void shouldTakeTheCheckpointThatIsNamed() {
-    assertThat(collapse("/step-000000002-g1").out()).isEqualTo(collapse("").out());
+    assertThat(result(collapse("/step-000000002-g1"))).isNotEmpty().isEqualTo(result(collapse("")));
     Outcome missing = collapse("/step-000000001-g1");
     assertThat(missing.code()).isEqualTo(2);
     assertThat(missing.err()).contains("no complete checkpoint step-000000001-g1 in ");
     Outcome unmeasured = collapse("/best");
     assertThat(unmeasured.code()).isEqualTo(2);
     assertThat(unmeasured.err()).contains("no checkpoint with a probe's score in ");
+  }
+
+  /** What was said, but for how fast it went. */
+  private static List<String> result(Outcome outcome) {
+    return outcome.out().lines().filter(line -> !line.contains("images/s")).toList();
   }
 
   @Test
