@@ -365,7 +365,7 @@ public final class DataSource implements Samples {
     if (kind.equals(Optional.of(StoreException.Kind.NOT_FOUND))) {
       return CompletableFuture.failedStage(vanished(sample, failure));
     }
-    if (kind.equals(Optional.of(StoreException.Kind.INVALID))) {
+    if (kind.equals(Optional.of(StoreException.Kind.RESIZED))) {
       String what =
           index.shards().isPresent()
               ? "its shard is shorter than when it was indexed"
@@ -382,8 +382,13 @@ public final class DataSource implements Samples {
   private SourceException changed(long sample, String what, Throwable cause) {
     return new SourceException(
         SourceException.Kind.CHANGED,
-        "%s: %s; put it back, or begin a new run".formatted(describe(sample), what),
+        "%s: %s; put it back, or begin a new run%s".formatted(describe(sample), what, said(cause)),
         cause);
+  }
+
+  /** What the store said itself, if it did. */
+  private static String said(Throwable cause) {
+    return StoreException.of(cause).map(store -> " (" + store.getMessage() + ")").orElse("");
   }
 
   private CompletionStage<ByteString> checked(long sample, ByteString bytes) {
@@ -399,7 +404,8 @@ public final class DataSource implements Samples {
     return new SourceException(
         SourceException.Kind.VANISHED,
         describe(sample)
-            + ": was there when it was indexed and is gone; put it back, or begin a new run",
+            + ": was there when it was indexed and is gone; put it back, or begin a new run"
+            + said(failure),
         failure);
   }
 }
