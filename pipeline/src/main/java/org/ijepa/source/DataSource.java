@@ -259,7 +259,7 @@ public final class DataSource implements Samples {
   /** Only what has its right size gets into the cache: else it could never be put right. */
   private CompletionStage<ByteString> fetch(long sample, Cached kept) {
     String name = cacheName(sample);
-    return CompletableFuture.supplyAsync(() -> kept.cache().get(name), kept.blocking())
+    return CompletableFuture.supplyAsync(() -> kept.cache().get(version, name), kept.blocking())
         .thenCompose(
             found ->
                 found
@@ -269,7 +269,7 @@ public final class DataSource implements Samples {
                             read(sample, true)
                                 .thenApplyAsync(
                                     bytes -> {
-                                      kept.cache().put(name, bytes);
+                                      kept.cache().put(version, name, bytes);
                                       return bytes;
                                     },
                                     kept.blocking())));
@@ -309,7 +309,7 @@ public final class DataSource implements Samples {
             kept ->
                 CompletableFuture.supplyAsync(
                     () -> {
-                      kept.cache().replace(cacheName(sample), bytes);
+                      kept.cache().replace(version, cacheName(sample), bytes);
                       return bytes;
                     },
                     kept.blocking()))
