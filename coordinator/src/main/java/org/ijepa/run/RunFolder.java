@@ -194,6 +194,16 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve(sources == 1 ? "source.index" : "source-" + (source + 1) + ".index");
   }
 
+  /**
+   * Where a source of the run was when it began, and the version that it was of.
+   *
+   * @param source from 0
+   * @param sources of the run
+   */
+  public static Path version(Path path, int source, int sources) {
+    return path.resolve(sources == 1 ? "source.version" : "source-" + (source + 1) + ".version");
+  }
+
   /** One line for each use of a bad sample, of the run in this folder. */
   public static Path quarantine(Path path) {
     return path.resolve("quarantine.jsonl");

@@ -211,6 +211,14 @@ public final class DataSource implements Samples {
     return index.fingerprint();
   }
 
+  /**
+   * A digest of address and of key, size and version (S3's ETag, a file's time) of each image or
+   * shard that its listing named; empty where nothing was listed.
+   */
+  public String version() {
+    return version;
+  }
+
   /** Where they are. */
   public Store store() {
     return store;
