@@ -50,8 +50,9 @@ final class LedgerCommand implements Runnable {
       name = "verify",
       description = {
         "Proves that each place was used once, and each epoch of each source every sample exactly once;",
-        "that the ledger still is the one that the run's newest checkpoint has a copy of; and, of a",
-        "run that extends others, that it begins with theirs."
+        "that the ledger still is the one that the run's newest checkpoint has a copy of; that it goes",
+        "with the run's index and quarantine; and, of a run that extends others, that it begins with",
+        "theirs."
       },
       mixinStandardHelpOptions = true,
       versionProvider = Version.class,
@@ -76,6 +77,8 @@ final class LedgerCommand implements Runnable {
     stored.ifPresent(copy -> copy.compare(contents, problems));
     Lineage lineage = Lineage.read(run);
     problems.addAll(lineage.problems(contents.entries()));
+    problems.addAll(LedgerWitnesses.ofIndexes(run, contents.header()));
+    long unexplained = LedgerWitnesses.ofQuarantine(run, contents, problems);
     contents.torn().ifPresent(line -> out.println("the last line is torn and was left out"));
     problems.forEach(problem -> out.println("WRONG " + problem));
     out.println(report.steps() + " steps, " + report.skippedSteps().size() + " of them skipped");
@@ -89,6 +92,11 @@ final class LedgerCommand implements Runnable {
       report.epochs().stream()
           .filter(epoch -> epoch.source() == number)
           .forEach(epoch -> print(epoch, out));
+    }
+    if (unexplained > 0) {
+      out.printf(
+          "of %d bad samples no line of quarantine.jsonl says what was wrong: who read them was lost%n",
+          unexplained);
     }
     out.println(
         stored

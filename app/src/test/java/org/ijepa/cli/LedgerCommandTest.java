@@ -19,11 +19,15 @@ import org.ijepa.ledger.LedgerEntry;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerHeader;
 import org.ijepa.ledger.LedgerSegment;
+import org.ijepa.ledger.Substitute;
 import org.ijepa.node.Services;
+import org.ijepa.order.Place;
 import org.ijepa.order.Shards;
 import org.ijepa.order.Tail;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.Settings;
+import org.ijepa.source.IndexFile;
+import org.ijepa.source.SampleIndex;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.S3Access;
 import org.ijepa.store.Store;
@@ -39,6 +43,9 @@ final class LedgerCommandTest {
       new LedgerHeader(1, 3, 22, "00ffab", 4, 2, Tail.DROP, Shards.NONE);
   private static final int STEPS = 12;
   private static final int STORED = 9;
+  private static final RetryPolicy ONCE =
+      new RetryPolicy(
+          Duration.ofMillis(10), Duration.ofMillis(10), Duration.ZERO, Duration.ofSeconds(20));
 
   private static ActorSystem<Object> system;
 
@@ -70,16 +77,10 @@ final class LedgerCommandTest {
     Files.write(ledger, LedgerFile.encode(HEADER, entries(1)));
     Files.writeString(
         run.resolve("resolved.conf"), Settings.load(Optional.empty(), List.of()).render());
-    RetryPolicy policy =
-        new RetryPolicy(
-            Duration.ofMillis(10), Duration.ofMillis(10), Duration.ZERO, Duration.ofSeconds(20));
     String place = RunFolder.checkpoints(run).toString();
     CheckpointStore checkpoints =
         new CheckpointStore(
-            place,
-            Store.open(place, S3Access.amazon(), policy, system),
-            run.resolve("tmp"),
-            system);
+            place, Store.open(place, S3Access.amazon(), ONCE, system), run.resolve("tmp"), system);
     for (int steps : new int[] {5, STORED}) {
       checkpoints.complete(
           new CheckpointName(steps, 1),
@@ -142,6 +143,77 @@ final class LedgerCommandTest {
     Path copy = RunFolder.checkpoints(run).resolve("step-000000009-g1/ledger-000000004.jsonl");
     Files.writeString(copy, Files.readString(copy).replace("5.0", "6.0"));
     assertWrong("the ledger of a checkpoint cannot be read: step-000000009-g1/ledger-000000004");
+  }
+
+  /** The index of as many images as the header has samples. */
+  private SampleIndex index(int bytes) throws IOException {
+    Path images = Files.createDirectories(run.resolve("images"));
+    for (int i = 0; i < 22; i++) {
+      Files.write(images.resolve("%02d.jpg".formatted(i)), new byte[bytes]);
+    }
+    return SampleIndex.of(Store.open(images.toString(), S3Access.amazon(), ONCE, system), system)
+        .toCompletableFuture()
+        .join();
+  }
+
+  /** A ledger whose step 3 has a substitute, the second try, at slot 2. */
+  private void writeSubstitute(LedgerHeader header) throws IOException {
+    LedgerChain chain = LedgerChain.begin(header);
+    List<LedgerEntry> entries = new ArrayList<>();
+    for (int step = 0; step < 4; step++) {
+      List<Substitute> bad = step == 3 ? List.of(new Substitute(2, 2)) : List.of();
+      entries.add(chain.append(step, false, bad, 1));
+    }
+    Files.write(ledger, LedgerFile.encode(header, entries));
+    Files.delete(run.resolve("resolved.conf"));
+  }
+
+  private void quarantine(int... attempts) throws IOException {
+    Place place = HEADER.order().place(3, 2);
+    StringBuilder lines = new StringBuilder();
+    for (int attempt : attempts) {
+      lines.append(
+          "{\"step\":3,\"epoch\":%d,\"position\":%d,\"attempt\":%d,\"sample\":\"x\",\"cause\":\"y\",\"substitute\":\"z\"}%n"
+              .formatted(place.epoch(), place.position(), attempt));
+    }
+    Files.writeString(run.resolve("quarantine.jsonl"), lines);
+  }
+
+  @Test
+  void shouldFailWhereTheRunsIndexIsAnother() throws IOException {
+    SampleIndex was = index(5);
+    writeSubstitute(new LedgerHeader(1, 3, 22, was.fingerprint(), 4, 2, Tail.DROP, Shards.NONE));
+    IndexFile.save(was, run.resolve("source.index"));
+    assertThat(verify().code()).isZero();
+    SampleIndex is = index(6);
+    IndexFile.save(is, run.resolve("source.index"));
+    assertWrong("source.index has the fingerprint " + is.fingerprint());
+    Files.writeString(run.resolve("source.index"), "no index");
+    Outcome outcome = verify();
+    assertThat(outcome.code()).isEqualTo(ExitCode.CHECK_FAILED.number());
+    assertThat(outcome.out()).contains("WRONG ").contains("source.index");
+  }
+
+  @Test
+  void shouldFailWhereTheQuarantineHasWhatTheLedgerHasNot() throws IOException {
+    writeSubstitute(HEADER);
+    quarantine(0, 1);
+    Outcome outcome = verify();
+    assertThat(outcome.code()).as(outcome.out() + outcome.err()).isZero();
+    assertThat(outcome.out()).doesNotContain("says what was wrong");
+    quarantine(0, 1, 2);
+    assertWrong("quarantine.jsonl has attempt 2 at position");
+    quarantine(0, 1, 1);
+    assertWrong("quarantine.jsonl has attempt 1 at position");
+  }
+
+  @Test
+  void shouldSayOfHowManySubstitutesNobodySaysWhy() throws IOException {
+    writeSubstitute(HEADER);
+    quarantine(1);
+    Outcome outcome = verify();
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out()).contains("of 1 bad samples no line of quarantine.jsonl says");
   }
 
   @Test

@@ -56,7 +56,7 @@ final class OwnStep implements AutoCloseable {
                 perChannel(MEAN, work.geometry().channels()),
                 perChannel(DEVIATION, work.geometry().channels()),
                 Betas.PUBLISHED,
-                1));
+                2));
     replica.initialise(new Initialisation(0.02, false, 1), 0);
     int side = work.geometry().imageSize();
     images = ByteBuffer.allocateDirect(work.batch() * side * side * work.geometry().channels());
@@ -108,7 +108,7 @@ final class OwnStep implements AutoCloseable {
     Map<Phase, Long> before = replica.phaseNanos();
     long began = System.nanoTime();
     replica.beginStep();
-    replica.accumulate(images.duplicate(), context, targets, new Replica.Share(1, 0));
+    replica.accumulate(images.duplicate(), context, targets, new Replica.Share(1, 0, 1));
     long told = System.nanoTime();
     replica.await();
     long computed = System.nanoTime();

@@ -350,7 +350,7 @@ final class NodePreparation {
         already != null ? already : RunFolder.open(out, Clock.systemUTC(), session.id());
     led = true;
     listener.led(folder.events(), "led by " + versions());
-    sources.keep(out, begins);
+    sources.keep(out, begins).forEach(text -> listener.noted("warning: " + text));
     return folder;
   }
 

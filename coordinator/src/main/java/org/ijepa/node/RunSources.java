@@ -1,6 +1,7 @@
 package org.ijepa.node;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import org.ijepa.order.SampleOrder;
 import org.ijepa.order.Shards;
 import org.ijepa.order.SourceShare;
 import org.ijepa.random.RandomKey;
+import org.ijepa.run.Replacement;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.DataSettings;
 import org.ijepa.settings.Settings;
@@ -146,14 +148,36 @@ final class RunSources {
         : new Shards(index.samplesOfShards(), settings.order().window());
   }
 
-  /** Keeps the indexes in the run folder. */
-  void keep(Path folder, boolean anew) throws IOException {
+  /**
+   * Keeps the indexes in the run folder.
+   *
+   * @return what people should know: sources of which files were written anew since the run began.
+   *     Their index says nothing of it if they have their names and sizes still
+   */
+  List<String> keep(Path folder, boolean anew) throws IOException {
+    List<String> rewritten = new ArrayList<>();
     for (int i = 0; i < used.size(); i++) {
+      DataSource source = used.get(i);
       Path file = RunFolder.index(folder, i, used.size());
       if (anew || !Files.exists(file)) {
-        IndexFile.save(used.get(i).index(), file);
+        IndexFile.save(source.index(), file);
+      }
+      String address = source.store().describe("");
+      List<String> is = List.of(address, source.version());
+      Path version = RunFolder.version(folder, i, used.size());
+      if (anew || !Files.exists(version)) {
+        Replacement.of(version, (String.join("\n", is) + "\n").getBytes(StandardCharsets.UTF_8));
+        continue;
+      }
+      List<String> was = Files.readAllLines(version);
+      // Of another address, where it is another copy, all times are others.
+      if (was.size() == 2 && was.get(0).equals(address) && !was.equals(is)) {
+        rewritten.add(
+            address
+                + ": files were written anew since the run began, and have the names and sizes that they had; if they are other images, this goes on as another run");
       }
     }
+    return rewritten;
   }
 
   /**

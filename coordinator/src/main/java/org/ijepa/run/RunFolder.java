@@ -104,7 +104,7 @@ public final class RunFolder implements AutoCloseable {
           lockChannel,
           MetricsLog.open(metrics(path)),
           PublishedCsv.open(path.resolve("ijepa_r0.csv")),
-          QuarantineLog.open(path.resolve("quarantine.jsonl")),
+          QuarantineLog.open(quarantine(path)),
           TensorBoardLog.open(path.resolve("tensorboard"), clock),
           FindingLog.open(collapse(path)),
           FindingLog.open(path.resolve("probe.jsonl")),
@@ -192,6 +192,21 @@ public final class RunFolder implements AutoCloseable {
    */
   public static Path index(Path path, int source, int sources) {
     return path.resolve(sources == 1 ? "source.index" : "source-" + (source + 1) + ".index");
+  }
+
+  /**
+   * Where a source of the run was when it began, and the version that it was of.
+   *
+   * @param source from 0
+   * @param sources of the run
+   */
+  public static Path version(Path path, int source, int sources) {
+    return path.resolve(sources == 1 ? "source.version" : "source-" + (source + 1) + ".version");
+  }
+
+  /** One line for each use of a bad sample, of the run in this folder. */
+  public static Path quarantine(Path path) {
+    return path.resolve("quarantine.jsonl");
   }
 
   /** Which finished runs this one goes on from, where it does. */

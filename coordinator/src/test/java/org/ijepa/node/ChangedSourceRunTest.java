@@ -6,9 +6,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
@@ -125,6 +128,39 @@ final class ChangedSourceRunTest {
         file -> change.apply(copies.resolve(file.getFileName())),
         put,
         words);
+  }
+
+  /** What is said of the sources by a run that goes on, or begins. */
+  private List<String> warnings(Path copies, Path out) throws Exception {
+    List<String> warnings = new CopyOnWriteArrayList<>();
+    RunListener hearing =
+        new RunListener() {
+          @Override
+          public void committed(StepMetrics metrics) {}
+
+          @Override
+          public void noted(String text) {
+            if (text.startsWith("warning: " + copies)) {
+              warnings.add(text);
+            }
+          }
+        };
+    SmallRun.run(SmallRun.settings(copies, OF_IMAGES), out, StepProbe.NONE, hearing);
+    return warnings;
+  }
+
+  @Test
+  void shouldWarnOfWhatWasWrittenAnewBetweenTwoStarts() throws Exception {
+    Path copies = SmallRun.images(temp.resolve("copies"));
+    for (String name : List.of("same", "other")) {
+      SmallRun.stopAfter(1, SmallRun.settings(copies, OF_IMAGES), temp.resolve(name));
+    }
+    assertThat(warnings(copies, temp.resolve("same"))).isEmpty();
+    Files.setLastModifiedTime(
+        SmallRun.files(copies).get(0), FileTime.from(Instant.parse("2021-01-01T00:00:00Z")));
+    assertThat(warnings(copies, temp.resolve("other")))
+        .hasSize(1)
+        .allMatch(text -> text.contains("files were written anew since the run began"));
   }
 
   private void assertImages(Change change, String word) throws Exception {

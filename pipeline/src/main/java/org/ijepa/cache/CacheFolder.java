@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The files of a cache: {@code ab/abcdef…} by the digest of their names, and {@code part-…} while
- * one is being written.
+ * The files of a cache: {@code SOURCE/ab/abcdef…} by the digest of their names, with a folder for
+ * each source, and {@code part-…} while one is being written.
  */
 final class CacheFolder {
   private static final String PART = "part-";
@@ -33,8 +33,12 @@ final class CacheFolder {
   private final Path path;
   private final Clock clock;
 
-  /** A whole file. */
-  record Entry(Path file, long bytes, Instant used) {}
+  /**
+   * A whole file.
+   *
+   * @param source name of its source's folder; there is another's where an earlier version put it
+   */
+  record Entry(Path file, String source, long bytes, Instant used) {}
 
   /**
    * What lies there.
@@ -58,9 +62,9 @@ final class CacheFolder {
     return path;
   }
 
-  /** Where the file of a digest, in hexadecimal, is or would be. */
-  Path file(String digest) {
-    return path.resolve(digest.substring(0, 2)).resolve(digest);
+  /** Where the file of a source and a digest, in hexadecimal, is or would be. */
+  Path file(String source, String digest) {
+    return path.resolve(source).resolve(digest.substring(0, 2)).resolve(digest);
   }
 
   /** Writes a file that appears whole or not at all, in place of one that may be there. */
@@ -105,7 +109,8 @@ final class CacheFolder {
             }
             if (!part) {
               bytes[0] += attributes.size();
-              entries.add(new Entry(file, attributes.size(), used));
+              String source = path.relativize(file).getName(0).toString();
+              entries.add(new Entry(file, source, attributes.size(), used));
             }
             return FileVisitResult.CONTINUE;
           }

@@ -10,8 +10,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import org.ijepa.digest.Sha256;
@@ -19,10 +26,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Bytes by name in a folder, up to a limit; those that were not used for longest go first. It may
- * lose anything at any time and never gives wrong bytes: each file begins with a SHA-256 of its
- * name and bytes, which is checked whenever it is read. Safe for use from many threads; blocks on
- * the disk.
+ * Bytes by source and name in a folder, up to a limit. What is read in another order in each epoch
+ * would be gone before it is wanted again if the oldest made room for the newest. So a source's
+ * files make no room for others of its own: once the folder is full, what came first stays, and
+ * half of a set of twice the limit is there in each epoch. Files of sources that nobody reads any
+ * more make room, those that were not used for longest first.
+ *
+ * <p>It may lose anything at any time and never gives wrong bytes: each file begins with a SHA-256
+ * of its name and bytes, which is checked whenever it is read. Safe for use from many threads;
+ * blocks on the disk.
  *
  * <p>Several processes may use a folder at once, without a lock: a file appears whole, by a rename,
  * and is only ever deleted. Each process adds up what it has written and looks at the folder again
@@ -35,6 +47,8 @@ public final class DiskCache {
   private static final int DIGEST_BYTES = 32;
   private static final int HEADER_BYTES = MAGIC.length + DIGEST_BYTES;
 
+  private static final int SOURCE_DIGITS = 16;
+
   /** Share of the limit that eviction leaves, so that not every file looks at the whole folder. */
   private static final double KEPT = 0.9;
 
@@ -43,10 +57,12 @@ public final class DiskCache {
   private final CacheFolder folder;
   private final long limit;
   private final Clock clock;
+  private final Patience patience;
   private final AtomicBoolean complained = new AtomicBoolean();
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
   private final LongAdder stored = new LongAdder();
+  private final LongAdder refused = new LongAdder();
   private final LongAdder evicted = new LongAdder();
   private final LongAdder damaged = new LongAdder();
   private final LongAdder failed = new LongAdder();
@@ -56,31 +72,50 @@ public final class DiskCache {
   private long pending;
   private long written;
 
+  /** When a full folder is worth another look; guarded by this. */
+  private Instant nextLook = Instant.MIN;
+
+  /** When this process used each source last, by the name of its folder. */
+  private final Map<String, Instant> lastUses = new ConcurrentHashMap<>();
+
+  /**
+   * When a cache makes room.
+   *
+   * @param idle a source none of whose files any process has used for so long is not being read
+   * @param full between two looks at a folder that is full
+   */
+  record Patience(Duration idle, Duration full) {
+    private static final Patience USUAL =
+        new Patience(Duration.ofMinutes(10), Duration.ofMinutes(1));
+  }
+
   /**
    * What a cache did.
    *
    * @param hits reads that it answered
    * @param misses reads that it did not
    * @param stored files written
+   * @param refused files that were not written, as the folder was full
    * @param evicted files deleted for the limit
    * @param damaged files deleted because their digest was wrong, each counted as a miss, too, or
    *     because what they were given was
    * @param failed reads and writes that the disk refused
    */
   public record Counts(
-      long hits, long misses, long stored, long evicted, long damaged, long failed) {
+      long hits, long misses, long stored, long refused, long evicted, long damaged, long failed) {
 
     /** For people. */
     public String text() {
-      return "%d of %d reads were there, %d kept, %d evicted, %d damaged, %d refused by the disk"
-          .formatted(hits, hits + misses, stored, evicted, damaged, failed);
+      return "%d of %d reads were there, %d kept, %d found no room, %d evicted, %d damaged, %d refused by the disk"
+          .formatted(hits, hits + misses, stored, refused, evicted, damaged, failed);
     }
   }
 
-  private DiskCache(CacheFolder folder, long limit, Clock clock) {
+  private DiskCache(CacheFolder folder, long limit, Clock clock, Patience patience) {
     this.folder = folder;
     this.limit = limit;
     this.clock = clock;
+    this.patience = patience;
   }
 
   /**
@@ -91,16 +126,24 @@ public final class DiskCache {
    * @throws IOException if the folder cannot be written
    */
   public static DiskCache open(Path folder, long limit, Clock clock) throws IOException {
-    DiskCache cache = new DiskCache(CacheFolder.open(folder, clock), limit, clock);
+    return open(folder, limit, clock, Patience.USUAL);
+  }
+
+  static DiskCache open(Path folder, long limit, Clock clock, Patience patience)
+      throws IOException {
+    DiskCache cache = new DiskCache(CacheFolder.open(folder, clock), limit, clock, patience);
     synchronized (cache) {
-      cache.makeRoom();
+      CacheFolder.Contents contents = cache.look();
+      if (cache.used > limit) {
+        cache.evict(contents.oldestFirst(), cache.enough());
+      }
     }
     return cache;
   }
 
-  /** The bytes of that name, if they are there and sound. */
-  public Optional<ByteString> get(String name) {
-    Path file = folder.file(digest(name));
+  /** The bytes of that name of a source, if they are there and sound. */
+  public Optional<ByteString> get(String source, String name) {
+    Path file = file(source, name);
     try {
       byte[] bytes = Files.readAllBytes(file);
       if (!isSound(name, bytes)) {
@@ -123,16 +166,15 @@ public final class DiskCache {
     }
   }
 
-  /** Keeps bytes under a name, unless they are larger than the limit or the disk refuses. */
-  public void put(String name, ByteString bytes) {
-    Path file = folder.file(digest(name));
+  /** Keeps bytes of a source under a name, unless there is no room or the disk refuses. */
+  public void put(String source, String name, ByteString bytes) {
+    Path file = file(source, name);
     long size = (long) HEADER_BYTES + bytes.size();
-    if (size > limit || Files.exists(file)) {
+    if (size > limit || Files.exists(file) || !reserve(size)) {
       return;
     }
     long added = 0;
     try {
-      reserve(size);
       folder.write(file, header(name, bytes), bytes.asByteBuffer());
       added = size;
       stored.increment();
@@ -144,15 +186,15 @@ public final class DiskCache {
   }
 
   /** Keeps bytes under a name, in place of others that turned out to be wrong before they came. */
-  public void replace(String name, ByteString bytes) {
-    Path file = folder.file(digest(name));
+  public void replace(String source, String name, ByteString bytes) {
+    Path file = file(source, name);
     try {
       drop(file);
     } catch (IOException e) {
       complain(e);
       return;
     }
-    put(name, bytes);
+    put(source, name, bytes);
   }
 
   private synchronized void drop(Path file) throws IOException {
@@ -168,11 +210,24 @@ public final class DiskCache {
     }
   }
 
-  private synchronized void reserve(long size) throws IOException {
+  /** Where a file is; whoever asks uses its source. */
+  private Path file(String source, String name) {
+    String digits = digest(source).substring(0, SOURCE_DIGITS);
+    lastUses.put(digits, clock.instant());
+    return folder.file(digits, digest(name));
+  }
+
+  private synchronized boolean reserve(long size) {
     pending += size;
     if (used + pending > limit || written > limit / LOOKS) {
       makeRoom();
     }
+    if (used + pending <= limit) {
+      return true;
+    }
+    pending -= size;
+    refused.increment();
+    return false;
   }
 
   private synchronized void settle(long size, long added) {
@@ -181,22 +236,65 @@ public final class DiskCache {
     written += added;
   }
 
-  /** Looks at the folder, and where the limit would be exceeded deletes the oldest. */
-  private void makeRoom() throws IOException {
+  /** A folder that was full lately, and of which nothing was written since, still is. */
+  private void makeRoom() {
+    Instant now = clock.instant();
+    if (written <= limit / LOOKS && now.isBefore(nextLook)) {
+      return;
+    }
+    try {
+      CacheFolder.Contents contents = look();
+      if (used + pending > limit) {
+        Set<String> read = beingRead(contents, now);
+        evict(
+            contents.oldestFirst().stream().filter(e -> !read.contains(e.source())).toList(),
+            enough());
+      }
+      if (used > limit) {
+        // Several processes together wrote more than there was room for.
+        evict(look().oldestFirst(), limit);
+      }
+    } catch (IOException e) {
+      complain(e);
+    }
+    nextLook = used + pending > limit ? now.plus(patience.full()) : Instant.MIN;
+  }
+
+  private CacheFolder.Contents look() throws IOException {
     written = 0;
     CacheFolder.Contents contents = folder.contents();
     used = contents.bytes();
-    if (used + pending <= limit) {
-      return;
-    }
-    long enough = Math.max(0, (long) (KEPT * limit) - pending);
-    for (CacheFolder.Entry oldest : contents.oldestFirst()) {
+    return contents;
+  }
+
+  private long enough() {
+    return Math.max(0, (long) (KEPT * limit) - pending);
+  }
+
+  private Set<String> beingRead(CacheFolder.Contents contents, Instant now) {
+    Instant since = now.minus(patience.idle());
+    Set<String> read = new HashSet<>();
+    contents.oldestFirst().stream()
+        .filter(entry -> entry.used().isAfter(since))
+        .forEach(entry -> read.add(entry.source()));
+    lastUses.forEach(
+        (source, last) -> {
+          if (last.isAfter(since)) {
+            read.add(source);
+          }
+        });
+    return read;
+  }
+
+  private void evict(List<CacheFolder.Entry> oldestFirst, long enough) throws IOException {
+    for (CacheFolder.Entry oldest : oldestFirst) {
       if (used <= enough) {
         return;
       }
-      Files.deleteIfExists(oldest.file());
+      if (Files.deleteIfExists(oldest.file())) {
+        evicted.increment();
+      }
       used -= oldest.bytes();
-      evicted.increment();
     }
   }
 
@@ -223,7 +321,13 @@ public final class DiskCache {
   /** What it did since it was opened. */
   public Counts counts() {
     return new Counts(
-        hits.sum(), misses.sum(), stored.sum(), evicted.sum(), damaged.sum(), failed.sum());
+        hits.sum(),
+        misses.sum(),
+        stored.sum(),
+        refused.sum(),
+        evicted.sum(),
+        damaged.sum(),
+        failed.sum());
   }
 
   private static String digest(String name) {

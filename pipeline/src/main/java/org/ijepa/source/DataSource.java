@@ -221,6 +221,14 @@ public final class DataSource implements Samples {
     return index.fingerprint();
   }
 
+  /**
+   * A digest of address and of key, size and version (S3's ETag, a file's time) of each image or
+   * shard that its listing named; empty where nothing was listed.
+   */
+  public String version() {
+    return version;
+  }
+
   /** Where they are. */
   public Store store() {
     return store;
@@ -277,7 +285,7 @@ public final class DataSource implements Samples {
   /** Only what has its right size gets into the cache: else it could never be put right. */
   private CompletionStage<ByteString> fetch(long sample, Cached kept) {
     String name = cacheName(sample);
-    return CompletableFuture.supplyAsync(() -> kept.cache().get(name), kept.blocking())
+    return CompletableFuture.supplyAsync(() -> kept.cache().get(version, name), kept.blocking())
         .thenCompose(
             found ->
                 found
@@ -287,7 +295,7 @@ public final class DataSource implements Samples {
                             read(sample, true)
                                 .thenApplyAsync(
                                     bytes -> {
-                                      kept.cache().put(name, bytes);
+                                      kept.cache().put(version, name, bytes);
                                       return bytes;
                                     },
                                     kept.blocking())));
@@ -327,7 +335,7 @@ public final class DataSource implements Samples {
             kept ->
                 CompletableFuture.supplyAsync(
                     () -> {
-                      kept.cache().replace(cacheName(sample), bytes);
+                      kept.cache().replace(version, cacheName(sample), bytes);
                       return bytes;
                     },
                     kept.blocking()))
@@ -384,7 +392,7 @@ public final class DataSource implements Samples {
     if (kind.equals(Optional.of(StoreException.Kind.NOT_FOUND))) {
       return CompletableFuture.failedStage(vanished(sample, failure));
     }
-    if (kind.equals(Optional.of(StoreException.Kind.INVALID))) {
+    if (kind.equals(Optional.of(StoreException.Kind.RESIZED))) {
       String what =
           index.shards().isPresent()
               ? "its shard is shorter than when it was indexed"
@@ -401,8 +409,13 @@ public final class DataSource implements Samples {
   private SourceException changed(long sample, String what, Throwable cause) {
     return new SourceException(
         SourceException.Kind.CHANGED,
-        "%s: %s; put it back, or begin a new run".formatted(describe(sample), what),
+        "%s: %s; put it back, or begin a new run%s".formatted(describe(sample), what, said(cause)),
         cause);
+  }
+
+  /** What the store said itself, if it did. */
+  private static String said(Throwable cause) {
+    return StoreException.of(cause).map(store -> " (" + store.getMessage() + ")").orElse("");
   }
 
   private CompletionStage<ByteString> checked(long sample, ByteString bytes) {
@@ -425,7 +438,8 @@ public final class DataSource implements Samples {
     return new SourceException(
         SourceException.Kind.VANISHED,
         describe(sample)
-            + ": was there when it was indexed and is gone; put it back, or begin a new run",
+            + ": was there when it was indexed and is gone; put it back, or begin a new run"
+            + said(failure),
         failure);
   }
 }

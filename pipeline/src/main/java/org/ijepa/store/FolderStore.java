@@ -166,7 +166,7 @@ final class FolderStore implements Store {
           try (FileChannel file = FileChannel.open(path(key), StandardOpenOption.READ)) {
             long size = file.size();
             if (size > Math.min(most, Integer.MAX_VALUE - 8)) {
-              throw Stores.invalid(
+              throw Stores.resized(
                   "%s: has %d bytes, at most %d were expected"
                       .formatted(describe(key), size, most));
             }
@@ -194,8 +194,8 @@ final class FolderStore implements Store {
           try (FileChannel file = FileChannel.open(path(key), StandardOpenOption.READ)) {
             while (into.hasRemaining()) {
               if (file.read(into, offset + into.position()) < 0) {
-                throw Stores.invalid(
-                    "%s: has %d bytes, asked for %d from %d; list it again"
+                throw Stores.resized(
+                    "%s: has %d bytes, asked for %d from %d"
                         .formatted(describe(key), file.size(), length, offset));
               }
             }

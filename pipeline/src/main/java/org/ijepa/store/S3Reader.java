@@ -26,6 +26,7 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuil
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpStatus;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
@@ -115,19 +116,19 @@ final class S3Reader implements AutoCloseable {
   }
 
   /**
-   * Begins to read an object, whole; INVALID if it has more than {@code most} bytes.
+   * Begins to read an object, whole; RESIZED if it has more than {@code most} bytes.
    *
    * @param sound checks the bytes against the checksum that the server states
    */
   Hedge.Attempt<ByteString> read(
       String key, Version version, long most, Optional<BodyCheck> sound) {
-    return start(new Read(key, version, Optional.empty(), Math.min(most, MOST_BYTES), sound));
+    return start(new Read(key, version, 0, Optional.empty(), Math.min(most, MOST_BYTES), sound));
   }
 
   /** Begins to read a part of an object; the server may answer with fewer bytes. */
   Hedge.Attempt<ByteString> read(String key, Version version, long offset, int length) {
     String range = "bytes=%d-%d".formatted(offset, offset + length - 1L);
-    return start(new Read(key, version, Optional.of(range), length, Optional.empty()));
+    return start(new Read(key, version, offset, Optional.of(range), length, Optional.empty()));
   }
 
   private Read start(Read read) {
@@ -150,6 +151,7 @@ final class S3Reader implements AutoCloseable {
     private final CompletableFuture<ByteString> result = new CompletableFuture<>();
     private final String key;
     private final Version version;
+    private final long offset;
     private final Optional<String> range;
     private final long most;
     private final Optional<BodyCheck> sound;
@@ -159,9 +161,15 @@ final class S3Reader implements AutoCloseable {
     private boolean cancelled;
 
     Read(
-        String key, Version version, Optional<String> range, long most, Optional<BodyCheck> sound) {
+        String key,
+        Version version,
+        long offset,
+        Optional<String> range,
+        long most,
+        Optional<BodyCheck> sound) {
       this.key = key;
       this.version = version;
+      this.offset = offset;
       this.range = range;
       this.most = most;
       this.sound = sound;
@@ -203,9 +211,10 @@ final class S3Reader implements AutoCloseable {
           client.executeOpen(HttpHost.create(get.uri()), sent, null)) {
         try {
           if (answer.getCode() / 100 != 2) {
-            return refused(answer);
+            throw refused(answer, key);
           }
           check(answer, key, version);
+          checkRange(answer);
           byte[] body = body(answer, key, most);
           if (sound.isPresent()) {
             StatedChecksum.of(name -> header(answer, name))
@@ -219,6 +228,21 @@ final class S3Reader implements AutoCloseable {
         }
       }
     }
+
+    /** What is whole because the object ends where the range does is right all the same. */
+    private void checkRange(ClassicHttpResponse answer) {
+      boolean isWhole = range.isPresent() && answer.getCode() == HttpStatus.SC_OK;
+      if (isWhole && (offset > 0 || length(answer) > most)) {
+        throw Stores.invalid(
+            "%s: the server ignores what part of an object is asked for, and sends the whole; shards take one that answers to Range"
+                .formatted(signature.describe(key)));
+      }
+    }
+  }
+
+  /** Bytes of the body, below 0 if the answer does not say. */
+  private static long length(ClassicHttpResponse answer) {
+    return answer.getEntity() == null ? -1 : answer.getEntity().getContentLength();
   }
 
   /** A server that says nothing of the version is believed. */
@@ -235,7 +259,7 @@ final class S3Reader implements AutoCloseable {
     return Optional.ofNullable(answer.getFirstHeader(name)).map(Header::getValue);
   }
 
-  private static byte[] refused(ClassicHttpResponse answer) throws IOException {
+  private RuntimeException refused(ClassicHttpResponse answer, String key) throws IOException {
     String said = "";
     if (answer.getEntity() != null) {
       said =
@@ -243,9 +267,14 @@ final class S3Reader implements AutoCloseable {
               answer.getEntity().getContent().readNBytes(ERROR_BYTES), StandardCharsets.UTF_8);
     }
     String reason = answer.getReasonPhrase() == null ? "" : answer.getReasonPhrase();
-    throw S3Exception.apply(
-        said,
-        (akka.http.scaladsl.model.StatusCode) StatusCodes.custom(answer.getCode(), reason, ""));
+    S3Exception known =
+        S3Exception.apply(
+            said,
+            (akka.http.scaladsl.model.StatusCode) StatusCodes.custom(answer.getCode(), reason, ""));
+    return header(answer, "x-amz-bucket-region")
+        .filter(region -> S3Errors.isElsewhere(known))
+        .<RuntimeException>map(region -> S3Errors.elsewhere(signature.describe(key), region, known))
+        .orElse(known);
   }
 
   /** The whole body, which is read to its end so that the connection is free for the next. */
@@ -291,7 +320,7 @@ final class S3Reader implements AutoCloseable {
   }
 
   private StoreException tooLong(String key, String found, long most) {
-    return Stores.invalid(
+    return Stores.resized(
         "%s: the server sends %s where at most %d were expected"
             .formatted(signature.describe(key), found, most));
   }

@@ -4,7 +4,10 @@ import akka.Done;
 import akka.NotUsed;
 import akka.actor.typed.ActorSystem;
 import akka.http.javadsl.model.ContentTypes;
+import akka.japi.pf.PFBuilder;
 import akka.stream.Attributes;
+import akka.stream.Graph;
+import akka.stream.SourceShape;
 import akka.stream.alpakka.s3.AccessStyle;
 import akka.stream.alpakka.s3.MultipartUploadSettings;
 import akka.stream.alpakka.s3.RetrySettings;
@@ -155,7 +158,23 @@ final class S3Store implements Store {
         // A key that ends in a slash is how some tools draw a folder.
         .filter(found -> found.key().startsWith(whole) && !found.key().endsWith("/"))
         .map(found -> new Entry(found.key().substring(prefix.length()), found.size(), found.eTag()))
-        .mapError(Throwable.class, failure -> S3Errors.translate(describe(keyPrefix), failure));
+        .mapError(Throwable.class, failure -> S3Errors.translate(describe(keyPrefix), failure))
+        .recoverWithRetries(
+            1,
+            new PFBuilder<Throwable, Graph<SourceShape<Entry>, NotUsed>>()
+                .match(StoreException.class, S3Errors::isElsewhere, this::located)
+                .build());
+  }
+
+  /** Alpakka drops the header that names the bucket's region, which any other request brings. */
+  private Source<Entry, NotUsed> located(StoreException unnamed) {
+    CompletionStage<Entry> named =
+        reader
+            .read(prefix + ".", Version.ANY, 0, 1)
+            .result()
+            .handle((bytes, failure) -> StoreException.of(failure).orElse(unnamed))
+            .thenCompose(CompletableFuture::failedStage);
+    return Source.completionStage(named).mapMaterializedValue(found -> NotUsed.getInstance());
   }
 
   @Override
@@ -190,8 +209,8 @@ final class S3Store implements Store {
                 .thenApply(
                     bytes -> {
                       if (bytes.size() != length) {
-                        throw Stores.invalid(
-                            "%s: got %d bytes, asked for %d from %d; list it again"
+                        throw Stores.resized(
+                            "%s: got %d bytes, asked for %d from %d"
                                 .formatted(describe(key), bytes.size(), length, offset));
                       }
                       return bytes;

@@ -43,12 +43,12 @@ public interface Store {
     return read(key, Integer.MAX_VALUE);
   }
 
-  /** The whole of an object; INVALID if it has more than {@code most} bytes. */
+  /** The whole of an object; RESIZED if it has more than {@code most} bytes. */
   default CompletionStage<ByteString> read(String key, long most) {
     return read(key, Version.ANY, most);
   }
 
-  /** Exactly {@code length} bytes from {@code offset}; INVALID if the object ends before. */
+  /** Exactly {@code length} bytes from {@code offset}; RESIZED if the object ends before. */
   default CompletionStage<ByteString> read(String key, long offset, int length) {
     return read(key, Version.ANY, offset, length);
   }

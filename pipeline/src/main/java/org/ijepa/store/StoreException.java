@@ -23,6 +23,8 @@ public final class StoreException extends RuntimeException {
     NO_SPACE,
     /** The object is not of the version that was asked for. */
     CHANGED,
+    /** The object has more or fewer bytes than were asked for. */
+    RESIZED,
     /** The object's bytes are not those of which the server states the checksum, and stay so. */
     DAMAGED,
     /** An object that was to be created is there already. */
@@ -62,7 +64,7 @@ public final class StoreException extends RuntimeException {
       case REFUSED -> "check permissions and credentials, or choose another place";
       case TRANSIENT -> "try again once the store answers";
       case NO_SPACE -> "free some space, or choose another place";
-      case CHANGED -> "put back what was there, or begin anew";
+      case CHANGED, RESIZED -> "put back what was there, or begin anew";
       case DAMAGED -> "put it there again";
       case EXISTS -> "choose another place";
       case INVALID -> "correct the address";

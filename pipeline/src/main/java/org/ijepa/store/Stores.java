@@ -87,6 +87,10 @@ final class Stores {
     return new StoreException(StoreException.Kind.INVALID, message);
   }
 
+  static StoreException resized(String message) {
+    return new StoreException(StoreException.Kind.RESIZED, message);
+  }
+
   /** See {@link Store#stream}. */
   static Source<ByteString, NotUsed> stream(Store store, String key) {
     return Source.completionStage(store.size(key))

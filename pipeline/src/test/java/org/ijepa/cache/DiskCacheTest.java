@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
@@ -20,12 +21,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -37,6 +40,11 @@ import org.junit.jupiter.api.io.TempDir;
 class DiskCacheTest {
   private static final int HEADER = 40;
   private static final long LIMIT = 10_000;
+  private static final String SET = "set";
+
+  /** Takes every source for one that nobody reads. */
+  private static final DiskCache.Patience NONE =
+      new DiskCache.Patience(Duration.ZERO, Duration.ZERO);
 
   @TempDir private Path folder;
   private final Ticking clock = new Ticking();
@@ -59,6 +67,10 @@ class DiskCacheTest {
     public synchronized Instant instant() {
       now = now.plusSeconds(1);
       return now;
+    }
+
+    synchronized void pass(Duration time) {
+      now = now.plus(time);
     }
   }
 
@@ -92,13 +104,13 @@ class DiskCacheTest {
   @Test
   void shouldGiveWhatItKeepsAlsoToTheNextProcess() throws Exception {
     DiskCache cache = open();
-    assertThat(cache.get("a/ä.jpg")).isEmpty();
-    cache.put("a/ä.jpg", bytes(1, 1000));
-    cache.put("empty", ByteString.emptyByteString());
-    assertThat(cache.get("a/ä.jpg")).contains(bytes(1, 1000));
-    assertThat(open().get("a/ä.jpg")).contains(bytes(1, 1000));
-    assertThat(open().get("empty")).contains(ByteString.emptyByteString());
-    assertThat(cache.counts()).isEqualTo(new DiskCache.Counts(1, 1, 2, 0, 0, 0));
+    assertThat(cache.get(SET, "a/ä.jpg")).isEmpty();
+    cache.put(SET, "a/ä.jpg", bytes(1, 1000));
+    cache.put(SET, "empty", ByteString.emptyByteString());
+    assertThat(cache.get(SET, "a/ä.jpg")).contains(bytes(1, 1000));
+    assertThat(open().get(SET, "a/ä.jpg")).contains(bytes(1, 1000));
+    assertThat(open().get(SET, "empty")).contains(ByteString.emptyByteString());
+    assertThat(cache.counts()).isEqualTo(new DiskCache.Counts(1, 1, 2, 0, 0, 0, 0));
   }
 
   @Test
@@ -107,25 +119,25 @@ class DiskCacheTest {
     byte[] whole = null;
     int damages = 0;
     for (int at : new int[] {0, 7, 8, 39, 40, 139}) {
-      cache.put("x", bytes(1, 100));
+      cache.put(SET, "x", bytes(1, 100));
       Path file = files(folder).get(0);
       whole = Files.readAllBytes(file);
       whole[at] ^= 1;
       Files.write(file, whole);
-      assertThat(cache.get("x")).as("byte %d flipped", at).isEmpty();
+      assertThat(cache.get(SET, "x")).as("byte %d flipped", at).isEmpty();
       assertThat(files(folder)).isEmpty();
       damages++;
     }
     for (int length : new int[] {0, 5, 39, 40, 139}) {
-      cache.put("x", bytes(1, 100));
+      cache.put(SET, "x", bytes(1, 100));
       Path file = files(folder).get(0);
       Files.write(file, Arrays.copyOf(Files.readAllBytes(file), length));
-      assertThat(cache.get("x")).as("cut to %d", length).isEmpty();
+      assertThat(cache.get(SET, "x")).as("cut to %d", length).isEmpty();
       damages++;
     }
     assertThat(cache.counts().damaged()).isEqualTo(damages);
-    cache.put("x", bytes(1, 100));
-    assertThat(cache.get("x")).contains(bytes(1, 100));
+    cache.put(SET, "x", bytes(1, 100));
+    assertThat(cache.get(SET, "x")).contains(bytes(1, 100));
   }
 
   @Test
@@ -135,15 +147,15 @@ class DiskCacheTest {
     ExecutorService threads = Executors.newFixedThreadPool(readers);
     try {
       for (int round = 1; round <= 50; round++) {
-        cache.put("x", bytes(1, 100));
+        cache.put(SET, "x", bytes(1, 100));
         Files.write(files(folder).get(0), new byte[] {1, 2, 3});
         CyclicBarrier together = new CyclicBarrier(readers);
         Callable<Boolean> reader =
             () -> {
               together.await();
-              Optional<ByteString> found = cache.get("x");
+              Optional<ByteString> found = cache.get(SET, "x");
               if (found.isEmpty()) {
-                cache.put("x", bytes(1, 100));
+                cache.put(SET, "x", bytes(1, 100));
               }
               return found.isEmpty() || found.get().equals(bytes(1, 100));
             };
@@ -151,7 +163,7 @@ class DiskCacheTest {
           assertThat(each.get()).isTrue();
         }
         assertThat(cache.counts().damaged()).isEqualTo(round);
-        assertThat(cache.get("x")).contains(bytes(1, 100));
+        assertThat(cache.get(SET, "x")).contains(bytes(1, 100));
       }
     } finally {
       threads.shutdown();
@@ -161,13 +173,13 @@ class DiskCacheTest {
   @Test
   void shouldNotTakeAFileThatStandsUnderAnothersName() throws Exception {
     DiskCache cache = open();
-    cache.put("x", bytes(1, 100));
+    cache.put(SET, "x", bytes(1, 100));
     Path x = files(folder).get(0);
-    cache.put("y", bytes(2, 100));
+    cache.put(SET, "y", bytes(2, 100));
     Path y = files(folder).stream().filter(file -> !file.equals(x)).findFirst().orElseThrow();
     Files.copy(x, y, StandardCopyOption.REPLACE_EXISTING);
-    assertThat(cache.get("y")).isEmpty();
-    assertThat(cache.get("x")).contains(bytes(1, 100));
+    assertThat(cache.get(SET, "y")).isEmpty();
+    assertThat(cache.get(SET, "x")).contains(bytes(1, 100));
   }
 
   @Test
@@ -185,12 +197,12 @@ class DiskCacheTest {
   void shouldEvictWhatLiesThereBeyondItsLimitWhenItIsOpened() throws Exception {
     DiskCache large = DiskCache.open(folder, 100 * LIMIT, clock);
     for (int i = 0; i < 30; i++) {
-      large.put("n" + i, bytes(i, 1000 - HEADER));
+      large.put(SET, "n" + i, bytes(i, 1000 - HEADER));
     }
     DiskCache small = open();
     assertThat(size(folder)).isEqualTo(9000);
-    assertThat(small.get("n20")).isEmpty();
-    assertThat(small.get("n21")).contains(bytes(21, 1000 - HEADER));
+    assertThat(small.get(SET, "n20")).isEmpty();
+    assertThat(small.get(SET, "n21")).contains(bytes(21, 1000 - HEADER));
   }
 
   @Test
@@ -198,8 +210,8 @@ class DiskCacheTest {
     DiskCache one = open();
     DiskCache other = open();
     for (int i = 0; i < 40; i++) {
-      one.put("one" + i, bytes(i, 460));
-      other.put("other" + i, bytes(i, 460));
+      one.put(SET, "one" + i, bytes(i, 460));
+      other.put(SET, "other" + i, bytes(i, 460));
       assertThat(size(folder)).isLessThanOrEqualTo(LIMIT + 2 * (LIMIT / 16 + 500));
     }
     assertThat(one.counts().failed() + other.counts().failed()).isZero();
@@ -208,11 +220,11 @@ class DiskCacheTest {
   @Test
   void shouldGoOnWithoutADiskThatRefuses() throws Exception {
     DiskCache cache = open();
-    cache.put("x", bytes(1, 100));
+    cache.put(SET, "x", bytes(1, 100));
     Path file = files(folder).get(0);
     Files.delete(file);
     Files.createDirectory(file);
-    assertThat(cache.get("x")).isEmpty();
+    assertThat(cache.get(SET, "x")).isEmpty();
     assertThat(cache.counts().failed()).isEqualTo(1);
   }
 
@@ -233,10 +245,10 @@ class DiskCacheTest {
                   boolean right = true;
                   for (int i = 0; i < 300; i++) {
                     int n = random.nextInt(40);
-                    Optional<ByteString> found = cache.get("n" + n);
+                    Optional<ByteString> found = cache.get(SET, "n" + n);
                     right &= found.isEmpty() || found.get().equals(bytes(n, 500));
                     if (found.isEmpty()) {
-                      cache.put("n" + n, bytes(n, 500));
+                      cache.put(SET, "n" + n, bytes(n, 500));
                     }
                   }
                   return right;
@@ -253,9 +265,86 @@ class DiskCacheTest {
     assertThat(one.counts().hits()).isPositive();
   }
 
-  /** Against a list in memory that is searched from its beginning. */
-  @Property(tries = 60, shrinking = ShrinkingMode.OFF)
-  void shouldKeepToTheLimitAndEvictWhatWasNotUsedForLongest(
+  /** Reads the numbers, each with its bytes; returns how many were there. */
+  private static long read(DiskCache cache, String source, Iterable<Integer> numbers) {
+    long before = cache.counts().hits();
+    for (int n : numbers) {
+      if (cache.get(source, "n" + n).isEmpty()) {
+        cache.put(source, "n" + n, bytes(n, 500 - HEADER));
+      }
+    }
+    return cache.counts().hits() - before;
+  }
+
+  private static List<Integer> numbers(int count) {
+    return IntStream.range(0, count).boxed().toList();
+  }
+
+  @Test
+  void shouldHaveHalfOfASetOfTwiceTheLimitInEachEpochWhateverItsOrder() throws Exception {
+    DiskCache cache = open();
+    List<Integer> order = new ArrayList<>(numbers(40));
+    assertThat(read(cache, SET, order)).isZero();
+    // The same again is what a cache of the newest is worst at.
+    assertThat(read(cache, SET, order)).isEqualTo(20);
+    for (int epoch = 0; epoch < 5; epoch++) {
+      Collections.shuffle(order, new Random(epoch));
+      clock.pass(Duration.ofHours(1));
+      assertThat(read(cache, SET, order)).isEqualTo(20);
+    }
+    assertThat(size(folder)).isEqualTo(LIMIT);
+    assertThat(cache.counts()).isEqualTo(new DiskCache.Counts(120, 160, 20, 140, 0, 0, 0));
+  }
+
+  @Test
+  void shouldMakeRoomByASourceThatNobodyReadsAnyMore() throws Exception {
+    read(open(), "old", numbers(20));
+    DiskCache cache = open();
+    clock.pass(Duration.ofMinutes(5));
+    assertThat(cache.get("old", "n1")).isPresent();
+    read(cache, SET, numbers(5));
+    assertThat(cache.counts().evicted()).isZero();
+    clock.pass(Duration.ofMinutes(11));
+    read(cache, SET, numbers(1));
+    assertThat(cache.counts().evicted()).isEqualTo(3);
+    assertThat(cache.get("old", "n0")).isEmpty();
+    assertThat(cache.get("old", "n1")).isPresent();
+    clock.pass(Duration.ofMinutes(11));
+    read(cache, SET, numbers(40));
+    assertThat(read(cache, SET, numbers(40))).isEqualTo(20);
+    assertThat(size(folder)).isEqualTo(LIMIT);
+    assertThat(cache.get("old", "n1")).isEmpty();
+  }
+
+  @Test
+  void shouldNotMakeRoomByWhatAnotherProcessReads() throws Exception {
+    DiskCache theirs = open();
+    read(theirs, "theirs", numbers(20));
+    DiskCache cache = open();
+    for (int i = 0; i < 5; i++) {
+      clock.pass(Duration.ofMinutes(9));
+      read(theirs, "theirs", List.of(i));
+      read(cache, SET, numbers(10));
+    }
+    assertThat(cache.counts().evicted()).isZero();
+    assertThat(read(theirs, "theirs", numbers(20))).isEqualTo(20);
+  }
+
+  @Test
+  void shouldTakeFilesOfAnEarlierVersionForThoseThatNobodyReads() throws Exception {
+    Path earlier = Files.createDirectory(folder.resolve("ab")).resolve("ab".repeat(32));
+    Files.write(earlier, new byte[(int) LIMIT]);
+    Files.setLastModifiedTime(earlier, FileTime.from(clock.instant()));
+    clock.pass(Duration.ofHours(1));
+    DiskCache cache = open();
+    assertThat(size(folder)).isEqualTo(LIMIT);
+    read(cache, SET, numbers(20));
+    assertThat(earlier).doesNotExist();
+    assertThat(read(cache, SET, numbers(20))).isEqualTo(20);
+  }
+
+  @Property(tries = 40, shrinking = ShrinkingMode.OFF)
+  void shouldTakeWhatFitsAndKeepIt(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 4000) int largest) throws Exception {
     Path own = Files.createTempDirectory("cache");
     SplittableRandom random = new SplittableRandom(seed);
@@ -264,7 +353,34 @@ class DiskCacheTest {
     for (int i = 0; i < 120; i++) {
       int n = random.nextInt(25);
       String name = "n" + n;
-      Optional<ByteString> found = cache.get(name);
+      Optional<ByteString> found = cache.get(SET, name);
+      assertThat(found.isPresent()).isEqualTo(model.containsKey(name));
+      if (found.isEmpty()) {
+        int size = random.nextInt(largest);
+        cache.put(SET, name, bytes(n, size));
+        if (sum(model) + size + HEADER <= LIMIT) {
+          model.put(name, size);
+        }
+      }
+      assertThat(size(own)).isEqualTo(sum(model));
+    }
+    for (Path file : files(own)) {
+      Files.delete(file);
+    }
+  }
+
+  /** Against a list in memory that is searched from its beginning. */
+  @Property(tries = 60, shrinking = ShrinkingMode.OFF)
+  void shouldEvictWhatWasNotUsedForLongestOfSourcesThatNobodyReads(
+      @ForAll long seed, @ForAll @IntRange(min = 1, max = 4000) int largest) throws Exception {
+    Path own = Files.createTempDirectory("cache");
+    SplittableRandom random = new SplittableRandom(seed);
+    DiskCache cache = DiskCache.open(own, LIMIT, new Ticking(), NONE);
+    Map<String, Integer> model = new LinkedHashMap<>();
+    for (int i = 0; i < 120; i++) {
+      int n = random.nextInt(25);
+      String name = "n" + n;
+      Optional<ByteString> found = cache.get(SET, name);
       assertThat(found.isPresent()).isEqualTo(model.containsKey(name));
       if (found.isPresent()) {
         int size = model.remove(name);
@@ -272,7 +388,7 @@ class DiskCacheTest {
         model.put(name, size);
       } else {
         int size = random.nextInt(largest);
-        cache.put(name, bytes(n, size));
+        cache.put(SET, name, bytes(n, size));
         expectRoom(model, size + HEADER);
         model.put(name, size);
       }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -24,6 +25,7 @@ class SharedDiskCacheTest {
   private static final int THREADS = 2;
   private static final int READS = 1_000;
   private static final int NAMES = 400;
+  private static final String SOURCE = "set";
 
   /** Room for a tenth of what the names have, so that all evict all the time. */
   private static final long LIMIT = 40L * 2_000;
@@ -42,7 +44,12 @@ class SharedDiskCacheTest {
     private Reader() {}
 
     public static void main(String[] arguments) throws Exception {
-      DiskCache cache = DiskCache.open(Path.of(arguments[0]), LIMIT, Clock.systemUTC());
+      DiskCache cache =
+          DiskCache.open(
+              Path.of(arguments[0]),
+              LIMIT,
+              Clock.systemUTC(),
+              new DiskCache.Patience(Duration.ZERO, Duration.ZERO));
       List<Thread> threads = new ArrayList<>();
       for (int thread = 0; thread < THREADS; thread++) {
         SplittableRandom random = new SplittableRandom(Long.parseLong(arguments[1]) + thread);
@@ -64,11 +71,11 @@ class SharedDiskCacheTest {
         int name = (int) (NAMES * random.nextDouble() * random.nextDouble());
         ByteString right = bytes(name);
         String key = Integer.toString(name);
-        ByteString found = cache.get(key).orElse(right);
+        ByteString found = cache.get(SOURCE, key).orElse(right);
         if (!found.equals(right)) {
           System.out.println("wrong bytes of " + name);
         }
-        cache.put(key, right);
+        cache.put(SOURCE, key, right);
       }
     }
   }
@@ -100,7 +107,9 @@ class SharedDiskCacheTest {
     DiskCache after = DiskCache.open(folder, LIMIT, Clock.systemUTC());
     for (int name = 0; name < NAMES; name++) {
       ByteString right = bytes(name);
-      after.get(Integer.toString(name)).ifPresent(found -> assertThat(found).isEqualTo(right));
+      after
+          .get(SOURCE, Integer.toString(name))
+          .ifPresent(found -> assertThat(found).isEqualTo(right));
     }
     assertThat(after.counts().damaged()).isZero();
     assertThat(sizes()).isPositive().isLessThanOrEqualTo(LIMIT);

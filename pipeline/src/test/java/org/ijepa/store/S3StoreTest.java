@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -319,8 +320,88 @@ class S3StoreTest extends StoreContract {
     try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
       proxy.always(FaultyProxy.Fault.ENDLESS);
       StoreException failure = failure(through(proxy, SHORT).read("x", 200_000));
-      assertThat(failure.kind()).isEqualTo(StoreException.Kind.INVALID);
+      assertThat(failure.kind()).isEqualTo(StoreException.Kind.RESIZED);
       assertThat(failure).hasMessageContaining("at most 200000 were expected");
     }
+  }
+
+  @Test
+  void shouldSayThatCredentialsHaveExpired() throws Exception {
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      Store store = through(proxy, PATIENT);
+      for (String code : List.of("ExpiredToken", "InvalidToken", "TokenRefreshRequired")) {
+        proxy.answer("400 Bad Request", error(code, "The provided token is of no use."));
+        for (StoreException failure : List.of(failure(store.read("x")), failure(listing(store)))) {
+          assertThat(failure.kind()).isEqualTo(StoreException.Kind.REFUSED);
+          assertThat(failure)
+              .hasMessageContaining("(400 %s: The provided token is of no use.)".formatted(code))
+              .hasMessageContaining("renew them, and the same command goes on");
+        }
+      }
+    }
+  }
+
+  @Test
+  void shouldNameTheRegionOfABucketThatIsElsewhere() throws Exception {
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      Store store = through(proxy, PATIENT);
+      String body = error("PermanentRedirect", "Use the specified endpoint.");
+      proxy.answer("301 Moved Permanently\r\nx-amz-bucket-region: eu-west-3", body);
+      for (StoreException failure : List.of(failure(store.read("x")), failure(listing(store)))) {
+        assertThat(failure.kind()).isEqualTo(StoreException.Kind.INVALID);
+        assertThat(failure)
+            .hasMessageContaining("301 PermanentRedirect: Use the specified endpoint.")
+            .hasMessageContaining("set data.s3.region = eu-west-3");
+      }
+      proxy.answer("301 Moved Permanently", body);
+      for (StoreException failure : List.of(failure(store.read("x")), failure(listing(store)))) {
+        assertThat(failure.kind()).isEqualTo(StoreException.Kind.INVALID);
+        assertThat(failure).hasMessageContaining("the bucket is in another region");
+      }
+    }
+  }
+
+  @Test
+  void shouldSayThatTheServerIgnoresRanges() throws Exception {
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      Store store = through(proxy, PATIENT);
+      proxy.answer("200 OK", "0123456789");
+      for (int offset : new int[] {0, 6, 7}) {
+        StoreException failure = failure(store.read("x", offset, offset == 7 ? 10 : 4));
+        assertThat(failure.kind()).isEqualTo(StoreException.Kind.INVALID);
+        assertThat(failure).hasMessageContaining("the server ignores what part");
+      }
+      assertThat(await(store.read("x", 0, 10)).utf8String()).isEqualTo("0123456789");
+    }
+  }
+
+  @Test
+  void shouldTryAgainWhatIsOnlyUnderWay() throws Exception {
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      proxy.answer(
+          "409 Conflict", error("OperationAborted", "A conflicting operation is going on."));
+      StoreException failure = failure(through(proxy, SHORT).read("x"));
+      assertThat(failure.kind()).isEqualTo(StoreException.Kind.TRANSIENT);
+      assertThat(failure)
+          .hasMessageContaining("409 OperationAborted: A conflicting operation is going on.");
+    }
+  }
+
+  @Test
+  void shouldPassOnWhatAServerSaysThatAnswersNoXml() throws Exception {
+    try (FaultyProxy proxy = new FaultyProxy(s3.port())) {
+      proxy.answer("418 Teapot", "short and stout\nwith more");
+      StoreException failure = failure(through(proxy, PATIENT).read("x"));
+      assertThat(failure.kind()).isEqualTo(StoreException.Kind.INVALID);
+      assertThat(failure).hasMessageContaining("answered 418 Teapot: short and stout; check");
+    }
+  }
+
+  private static CompletionStage<List<Entry>> listing(Store store) {
+    return store.list("").runWith(Sink.seq(), system());
+  }
+
+  private static String error(String code, String message) {
+    return "<Error><Code>%s</Code><Message>%s</Message></Error>".formatted(code, message);
   }
 }

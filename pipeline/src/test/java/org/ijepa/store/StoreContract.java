@@ -97,8 +97,8 @@ abstract class StoreContract {
   void shouldRefuseARangeBeyondTheEnd() {
     Store store = empty();
     await(store.write("range", random(100, 2)));
-    assertThat(failure(store.read("range", 90, 20)).kind()).isEqualTo(StoreException.Kind.INVALID);
-    assertThat(failure(store.read("range", 100, 20)).kind()).isEqualTo(StoreException.Kind.INVALID);
+    assertThat(failure(store.read("range", 90, 20)).kind()).isEqualTo(StoreException.Kind.RESIZED);
+    assertThat(failure(store.read("range", 100, 20)).kind()).isEqualTo(StoreException.Kind.RESIZED);
   }
 
   @Test

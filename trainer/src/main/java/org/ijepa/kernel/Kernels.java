@@ -294,9 +294,12 @@ public final class Kernels implements AutoCloseable {
     return new Loss(found.get(0), found.get(1));
   }
 
-  /** Writes a weighted loss, multiplied in float64, to a place among the facts. */
-  public void note(NDArray facts, int place, NDArray loss, double weight) {
-    try (NDArray plan = host.create(new double[] {weight, place})) {
+  /**
+   * Writes a weighted loss, multiplied in float64, to a place among the facts, and adds 1 at {@code
+   * count}.
+   */
+  public void note(NDArray facts, int place, int count, NDArray loss, double weight) {
+    try (NDArray plan = host.create(new double[] {weight, place, count})) {
       callOne("note", unnamed(facts, loss, plan)).close();
     }
   }

@@ -246,7 +246,7 @@ public final class Replica implements AutoCloseable {
       Outcome outcome =
           accumulate(
               step, patches, index(indices, context), index(indices, targets), share.weight());
-      kernels.note(reduced.get(1), share.fact(), outcome.loss(), share.weight());
+      kernels.note(reduced.get(1), share.fact(), share.count(), outcome.loss(), share.weight());
     }
   }
 
@@ -255,8 +255,9 @@ public final class Replica implements AutoCloseable {
    *
    * @param weight of it
    * @param fact of those behind the gradient that becomes their product
+   * @param count another fact, which goes up by 1
    */
-  public record Share(double weight, int fact) {}
+  public record Share(double weight, int fact, int count) {}
 
   /**
    * What one micro-batch computed.

@@ -78,7 +78,7 @@ public final class StepTrial {
       }
     }
     replica.beginStep();
-    replica.accumulate(pixels, context, targets, new Replica.Share(1, 0));
+    replica.accumulate(pixels, context, targets, new Replica.Share(1, 0, 1));
     replica.settled(true);
     replica.update(RECIPE);
     replica.moveTarget(RECIPE);

@@ -160,7 +160,8 @@ final class TrainerWorker {
         new StepFactsBuffer(
             replica.gradient(),
             replica.state().layout().size(),
-            parts.planner().order().globalBatch());
+            parts.planner().order().globalBatch(),
+            parts.planner().microBatchesPerStep());
     inputWait = new InputWait(parts.device().isGpu(), replica::await, System::nanoTime);
     if (parts.canonical()) {
       tree = Optional.of(new TreeSum(manager, replica.gradient().size()));
@@ -326,7 +327,7 @@ final class TrainerWorker {
             batch.images(),
             batch.plan().context(),
             batch.plan().targets(),
-            new Replica.Share(batch.plan().weight(), factsBuffer.lossOf(batch)));
+            factsBuffer.share(batch.plan()));
         factsBuffer.note(batch);
         tree.ifPresent(sum -> setApart(sum, batch.plan().number()));
         bad.addAll(batch.bad());
@@ -342,6 +343,7 @@ final class TrainerWorker {
     Settled settled = replica.settled(world > 1);
     double norm = settled.norm();
     float[] facts = settled.facts();
+    factsBuffer.check(step, facts);
     double loss = factsBuffer.loss(facts);
     StepFacts reduced =
         new StepFacts(

@@ -324,10 +324,12 @@ class IJepa(Module):
     found = torch.grad([torch.mul(loss, weight)], [p])
     return [torch.detach(loss), unchecked_cast(Tensor, found[0])]
 
-  # fact `place` of those behind the gradient <- weight x loss, of float64. plan = [weight, place], in host memory.
+  # fact `place` of those behind the gradient <- weight x loss, of float64, and fact `count` goes up by one. plan = [weight, place, count], in
+  # host memory.
   def note(self: __torch__.IJepa, facts: Tensor, loss: Tensor, plan: Tensor) -> Tensor:
     weighted = torch.mul(torch.to(loss, 7), float(plan[0]))
     _0 = torch.copy_(torch.select(facts, 0, int(plan[1])), weighted)
+    _1 = torch.add_(torch.select(facts, 0, int(plan[2])), 1)
     return plan
 
   # AdamW in place on flat parts. plan = [lr, weight decay, beta1, beta2, eps] and the update's number, from 1, in host memory.

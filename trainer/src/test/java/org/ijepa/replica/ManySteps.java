@@ -31,7 +31,7 @@ final class ManySteps {
     Kernels.prepareThread(1);
     List<Float> half = List.of(127f, 127f, 127f);
     Replica.Options options =
-        new Replica.Options(arguments[0].equals("bf16"), false, half, half, Betas.PUBLISHED, 1);
+        new Replica.Options(arguments[0].equals("bf16"), false, half, half, Betas.PUBLISHED, 2);
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Replica replica = new Replica(manager, GEOMETRY, options)) {
       replica.initialise(new Initialisation(0.02, false, 1), 3);
@@ -57,7 +57,7 @@ final class ManySteps {
       }
     }
     replica.beginStep();
-    replica.accumulate(images, context, targets, new Replica.Share(1, 0));
+    replica.accumulate(images, context, targets, new Replica.Share(1, 0, 1));
     replica.settled(true);
     Recipe recipe = new Recipe(1e-3, 0.05, 0.99, 0.9);
     replica.update(recipe);

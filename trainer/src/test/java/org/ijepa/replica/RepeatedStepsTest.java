@@ -74,7 +74,7 @@ class RepeatedStepsTest {
   private static List<float[]> steps(int threads, Kernels.Options kernels) {
     Kernels.prepareThread(threads);
     List<Float> half = List.of(127f, 127f, 127f);
-    Replica.Options options = new Replica.Options(kernels, half, half, Betas.PUBLISHED, 1);
+    Replica.Options options = new Replica.Options(kernels, half, half, Betas.PUBLISHED, 2);
     float[] losses = new float[STEPS];
     try (NDManager manager = NDManager.newBaseManager("PyTorch");
         Replica replica = new Replica(manager, GEOMETRY, options)) {
@@ -110,7 +110,7 @@ class RepeatedStepsTest {
         block[image] = some(random, 12);
       }
     }
-    replica.accumulate(images.flip(), context, targets, new Replica.Share(1, 0));
+    replica.accumulate(images.flip(), context, targets, new Replica.Share(1, 0, 1));
     return replica.settled(false).facts()[0];
   }
 

@@ -60,7 +60,7 @@ class ReplicaTest {
             manager,
             SMALL,
             new Replica.Options(
-                kernels, List.of(127f, 127f, 127f), List.of(64f, 64f, 64f), Betas.PUBLISHED, 1));
+                kernels, List.of(127f, 127f, 127f), List.of(64f, 64f, 64f), Betas.PUBLISHED, 4));
     // Large start values, so that attention and MLP matter beside the residual stream.
     replica.initialise(new Initialisation(0.2, false, 1), 3);
     return replica;
@@ -89,7 +89,7 @@ class ReplicaTest {
       targets[1][i] = OTHER_TARGET;
     }
     replica.beginStep();
-    replica.accumulate(images(), context, targets, new Replica.Share(weight, fact));
+    replica.accumulate(images(), context, targets, new Replica.Share(weight, fact, 3));
     return replica.settled(false).facts()[fact];
   }
 
@@ -129,15 +129,15 @@ class ReplicaTest {
                 List.of(127f, 127f, 127f),
                 List.of(64f, 64f, 64f),
                 Betas.PUBLISHED,
-                3))) {
+                4))) {
       replica.initialise(new Initialisation(0.2, false, 1), 3);
       float whole = loss(replica, 1, 0);
       assertThat(whole).isPositive();
-      assertThat(replica.settled(false).facts()).containsExactly(whole, 0, 0);
+      assertThat(replica.settled(false).facts()).containsExactly(whole, 0, 0, 1);
       // The weight is no float: only the product is rounded.
       double third = 1.0 / 3;
       loss(replica, third, 2);
-      assertThat(replica.settled(false).facts()).containsExactly(0, 0, (float) (whole * third));
+      assertThat(replica.settled(false).facts()).containsExactly(0, 0, (float) (whole * third), 1);
     }
   }
 

@@ -22,7 +22,7 @@ class StepTrialTest {
 
   private static final Replica.Options OPTIONS =
       new Replica.Options(
-          false, false, List.of(0f, 0f, 0f), List.of(1f, 1f, 1f), Betas.PUBLISHED, 1);
+          false, false, List.of(0f, 0f, 0f), List.of(1f, 1f, 1f), Betas.PUBLISHED, 2);
 
   private static final StepTrial TRIAL =
       new StepTrial(GEOMETRY, OPTIONS, new StepTrial.Masks(50, 4, 20), 1);
