@@ -234,6 +234,11 @@ class TrainerWorkerTest {
     }
 
     @Override
+    public long bytes(long sample) {
+      return 1;
+    }
+
+    @Override
     public CompletionStage<ByteString> fetch(long sample) {
       return CompletableFuture.completedStage(ByteString.fromString("x"));
     }
