@@ -156,7 +156,7 @@ class DeviceReadsTest {
 
   @Test
   void shouldReadNothingBetweenLossAndUpdate() {
-    call("note", there(9), there(), host(0.5, 8));
+    call("note", there(10), there(), host(0.5, 8, 9));
     call("scale", there(10), manager.create(0.5));
     call("ema", vectors(3, 4), vectors(3, 4), manager.create(0.99));
     call("refresh", call("bfloat16", vectors(3, 4)), vectors(3, 4));
