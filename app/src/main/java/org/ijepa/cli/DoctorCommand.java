@@ -109,6 +109,9 @@ final class DoctorCommand implements Callable<Integer> {
 
   /** Of the queue, how many finished elements the next stage had before it on average. */
   private static void print(PrintWriter out, String name, StageCounts stage, double seconds) {
+    if (stage.slots() == 0 && stage.in() == 0) {
+      return;
+    }
     out.printf(
         Locale.ROOT,
         "%-8s %6d %8d %8d  %4.0f %%           %4.0f %%              %4.0f %%  %5.1f%n",

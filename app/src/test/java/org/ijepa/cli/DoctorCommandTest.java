@@ -26,6 +26,7 @@ final class DoctorCommandTest {
     assertThat(outcome.out())
         .contains("20 s up to step 99")
         .containsPattern("decode +2 +800 +780 +95 %")
+        .doesNotContain("elsewhere")
         .endsWith(
             "decode limits: the trainers wait for input 50 % of the time; raise"
                 + " pipeline.decode.parallelism from 2 to 4\n");
