@@ -58,7 +58,11 @@ final class ErrorReportTest {
       Failure failure = ErrorReport.failure(new StoreException(kind, "s3://b/k: it is so"));
       assertThat(failure.line()).startsWith("s3://b/k: it is so; ");
       assertThat(failure.hint()).as(kind.name()).isNotBlank();
-      assertThat(failure.exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
+      // Only what may pass by itself is worth the same command again.
+      boolean passes = kind == StoreException.Kind.TRANSIENT;
+      assertThat(failure.exitCode())
+          .as(kind.name())
+          .isEqualTo(passes ? ExitCode.INTERRUPTED : ExitCode.WRONG_USAGE);
     }
     String told = "s3://b/k: no such bucket; create it";
     assertThat(line(new StoreException(StoreException.Kind.NO_BUCKET, told))).isEqualTo(told);
