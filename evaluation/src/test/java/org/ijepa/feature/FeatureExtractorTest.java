@@ -10,7 +10,6 @@ import java.awt.image.BufferedImage;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -25,9 +24,6 @@ import org.ijepa.replica.Optimizer.Betas;
 import org.ijepa.replica.Replica;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.source.DataSource;
-import org.ijepa.store.RetryPolicy;
-import org.ijepa.store.S3Access;
-import org.ijepa.store.Store;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
 import org.junit.jupiter.api.AfterAll;
@@ -46,9 +42,6 @@ class FeatureExtractorTest {
   private static final List<Long> BAD =
       List.of(0L, 5L, 6L, FeatureExtractor.BATCH - 1L, (long) FeatureExtractor.BATCH);
 
-  private static final RetryPolicy ONCE =
-      new RetryPolicy(
-          Duration.ofMillis(1), Duration.ofMillis(1), Duration.ZERO, Duration.ofSeconds(20));
   private static ActorSystem<Object> system;
 
   @TempDir Path folder;
@@ -80,9 +73,7 @@ class FeatureExtractorTest {
   }
 
   private DataSource source() {
-    return DataSource.open(Store.open(folder.toString(), S3Access.amazon(), ONCE, system), system)
-        .toCompletableFuture()
-        .join();
+    return LocalFolder.source(folder, system);
   }
 
   /** Rows as they come, and what could not be read. */
@@ -103,12 +94,15 @@ class FeatureExtractorTest {
     }
   }
 
-  private Heard stream(int threads, Values values) throws Exception {
+  private static FeatureExtractor extractor(int threads) {
     List<Float> half = List.of(127f, 127f, 127f);
     var options = new Replica.Options(false, false, half, half, Betas.PUBLISHED, 1);
+    return new FeatureExtractor(Device.cpu(), GEOMETRY, options, threads);
+  }
+
+  private Heard stream(int threads, Values values) throws Exception {
     Heard heard = new Heard();
-    try (FeatureExtractor extractor =
-            new FeatureExtractor(Device.cpu(), GEOMETRY, options, threads);
+    try (FeatureExtractor extractor = extractor(threads);
         ImageDecoder decoder = ImageDecoders.open(ImageDecoders.Choice.OPENCV, 1 << 20)) {
       extractor.initialise(new Initialisation(0.2, false, 1), 1);
       extractor.stream(source(), decoder, IMAGES, new Wanted(Encoder.TARGET, 1, values), heard);
@@ -145,9 +139,7 @@ class FeatureExtractorTest {
   void shouldSayWhichFileCannotBeRead() throws Exception {
     DataSource source = source();
     Files.delete(folder.resolve("100.png"));
-    List<Float> half = List.of(127f, 127f, 127f);
-    var options = new Replica.Options(false, false, half, half, Betas.PUBLISHED, 1);
-    try (FeatureExtractor extractor = new FeatureExtractor(Device.cpu(), GEOMETRY, options, 2);
+    try (FeatureExtractor extractor = extractor(2);
         ImageDecoder decoder = ImageDecoders.open(ImageDecoders.Choice.OPENCV, 1 << 20)) {
       Wanted grey = new Wanted(Encoder.TARGET, 1, Values.GREY);
       assertThatThrownBy(() -> extractor.stream(source, decoder, IMAGES, grey, new Heard()))

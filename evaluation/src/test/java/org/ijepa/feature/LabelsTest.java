@@ -10,7 +10,6 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,8 +19,6 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.ijepa.failure.Failure;
 import org.ijepa.source.DataSource;
-import org.ijepa.store.RetryPolicy;
-import org.ijepa.store.S3Access;
 import org.ijepa.store.Store;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,9 +26,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class LabelsTest {
-  private static final RetryPolicy ONCE =
-      new RetryPolicy(
-          Duration.ofMillis(1), Duration.ofMillis(1), Duration.ZERO, Duration.ofSeconds(20));
   private static ActorSystem<Object> system;
 
   @TempDir Path folder;
@@ -77,15 +71,12 @@ final class LabelsTest {
   }
 
   private static Store store(Path folder) {
-    return Store.open(folder.toString(), S3Access.amazon(), ONCE, system);
+    return LocalFolder.store(folder.toString(), system);
   }
 
   private DataSource source() {
     return DataSource.open(
-            folder.toString(),
-            root -> Store.open(root, S3Access.amazon(), ONCE, system),
-            Optional.empty(),
-            system)
+            folder.toString(), root -> LocalFolder.store(root, system), Optional.empty(), system)
         .toCompletableFuture()
         .join();
   }

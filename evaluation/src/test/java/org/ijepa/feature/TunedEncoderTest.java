@@ -8,7 +8,6 @@ import akka.actor.typed.ActorSystem;
 import akka.actor.typed.javadsl.Behaviors;
 import java.awt.image.BufferedImage;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -26,9 +25,6 @@ import org.ijepa.replica.Optimizer.Betas;
 import org.ijepa.replica.Replica;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.source.DataSource;
-import org.ijepa.store.RetryPolicy;
-import org.ijepa.store.S3Access;
-import org.ijepa.store.Store;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
 import org.junit.jupiter.api.AfterAll;
@@ -43,9 +39,6 @@ class TunedEncoderTest {
   private static final Geometry GEOMETRY =
       new Geometry(16, 4, 3, 16, 2, 2, 32, 8, 1, 2, 16, 1e-6, 1e-5);
   private static final int IMAGES = 80;
-  private static final RetryPolicy ONCE =
-      new RetryPolicy(
-          Duration.ofMillis(1), Duration.ofMillis(1), Duration.ZERO, Duration.ofSeconds(20));
   private static ActorSystem<Object> system;
 
   @TempDir Path folder;
@@ -69,9 +62,7 @@ class TunedEncoderTest {
       }
       ImageIO.write(image, "png", folder.resolve("%03d.png".formatted(i)).toFile());
     }
-    return DataSource.open(Store.open(folder.toString(), S3Access.amazon(), ONCE, system), system)
-        .toCompletableFuture()
-        .join();
+    return LocalFolder.source(folder, system);
   }
 
   private static double share(int[] predicted, int[] truth) {
