@@ -162,22 +162,23 @@ final class RunSources {
       if (anew || !Files.exists(file)) {
         IndexFile.save(source.index(), file);
       }
+      Path version = RunFolder.version(folder, i, used.size());
       String address = source.store().describe("");
       List<String> is = List.of(address, source.version());
-      Path version = RunFolder.version(folder, i, used.size());
       if (anew || !Files.exists(version)) {
         Replacement.of(version, (String.join("\n", is) + "\n").getBytes(StandardCharsets.UTF_8));
-        continue;
-      }
-      List<String> was = Files.readAllLines(version);
-      // Of another address, where it is another copy, all times are others.
-      if (was.size() == 2 && was.get(0).equals(address) && !was.equals(is)) {
+      } else if (isRewritten(Files.readAllLines(version), is)) {
         rewritten.add(
             address
                 + ": files were written anew since the run began, and have the names and sizes that they had; if they are other images, this goes on as another run");
       }
     }
     return rewritten;
+  }
+
+  /** Of another address, where it is another copy, all times are others: that says nothing. */
+  private static boolean isRewritten(List<String> was, List<String> is) {
+    return was.size() == 2 && was.get(0).equals(is.get(0)) && !was.equals(is);
   }
 
   /**

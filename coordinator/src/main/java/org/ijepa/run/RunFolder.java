@@ -191,7 +191,7 @@ public final class RunFolder implements AutoCloseable {
    * @param sources of the run
    */
   public static Path index(Path path, int source, int sources) {
-    return path.resolve(sources == 1 ? "source.index" : "source-" + (source + 1) + ".index");
+    return path.resolve(ofSource(source, sources) + ".index");
   }
 
   /**
@@ -201,7 +201,11 @@ public final class RunFolder implements AutoCloseable {
    * @param sources of the run
    */
   public static Path version(Path path, int source, int sources) {
-    return path.resolve(sources == 1 ? "source.version" : "source-" + (source + 1) + ".version");
+    return path.resolve(ofSource(source, sources) + ".version");
+  }
+
+  private static String ofSource(int source, int sources) {
+    return sources == 1 ? "source" : "source-" + (source + 1);
   }
 
   /** One line for each use of a bad sample, of the run in this folder. */
