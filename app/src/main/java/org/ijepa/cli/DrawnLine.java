@@ -118,8 +118,11 @@ final class DrawnLine implements AutoCloseable {
         : String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60);
   }
 
-  /** A number a second, as short as it can be said. */
+  /** A number a second, as short as it can be said; not known where NaN. */
   static String rate(double perSecond) {
+    if (Double.isNaN(perSecond)) {
+      return "--";
+    }
     return String.format(Locale.ROOT, perSecond < 10 ? "%.1f" : "%.0f", perSecond);
   }
 

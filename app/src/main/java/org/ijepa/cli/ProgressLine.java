@@ -56,7 +56,7 @@ public final class ProgressLine implements AutoCloseable {
 
   /** Shows a committed step. */
   public void step(Progress progress) {
-    measure(progress.step(), line.nanoTime());
+    measure(progress, line.nanoTime());
     boolean last = progress.step() >= total;
     if (line.isTerminal()) {
       if (last || line.isDue()) {
@@ -78,8 +78,12 @@ public final class ProgressLine implements AutoCloseable {
     line.close();
   }
 
-  private void measure(long step, long now) {
-    if (lastStep >= 0 && step > lastStep) {
+  /**
+   * Steps that a new coordinator learned of come in a burst, which says nothing of those to come.
+   */
+  private void measure(Progress progress, long now) {
+    long step = progress.step();
+    if (lastStep >= 0 && step > lastStep && Double.isFinite(progress.imagesPerSecond())) {
       double sample = (double) (now - lastNanos) / (step - lastStep);
       nanosPerStep =
           Double.isNaN(nanosPerStep) ? sample : nanosPerStep + NEWEST * (sample - nanosPerStep);

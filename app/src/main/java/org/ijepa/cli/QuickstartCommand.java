@@ -356,11 +356,7 @@ final class QuickstartCommand implements Callable<Integer> {
 
   private void summary(long began) throws IOException {
     List<StepMetrics> metrics = MetricsLog.read(out.resolve("run/metrics.jsonl"));
-    double rate =
-        metrics.stream()
-            .mapToDouble(StepMetrics::imagesPerSecond)
-            .sorted()
-            .toArray()[metrics.size() / 2];
+    double rate = StepMetrics.medianRate(metrics);
     long seconds = Duration.ofNanos(System.nanoTime() - began).toSeconds();
     say("");
     say(

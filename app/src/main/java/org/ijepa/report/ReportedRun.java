@@ -106,12 +106,6 @@ record ReportedRun(
     return metrics.get(metrics.size() - 1);
   }
 
-  /** Images per second in the median step. */
-  double medianRate() {
-    double[] rates = metrics.stream().mapToDouble(StepMetrics::imagesPerSecond).sorted().toArray();
-    return rates[rates.length / 2];
-  }
-
   long skipped() {
     return metrics.stream().filter(StepMetrics::skipped).count();
   }

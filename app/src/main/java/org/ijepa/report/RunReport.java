@@ -103,7 +103,7 @@ public final class RunReport {
         String.valueOf(last.step() + 1),
         String.valueOf(last.samples()),
         number(last.loss()),
-        String.format(Locale.ROOT, "%.0f", run.medianRate()),
+        wholeNumber(StepMetrics.medianRate(run.metrics())),
         String.valueOf(run.skipped()),
         String.valueOf(Regroupings.of(run.events()).size()),
         String.valueOf(run.quarantine().size()),
@@ -346,6 +346,10 @@ public final class RunReport {
       return;
     }
     page.table(Stream.concat(Stream.of("key"), runs.keySet().stream()).toList(), rows, rows.size());
+  }
+
+  private static String wholeNumber(double value) {
+    return Double.isFinite(value) ? String.format(Locale.ROOT, "%.0f", value) : "not known";
   }
 
   private static String number(double value) {

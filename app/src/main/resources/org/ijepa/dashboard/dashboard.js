@@ -170,7 +170,8 @@
 
   const batch = () => (run.last ? run.last.samples / (run.last.step + 1) : 0);
 
-  const seconds = (point) => batch() / point.images_per_second;
+  /** That a step took; null where nobody knows. */
+  const seconds = (point) => (point.images_per_second > 0 ? batch() / point.images_per_second : null);
 
   function waitShare(point) {
     return seconds(point) > 0 && point.input_wait !== null ? Math.min(1, point.input_wait / seconds(point)) : null;

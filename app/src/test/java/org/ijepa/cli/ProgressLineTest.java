@@ -19,10 +19,27 @@ final class ProgressLineTest {
   }
 
   private void train(ProgressLine line, int from, int to, Duration each) {
+    train(line, from, to, each, 310.4);
+  }
+
+  private void train(ProgressLine line, int from, int to, Duration each, double rate) {
     for (int step = from; step <= to; step++) {
       nanos += each.toNanos();
-      line.step(new Progress(step, 0.25, 1e-3, 310.4));
+      line.step(new Progress(step, 0.25, 1e-3, rate));
     }
+  }
+
+  @Test
+  void shouldNotHopeForMoreAfterABurstOfStepsThatNobodyTimed() {
+    try (ProgressLine line = line(false, 80, 60)) {
+      train(line, 1, 20, Duration.ofSeconds(2));
+      train(line, 21, 40, Duration.ofMillis(1), Double.NaN);
+      train(line, 41, 50, Duration.ofSeconds(2));
+    }
+    assertThat(written.toString().lines())
+        .containsSequence(
+            "step 40/60  loss 0.2500  lr 1.00e-03  -- images/s  ETA 0:40",
+            "step 50/60  loss 0.2500  lr 1.00e-03  310 images/s  ETA 0:20");
   }
 
   @Test

@@ -96,8 +96,12 @@ final class Chronicle {
 
   /** A step is decided: it gets its entry. */
   StepPlan decide(StepFacts facts, long generation, int worldSize) {
+    return decide(facts, generation, worldSize, false);
+  }
+
+  private StepPlan decide(StepFacts facts, long generation, int worldSize, boolean remembered) {
     StepPlan plan = planner.plan(facts);
-    effects.add(new Decided(facts, plan, generation, worldSize));
+    effects.add(new Decided(facts, plan, generation, worldSize, remembered));
     ledgerNext = facts.step() + 1;
     return plan;
   }
@@ -147,7 +151,7 @@ final class Chronicle {
     }
     for (StepFacts facts : settlement.history()) {
       if (facts.step() == ledgerNext && facts.step() < next) {
-        decide(facts, generation, worldSize);
+        decide(facts, generation, worldSize, true);
       }
     }
     if (ledgerNext != next) {

@@ -29,8 +29,13 @@ public sealed interface CoordinatorEffect {
   /** Tell a member. */
   record Send(MemberId to, ToMember message) implements CoordinatorEffect {}
 
-  /** A step is decided: write it down before anybody hears of it. */
-  record Decided(StepFacts facts, StepPlan plan, long generation, int worldSize)
+  /**
+   * A step is decided: write it down before anybody hears of it.
+   *
+   * @param remembered whether it was learned from what members remember when a generation began, so
+   *     that nobody here knows how long it took
+   */
+  record Decided(StepFacts facts, StepPlan plan, long generation, int worldSize, boolean remembered)
       implements CoordinatorEffect {}
 
   /** The run goes on from this step: entries of it and later ones are void. */

@@ -33,8 +33,7 @@ final class Judgement {
 
   /** A step is decided. */
   Optional<Stop> decided(Decided decided) {
-    StepMetrics metrics =
-        story.decided(decided.facts(), decided.plan(), decided.generation(), decided.worldSize());
+    StepMetrics metrics = story.decided(decided);
     listener.committed(metrics);
     Optional<Stop> stop = pipeline.committed(decided.facts()).flatMap(this::found);
     if (stop.isPresent()) {

@@ -18,6 +18,7 @@ import org.ijepa.batch.BadSample;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMonitor;
 import org.ijepa.collapse.Verdict;
+import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.feature.OnlineProbe;
 import org.ijepa.ledger.LedgerChain;
 import org.ijepa.ledger.LedgerContents;
@@ -100,17 +101,18 @@ final class RunStory implements AutoCloseable {
   }
 
   /** Writes a decided step down; returns its metrics. */
-  StepMetrics decided(StepFacts facts, StepPlan plan, long generation, int worldSize) {
+  StepMetrics decided(Decided decided) {
+    StepFacts facts = decided.facts();
     try {
       LedgerEntry entry =
-          chain.append(facts.step(), plan.skipped(), facts.substitutes(), facts.loss());
+          chain.append(facts.step(), decided.plan().skipped(), facts.substitutes(), facts.loss());
       entries.add(entry);
       countBad(entry);
       mirror.append(entry);
       for (BadSample bad : facts.bad()) {
         quarantined(facts.step(), bad);
       }
-      return measured(facts, plan, generation, worldSize);
+      return measured(decided);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -132,10 +134,11 @@ final class RunStory implements AutoCloseable {
     folder.quarantine().append(sample);
   }
 
-  private StepMetrics measured(StepFacts facts, StepPlan plan, long generation, int worldSize)
-      throws IOException {
+  private StepMetrics measured(Decided decided) throws IOException {
+    StepFacts facts = decided.facts();
+    StepPlan plan = decided.plan();
     long now = System.nanoTime();
-    double seconds = (now - lastDecidedNanos) * 1e-9;
+    double seconds = decided.remembered() ? Double.NaN : (now - lastDecidedNanos) * 1e-9;
     lastDecidedNanos = now;
     long step = facts.step();
     int globalBatch = header.globalBatch();
@@ -152,8 +155,8 @@ final class RunStory implements AutoCloseable {
             globalBatch / seconds,
             facts.inputWait(),
             facts.commitWait(),
-            generation,
-            worldSize,
+            decided.generation(),
+            decided.worldSize(),
             plan.skipped());
     folder.metrics().append(metrics);
     folder
@@ -164,7 +167,7 @@ final class RunStory implements AutoCloseable {
             facts.loss(),
             facts.contextLength(),
             facts.targetLength(),
-            Math.round(seconds * 1000));
+            seconds * 1000);
     folder.tensorBoard().append(step, scalars(metrics));
     return metrics;
   }
@@ -179,14 +182,18 @@ final class RunStory implements AutoCloseable {
     scalars.put("train/grad_norm", metrics.gradNorm());
     scalars.put("train/epoch", (double) metrics.epoch());
     scalars.put("train/skipped", metrics.skipped() ? 1.0 : 0.0);
-    scalars.put("speed/images_per_second", metrics.imagesPerSecond());
+    putIfKnown(scalars, "speed/images_per_second", metrics.imagesPerSecond());
     scalars.put("speed/input_wait", metrics.inputWaitSeconds());
-    if (Double.isFinite(metrics.commitWaitSeconds())) {
-      scalars.put("speed/commit_wait", metrics.commitWaitSeconds());
-    }
+    putIfKnown(scalars, "speed/commit_wait", metrics.commitWaitSeconds());
     scalars.put("cluster/generation", (double) metrics.generation());
     scalars.put("cluster/trainers", (double) metrics.worldSize());
     return scalars;
+  }
+
+  private static void putIfKnown(Map<String, Double> scalars, String name, double value) {
+    if (Double.isFinite(value)) {
+      scalars.put(name, value);
+    }
   }
 
   /** Steps committed at the last look that found no collapse, whoever led the run then. */

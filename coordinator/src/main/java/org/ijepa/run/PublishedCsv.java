@@ -36,7 +36,7 @@ public final class PublishedCsv implements AutoCloseable {
    * @param iteration within the epoch, from 0
    * @param contextLength patches of the context after cutting, averaged over the groups
    * @param targetLength patches of a target block
-   * @param millis that the step took
+   * @param millis that the step took; NaN where nobody knows, for an empty column
    */
   public void append(
       long epoch,
@@ -44,18 +44,18 @@ public final class PublishedCsv implements AutoCloseable {
       double loss,
       double contextLength,
       double targetLength,
-      long millis)
+      double millis)
       throws IOException {
     lines.append(
         String.format(
             Locale.ROOT,
-            "%d,%d,%.5f,%.5f,%.5f,%d",
+            "%d,%d,%.5f,%.5f,%.5f,%s",
             epoch,
             iteration,
             loss,
             contextLength,
             targetLength,
-            millis));
+            Double.isNaN(millis) ? "" : Math.round(millis)));
   }
 
   /** Drops the step at this place and later ones. */

@@ -1,5 +1,7 @@
 package org.ijepa.run;
 
+import java.util.List;
+
 /**
  * What is known of one committed step.
  *
@@ -11,7 +13,8 @@ package org.ijepa.run;
  * @param ema momentum of the target encoder
  * @param gradNorm Euclidean norm of the whole gradient
  * @param samples used by the run up to and with this step
- * @param imagesPerSecond in this step
+ * @param imagesPerSecond in this step; NaN where it is not known, as of a step that a new
+ *     coordinator learned of afterwards
  * @param inputWaitSeconds that trainers waited for their next micro-batch, the longest of all
  * @param commitWaitSeconds from the last trainer's report of the step before to the moment at which
  *     that trainer began to apply its commit; NaN where it is not known, as in a generation's first
@@ -33,4 +36,16 @@ public record StepMetrics(
     double commitWaitSeconds,
     long generation,
     int worldSize,
-    boolean skipped) {}
+    boolean skipped) {
+
+  /** Images per second in the median step of those of which it is known; NaN if of none. */
+  public static double medianRate(List<StepMetrics> steps) {
+    double[] rates =
+        steps.stream()
+            .mapToDouble(StepMetrics::imagesPerSecond)
+            .filter(Double::isFinite)
+            .sorted()
+            .toArray();
+    return rates.length == 0 ? Double.NaN : rates[rates.length / 2];
+  }
+}

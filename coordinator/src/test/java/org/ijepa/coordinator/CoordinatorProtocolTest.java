@@ -1,6 +1,7 @@
 package org.ijepa.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -84,6 +85,11 @@ class CoordinatorProtocolTest {
   }
 
   private void answer(MemberId member, long generation, long entered, long committed) {
+    answer(member, generation, entered, committed, List.of());
+  }
+
+  private void answer(
+      MemberId member, long generation, long entered, long committed, List<StepFacts> history) {
     on(
         new Received(
             new Answer(
@@ -93,7 +99,7 @@ class CoordinatorProtocolTest {
                 entered == 0 ? List.of() : List.of("a", "b"),
                 committed,
                 Optional.empty(),
-                List.of())));
+                history)));
   }
 
   private Optional<Form> form() {
@@ -117,26 +123,30 @@ class CoordinatorProtocolTest {
     assertThat(effects).contains(new Send(A, new Ask(1)));
   }
 
+  private static StepFacts facts(long step, double commitWait) {
+    return new StepFacts(
+        step, 0.5, 1, true, List.of(), 50, 30, 0, List.of(), 0, 0, commitWait, PipelineCounts.NONE);
+  }
+
   private void reduced(MemberId member, long step, double commitWait) {
-    on(
-        new Received(
-            new Reduced(
-                member,
-                1,
-                new StepFacts(
-                    step,
-                    0.5,
-                    1,
-                    true,
-                    List.of(),
-                    50,
-                    30,
-                    0,
-                    List.of(),
-                    0,
-                    0,
-                    commitWait,
-                    PipelineCounts.NONE))));
+    on(new Received(new Reduced(member, 1, facts(step, commitWait))));
+  }
+
+  /** Nobody here saw how long they took: only the steps after them can be timed. */
+  @Test
+  void shouldMarkStepsThatItLearnsFromWhatMembersRemember() {
+    CheckpointName checkpoint = new CheckpointName(20, 4);
+    begin(1, 0, checkpoint);
+    on(new Registered(A));
+    claimed(7, checkpoint);
+    answer(A, 7, 5, 22, List.of(facts(20, 0), facts(21, 0)));
+    on(new Received(new Reduced(A, 7, facts(22, 0))));
+
+    assertThat(effects)
+        .filteredOn(Decided.class::isInstance)
+        .extracting(
+            effect -> ((Decided) effect).facts().step(), effect -> ((Decided) effect).remembered())
+        .containsExactly(tuple(20L, true), tuple(21L, true), tuple(22L, false));
   }
 
   /**

@@ -31,7 +31,12 @@ final class CommitCostTest {
   @Test
   void shouldAverageOverTheStepsThatKnow() {
     CommitCost cost =
-        CommitCost.of(List.of(step(0, 1, NOT_KNOWN), step(1, 80, 0.001), step(2, 20, 0.004)))
+        CommitCost.of(
+                List.of(
+                    step(0, 1, NOT_KNOWN),
+                    step(1, 80, 0.001),
+                    step(2, 20, 0.004),
+                    step(3, NOT_KNOWN, 9)))
             .orElseThrow();
 
     // A tenth and four tenths of a second.

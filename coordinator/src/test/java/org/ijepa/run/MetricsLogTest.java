@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.LongStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -36,6 +37,21 @@ final class MetricsLogTest {
             "{\"step\":7,\"epoch\":2,\"loss\":null,\"lr\":0.001,\"weight_decay\":0.04,\"ema\":0.996,"
                 + "\"grad_norm\":0.3333333333333333,\"samples\":64,\"images_per_second\":310.5,"
                 + "\"input_wait\":0.25,\"commit_wait\":0.002,\"generation\":4,\"world_size\":2,\"skipped\":true}");
+  }
+
+  @Test
+  void shouldTakeTheMedianRateOfTheStepsOfWhichItIsKnown() {
+    assertThat(
+            StepMetrics.medianRate(
+                DoubleStream.of(30, Double.NaN, 10, 20, Double.NaN, Double.NaN)
+                    .mapToObj(MetricsLogTest::ofRate)
+                    .toList()))
+        .isEqualTo(20);
+    assertThat(StepMetrics.medianRate(List.of(ofRate(Double.NaN)))).isNaN();
+  }
+
+  private static StepMetrics ofRate(double imagesPerSecond) {
+    return new StepMetrics(0, 1, 1, 1, 1, 1, 1, 8, imagesPerSecond, 0, 0, 1, 1, false);
   }
 
   @Test

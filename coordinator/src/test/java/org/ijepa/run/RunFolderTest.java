@@ -84,6 +84,18 @@ final class RunFolderTest {
     }
   }
 
+  /** Its time is left empty, which readers of such tables take for a number that is missing. */
+  @Test
+  void shouldWriteAStepThatNobodyTimed() throws IOException {
+    try (RunFolder run = open()) {
+      run.publishedCsv().append(1, 0, 0.5, 100, 40, Double.NaN);
+      run.publishedCsv().append(1, 1, 0.25, 100, 40, 12.4);
+      run.rewindTo(1, 1, 1);
+    }
+    assertThat(folder.resolve("run/ijepa_r0.csv"))
+        .hasContent("epoch,itr,loss,mask-A,mask-B,time (ms)\n1,0,0.50000,100.00000,40.00000,\n");
+  }
+
   @Test
   void shouldRefuseAFolderThatIsInUse() throws IOException {
     RunFolder first = open();
