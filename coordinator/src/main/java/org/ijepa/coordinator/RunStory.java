@@ -349,10 +349,13 @@ final class RunStory implements AutoCloseable {
     }
   }
 
-  /** Whether more samples, each counted once, were bad than the budget allows. */
+  /**
+   * Whether more samples, each counted once, were bad than this share of all that were wanted: of
+   * those used, and of the bad ones. A budget of 1 lets all pass.
+   */
   boolean tooManyBad(double budget) {
     long used = (long) entries.size() * header.globalBatch();
-    return badSamples.size() > Math.max(FEW_BAD, budget * used);
+    return badSamples.size() > Math.max(FEW_BAD, budget * (used + badSamples.size()));
   }
 
   private void countBad(LedgerEntry entry) {

@@ -337,6 +337,27 @@ class PretrainRunTest {
   }
 
   @Test
+  void shouldGoOnWithWhatIsReadableOfAnySetWhereTheBudgetIsOne() throws Exception {
+    Path mixed = SmallRun.images(temp.resolve("mixed"));
+    for (int i = 0; i < 100; i++) {
+      Files.writeString(mixed.resolve("broken-" + i + ".jpg"), "no image " + i);
+    }
+    RunOutcome stopped =
+        SmallRun.run(
+            SmallRun.settings(mixed, "pipeline.bad-sample-budget=0.2"),
+            temp.resolve("stopped"),
+            StepProbe.NONE);
+    assertThat(stopped.exitCode()).as(stopped.text()).isEqualTo(ExitCode.BAD_DATA);
+
+    RunOutcome outcome =
+        SmallRun.run(
+            SmallRun.settings(mixed, "pipeline.bad-sample-budget=1"),
+            temp.resolve("run"),
+            StepProbe.NONE);
+    assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
+  }
+
+  @Test
   void shouldStopWhenNothingIsReadable() throws Exception {
     Path broken = Files.createDirectories(temp.resolve("broken"));
     for (int i = 0; i < 20; i++) {
