@@ -132,6 +132,12 @@ final class EmbedCommand implements Callable<Integer> {
 
     void finish(FrozenEncoder frozen, Geometry geometry) throws IOException {
       progress.close();
+      if (file.rows() == 0) {
+        throw new Failure(
+            ExitCode.BAD_DATA,
+            "none of " + bad + " images of " + data + " can be read",
+            "see " + FeatureFile.beside(out, ".unreadable.txt"));
+      }
       file.finish();
       ObjectNode how = new ObjectMapper().createObjectNode();
       how.put("checkpoint", from.uri() + "/" + frozen.name());

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.ijepa.collapse.CollapseMeasures;
 import org.ijepa.collapse.Verdict;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -30,11 +32,15 @@ final class EvalCollapse extends EvalProbe {
 
   @Override
   Result judge(FrozenEncoder frozen) {
+    if (images < 2) {
+      throw new Failure(ExitCode.WRONG_USAGE, "--images " + images, "give 2 or more");
+    }
     CollapseMeasures measures = frozen.collapse(data, images, seed(), encoder());
     Verdict verdict = Verdict.of(measures);
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("probe", "collapse");
     json.put("seed", seed());
+    json.put("data", data);
     json.put("word", verdict.word());
     ArrayNode reasons = json.putArray("reasons");
     verdict.reasons().forEach(reasons::add);

@@ -25,7 +25,9 @@ abstract class EvalProbe implements Callable<Integer> {
   @Spec private CommandSpec spec;
   @Mixin private EncoderOptions from;
 
-  @Option(names = "--untrained", description = "The run's start values instead of its checkpoint.")
+  @Option(
+      names = "--untrained",
+      description = "Start values by chance, those of the run's seed, instead of its checkpoint.")
   private boolean untrained;
 
   @Option(
@@ -55,6 +57,8 @@ abstract class EvalProbe implements Callable<Integer> {
         frozen.untrained();
         if (frozen.isImported()) {
           warn("an imported checkpoint does not tell how it began: this is the start of seed 0");
+        } else if (!frozen.settings().model().init().checkpoint().isEmpty()) {
+          warn("the run began from model.init.checkpoint: this is not that, but a start by chance");
         }
       }
       Result result = judge(frozen);
@@ -79,6 +83,7 @@ abstract class EvalProbe implements Callable<Integer> {
   /** Writes what is judged into the result. */
   void describe(FrozenEncoder frozen, ObjectNode json) {
     json.put("checkpoint", frozen.name().toString());
+    json.put("checkpoints", from.uri());
     json.put("untrained", untrained);
     json.put("encoder", from.encoderName());
     json.put("precision", frozen.precision());

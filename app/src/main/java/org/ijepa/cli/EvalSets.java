@@ -56,6 +56,9 @@ abstract class EvalSets extends EvalProbe {
           "Moves each image, of both sets, by up to so many pixels each way, drawn by the seed.")
   private int shift;
 
+  /** What was read, for the result's description. */
+  private Optional<Sets> read = Optional.empty();
+
   /** What the probe is fitted to. */
   enum Kind {
     ENCODER,
@@ -79,7 +82,9 @@ abstract class EvalSets extends EvalProbe {
     if (shared > 0) {
       warn(shared + " of " + asked.features().length + " test images are training images, too");
     }
-    return new Sets(fitted, asked);
+    Sets sets = new Sets(fitted, asked);
+    read = Optional.of(sets);
+    return sets;
   }
 
   final String trainUri() {
@@ -144,6 +149,12 @@ abstract class EvalSets extends EvalProbe {
         frozen.part(
             uri, table.map(frozen::table), columns, new Wanted(encoder(), layers, values, shifts));
     part.problems().forEach(this::warn);
+    if (part.features().length == 0) {
+      throw new Failure(
+          ExitCode.BAD_DATA,
+          "none of the " + part.unreadable() + " files of " + uri + " can be read",
+          "give a set of images");
+    }
     if (part.unreadable() > 0) {
       warn(part.unreadable() + " files of " + uri + " are no images");
     }
@@ -161,6 +172,15 @@ abstract class EvalSets extends EvalProbe {
     super.describe(frozen, json);
     json.put("input", name());
     json.put("shift", shift);
+    json.put("data", train);
+    json.put("test", test);
+    labels.ifPresent(table -> json.put("labels", table));
+    testLabels.ifPresent(table -> json.put("test_labels", table));
+    read.ifPresent(
+        sets ->
+            json.put("unreadable", sets.train().unreadable())
+                .put("test_unreadable", sets.test().unreadable())
+                .put("test_images_in_training", sets.test().shared(sets.train())));
   }
 
   private String name() {

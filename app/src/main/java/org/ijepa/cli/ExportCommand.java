@@ -11,6 +11,7 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.interchange.ModelExport;
 import org.ijepa.interchange.ModelFiles;
+import org.ijepa.interchange.ModelNotes;
 import org.ijepa.interchange.TorchExport;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.settings.DataSettings;
@@ -102,14 +103,21 @@ final class ExportCommand implements Callable<Integer> {
 
   private void torch(StoredCheckpoint stored) throws IOException {
     var facts = stored.facts();
+    DataSettings data = stored.settings().data();
+    ModelNotes notes = ModelNotes.of(stored.geometry(), data.mean(), data.std());
     try (ModelFiles files = stored.files(TensorFiles.NAMES);
         WorkLine progress = writing(stored)) {
-      new TorchExport(stored.geometry(), files, facts).write(out, progress::bytes);
+      new TorchExport(stored.geometry(), files, facts, notes).write(out, progress::bytes);
     }
     say(stored.name() + " written to " + out + ", epochs finished: " + facts.epochs());
     if (stored.withinEpoch()) {
       say("the checkpoint lies within an epoch, which the published code begins again");
     }
+    notes
+        .unlikePublished()
+        .forEach(
+            difference ->
+                say("the published code has to be changed for this model: " + difference));
   }
 
   private WorkLine writing(StoredCheckpoint stored) {

@@ -16,6 +16,7 @@ import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.checkpoint.Manifest;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.interchange.ModelNotes;
 import org.ijepa.interchange.PublishedCheckpoint;
 import org.ijepa.node.Models;
 import org.ijepa.safetensors.SafetensorsWriter;
@@ -64,7 +65,7 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--heads",
       paramLabel = "N",
-      description = "Attention heads of the encoder, where its width is none of the published.")
+      description = "Attention heads of the encoder, where its size is none of the published.")
   private Optional<Integer> heads = Optional.empty();
 
   @Option(
@@ -107,16 +108,24 @@ final class ImportCommand implements Callable<Integer> {
 
   private Settings settings(PublishedCheckpoint published) throws IOException {
     PublishedCheckpoint.Sizes sizes = published.sizes();
-    ModelSettings.Encoder encoder = encoder(sizes);
+    Optional<ModelNotes> notes = published.notes();
+    notes.ifPresent(this::requireSame);
+    ModelSettings.Encoder encoder = encoder(sizes, notes);
     List<String> sets = new ArrayList<>();
     sets.add("data.image-size=" + sizes.imageSize());
-    sets.addAll(channels(sizes.channels()));
+    sets.addAll(channels(sizes.channels(), notes));
+    notes.ifPresent(told -> sets.add("model.norm-eps=" + told.normEps()));
     sets.add("model.encoder=\"" + encoder.name() + "\"");
     sets.add("model.patch-size=" + sizes.patchSize());
     sets.add("model.mlp-ratio=" + ratio(sizes.hidden(), sizes.width()));
     sets.add("model.predictor.width=" + sizes.predictorWidth());
     sets.add("model.predictor.depth=" + sizes.predictorDepth());
-    sets.add("model.predictor.heads=" + predictorHeads.orElse(encoder.heads()));
+    sets.add(
+        "model.predictor.heads="
+            + notes
+                .map(ModelNotes::predictorHeads)
+                .or(() -> predictorHeads)
+                .orElse(encoder.heads()));
     sets.add("model.predictor.mlp-ratio=" + ratio(sizes.predictorHidden(), sizes.predictorWidth()));
     // Published models are evaluated as float32 computes them.
     sets.add("optimization.precision=fp32");
@@ -144,9 +153,34 @@ final class ImportCommand implements Callable<Integer> {
     }
   }
 
-  /** Of what the published code trains on, mean and deviation are known; no file says them. */
-  private List<String> channels(int channels) {
+  /** Options may not say other than the file does. */
+  private void requireSame(ModelNotes told) {
+    require("--heads", heads, told.heads());
+    require("--predictor-heads", predictorHeads, told.predictorHeads());
+    require("--mean", Optional.of(mean).filter(given -> !given.isEmpty()), told.mean());
+    require("--std", Optional.of(std).filter(given -> !given.isEmpty()), told.deviation());
+  }
+
+  private <T> void require(String option, Optional<T> given, T told) {
+    if (given.isPresent() && !given.get().equals(told)) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          option + " " + given.get() + ", but " + file + " says " + told,
+          "leave " + option + " out");
+    }
+  }
+
+  /**
+   * Of what the published code trains on, mean and deviation are known; none of its files says
+   * them.
+   */
+  private List<String> channels(int channels, Optional<ModelNotes> notes) {
     List<String> sets = new ArrayList<>(List.of("data.channels=" + channels));
+    if (notes.isPresent()) {
+      sets.add("data.mean=" + notes.get().mean());
+      sets.add("data.std=" + notes.get().deviation());
+      return sets;
+    }
     if (channels != COLORS && (mean.isEmpty() || std.isEmpty())) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
@@ -165,8 +199,11 @@ final class ImportCommand implements Callable<Integer> {
     return sets;
   }
 
-  private ModelSettings.Encoder encoder(PublishedCheckpoint.Sizes sizes) {
-    return heads
+  private ModelSettings.Encoder encoder(
+      PublishedCheckpoint.Sizes sizes, Optional<ModelNotes> notes) {
+    return notes
+        .map(ModelNotes::heads)
+        .or(() -> heads)
         .map(given -> ModelSettings.Encoder.of(sizes.width(), sizes.depth(), given))
         .or(() -> ModelSettings.Encoder.published(sizes.width(), sizes.depth()))
         .orElseThrow(
@@ -176,7 +213,9 @@ final class ImportCommand implements Callable<Integer> {
                     file
                         + " has an encoder of width "
                         + sizes.width()
-                        + ", which tells no number of attention heads",
+                        + " and depth "
+                        + sizes.depth()
+                        + ", none of the published, and tells no number of attention heads",
                     "give --heads"));
   }
 

@@ -5,6 +5,7 @@ import static org.ijepa.cli.Outcome.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -261,7 +262,14 @@ final class EvalCommandTest {
             "--layers=1",
             "--data=" + clevr.resolve("images/train"),
             "--test=" + clevr.resolve("images/test"));
-    assertThat(official).isEqualTo(depth);
+    assertThat(official.path("data").asText()).endsWith("clevr/images/train");
+    assertThat(measured(official)).isEqualTo(measured(depth));
+  }
+
+  /** A result without the addresses of what it is of. */
+  private static JsonNode measured(JsonNode result) {
+    return ((ObjectNode) result.deepCopy())
+        .remove(List.of("data", "test", "labels", "test_labels"));
   }
 
   @Test
@@ -286,7 +294,8 @@ final class EvalCommandTest {
             "--layers=1",
             "--labels=" + tables.get(0),
             "--test-labels=" + tables.get(1));
-    assertThat(table).isEqualTo(scenes);
+    assertThat(table.path("test_labels").asText()).endsWith("test.csv");
+    assertThat(measured(table)).isEqualTo(measured(scenes));
   }
 
   @Test
@@ -301,6 +310,29 @@ final class EvalCommandTest {
             "--test=" + shared.resolve("train"));
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(outcome.err()).contains("warning: 80 of 80 test images are training images, too");
+  }
+
+  @Test
+  void shouldRefuseASetOfWhichNothingCanBeRead() throws Exception {
+    Path broken = Files.createDirectories(temp.resolve("broken/one"));
+    Files.writeString(broken.resolve("a.png"), "no image");
+    for (String probe : List.of("knn", "linear --sgd --epochs=1")) {
+      List<String> arguments = new ArrayList<>(List.of("eval"));
+      arguments.addAll(List.of(probe.split(" ")));
+      arguments.add("--checkpoint=" + shared.resolve("run/checkpoints"));
+      arguments.add("--data=" + shared.resolve("train"));
+      arguments.add("--test=" + broken.getParent());
+      arguments.add("--label=count");
+      arguments.add("--labels=" + shared.resolve("train/labels.csv"));
+      arguments.add("--test-labels=" + labels("path,count", "one/a.png,3"));
+      Outcome outcome = run(arguments.toArray(new String[0]));
+      assertThat(outcome.code()).as(probe + outcome.err()).isEqualTo(3);
+      assertThat(outcome.err()).contains("none of the 1 files of ").contains("can be read");
+    }
+  }
+
+  private Path labels(String... lines) throws Exception {
+    return Files.write(temp.resolve("labels.csv"), List.of(lines));
   }
 
   @Test
@@ -322,6 +354,15 @@ final class EvalCommandTest {
       assertThat(deep.code()).isEqualTo(2);
       assertThat(deep.err()).contains("--layers 7 of an encoder with 4 blocks");
     }
+    Outcome none =
+        run(
+            "eval",
+            "collapse",
+            "--images=-1",
+            "--data=" + shared.resolve("train"),
+            "--checkpoint=" + shared.resolve("run/checkpoints"));
+    assertThat(none.code()).isEqualTo(2);
+    assertThat(none.err()).contains("--images -1").contains("2 or more");
     String[] asked = {"eval", "lowshot", "--data=x", "--test=x", "--fine-tune"};
     List<String> pixels = new ArrayList<>(List.of(asked));
     pixels.addAll(List.of("--features=grey", "--checkpoint=" + shared.resolve("run/checkpoints")));

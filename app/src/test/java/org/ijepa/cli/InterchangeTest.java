@@ -120,6 +120,53 @@ final class InterchangeTest {
         .hasSameBinaryContentAs(folder.resolve("model").resolve(file));
   }
 
+  /** Mean, deviation and heads are in no tensor, and decide the features. */
+  @Test
+  void shouldTakeItsOwnFileBackWithAllThatDecidesTheFeatures() throws IOException {
+    String scenes = images();
+    String[] odd = {"--mean", "0.5,0.4,0.3", "--std", "0.25,0.25,0.2", "--predictor-heads", "1"};
+    List<String> first = new ArrayList<>(List.of("import", RECORDED.toString(), "--heads", "4"));
+    first.addAll(List.of(odd));
+    first.addAll(List.of("--out", at("model")));
+    assertThat(ijepa(first.toArray(new String[0]))).as(err.toString()).isZero();
+    assertThat(
+            ijepa("export", "--checkpoint", at("model"), "--format", "torch", "--out", at("a.pth")))
+        .isZero();
+    assertThat(out.toString())
+        .contains("the published code has to be changed for this model: 1 heads of the predictor")
+        .contains("normalised by mean [0.5, 0.4, 0.3]");
+    assertThat(ijepa("import", at("a.pth"), "--heads", "2", "--out", at("again"))).isEqualTo(2);
+    assertThat(err.toString()).contains("--heads 2, but ").contains("says 4");
+    assertThat(ijepa("import", at("a.pth"), "--out", at("again"))).as(err.toString()).isZero();
+    for (String model : List.of("model", "again")) {
+      assertThat(
+              ijepa(
+                  "embed",
+                  "--checkpoint",
+                  at(model),
+                  "--data",
+                  scenes,
+                  "--out",
+                  at(model + ".npy")))
+          .as(err.toString())
+          .isZero();
+    }
+    assertThat(folder.resolve("again.npy")).hasSameBinaryContentAs(folder.resolve("model.npy"));
+  }
+
+  @Test
+  void shouldRefuseToEmbedWhereNothingCanBeRead() throws IOException {
+    Path broken = Files.createDirectories(folder.resolve("broken"));
+    Files.writeString(broken.resolve("a.png"), "no image");
+    assertThat(ijepa("import", RECORDED.toString(), "--heads", "2", "--out", at("model"))).isZero();
+    assertThat(
+            ijepa(
+                "embed", "--checkpoint", at("model"), "--data", at("broken"), "--out", at("f.npy")))
+        .isEqualTo(3);
+    assertThat(err.toString()).contains("none of 1 images of ").contains("f.unreadable.txt");
+    assertThat(folder.resolve("f.npy")).doesNotExist();
+  }
+
   @Test
   void shouldAskForHeadsThatTheFileDoesNotTell() {
     assertThat(ijepa("import", RECORDED.toString(), "--out", at("model"))).isEqualTo(2);

@@ -11,7 +11,7 @@ import org.ijepa.trainer.Finding.Severity;
  */
 final class Findings {
   /**
-   * Alarms in a row that are no passing moment: sound runs have had three, among their first 300
+   * Alarms in a row that are no passing moment: sound runs have had two, among their first 200
    * steps (bench/results/fashion-mnist-2026-11-30b.md).
    */
   private static final int LASTING = 4;

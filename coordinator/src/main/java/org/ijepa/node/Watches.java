@@ -60,10 +60,24 @@ final class Watches {
     boolean isRead = evaluation.online().isOn() || evaluation.collapse().everySteps() > 0;
     Optional<DataSource> heldOut =
         Optional.of(evaluation.online().uri()).filter(uri -> isRead && !uri.isEmpty()).map(sources);
+    if (heldOut.isPresent() && trainsOn(settings, evaluation.online().uri())) {
+      listener.noted(
+          "warning: evaluation.data is what the run trains on: what is measured there is not of"
+              + " images held out");
+    }
     return watches
         .layers()
         .and(watches.collapse(heldOut.isPresent() ? heldOut.get() : source))
         .and(watches.probe(heldOut));
+  }
+
+  private static boolean trainsOn(Settings settings, String uri) {
+    return settings.data().requiredSources().stream()
+        .anyMatch(source -> withoutEnd(source.uri()).equals(withoutEnd(uri)));
+  }
+
+  private static String withoutEnd(String uri) {
+    return uri.replaceFirst("/+$", "");
   }
 
   private StepWatch layers() {

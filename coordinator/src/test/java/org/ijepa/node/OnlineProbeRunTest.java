@@ -89,6 +89,20 @@ final class OnlineProbeRunTest {
   }
 
   @Test
+  void shouldWarnWhereWhatIsHeldOutIsTrainedOn() throws Exception {
+    Path out = temp.resolve("run");
+    SmallRun.run(
+        SmallRun.settings(
+            images, "evaluation.every-steps=0", "evaluation.data=\"" + images + "/\""),
+        out,
+        StepProbe.NONE);
+
+    assertThat(out.resolve("events.jsonl"))
+        .content()
+        .contains("warning: evaluation.data is what the run trains on");
+  }
+
+  @Test
   void shouldRegressLabelsThatAreNumbers() throws Exception {
     Path out = temp.resolve("run");
     SmallRun.run(

@@ -39,7 +39,8 @@ public final class HeldOutImages {
   /**
    * Reads them.
    *
-   * @param wanted number of images; fewer where the source has no more that can be read
+   * @param wanted number of images; fewer where the source has no more that can be read, or where
+   *     they would be more than 2 GiB
    * @param side of the images, pixels
    */
   public static HeldOutImages load(
@@ -47,7 +48,8 @@ public final class HeldOutImages {
     Permutation permutation = new Permutation(key, source.size());
     long tries = Math.min(permutation.size(), (long) TRIES * wanted);
     int imageBytes = side * side * decoder.channels();
-    int most = (int) Math.min(wanted, permutation.size());
+    // All lie in one buffer.
+    int most = (int) Math.min(Math.min(wanted, permutation.size()), Integer.MAX_VALUE / imageBytes);
     ByteBuffer pixels = ByteBuffer.allocateDirect(most * imageBytes);
     Deque<CompletionStage<ByteString>> fetched = new ArrayDeque<>();
     long[] samples = new long[most];

@@ -69,7 +69,8 @@ public final class TargetSums {
 
   /**
    * Share of the variance that a token's position explains: the variance of the positions' means,
-   * less what chance gives the means of so few images, over all variance. From 0 to 1.
+   * less what chance gives the means of so few images, over all variance. From 0 to 1; 1 where
+   * nothing varies, as images then show nothing.
    */
   double positionShare() {
     double meanSquares = 0;
@@ -79,6 +80,9 @@ public final class TargetSums {
     }
     double between = meanSquares / sum.length - squaredMean();
     double variance = variance();
+    if (variance == 0) {
+      return 1;
+    }
     double chance = (variance - between) / (images - 1);
     return Math.min(1, Math.max(0, (between - chance) / variance));
   }

@@ -96,11 +96,17 @@ public final class SceneLabels {
    */
   public Scene[] of(SampleIndex index, long[] samples) {
     Scene[] scenes = new Scene[samples.length];
+    Map<String, String> taken = new HashMap<>();
     int missing = 0;
     String first = "";
     for (int i = 0; i < samples.length; i++) {
-      String key = index.name(samples[i]);
-      scenes[i] = byFile.get(key.substring(key.lastIndexOf('/') + 1));
+      String name = index.name(samples[i]);
+      String file = name.substring(name.lastIndexOf('/') + 1);
+      scenes[i] = byFile.get(file);
+      String other = taken.put(file, name);
+      if (other != null) {
+        throw bad("two images are called " + file + ", which scenes go by: " + other + ", " + name);
+      }
       if (scenes[i] == null) {
         first = missing++ == 0 ? index.key(samples[i]) : first;
       }

@@ -23,6 +23,7 @@ import org.ijepa.vit.Parameter.Network;
 public final class ModelExport {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int BILINEAR = 2;
+  private static final int RGB = 3;
 
   private final Geometry geometry;
   private final List<Double> mean;
@@ -149,11 +150,16 @@ public final class ModelExport {
     return config;
   }
 
+  /** Resizes on the short side and crops the middle, as our evaluation does; ViT's would squash. */
   private ObjectNode preprocessor() {
+    int side = geometry.imageSize();
     ObjectNode node = JSON.createObjectNode();
-    node.put("image_processor_type", "ViTImageProcessor");
+    node.put("image_processor_type", "CLIPImageProcessor");
+    node.put("do_convert_rgb", geometry.channels() == RGB);
     node.put("do_resize", true);
-    node.putObject("size").put("height", geometry.imageSize()).put("width", geometry.imageSize());
+    node.putObject("size").put("shortest_edge", side);
+    node.put("do_center_crop", true);
+    node.putObject("crop_size").put("height", side).put("width", side);
     node.put("resample", BILINEAR);
     node.put("do_rescale", true);
     node.put("rescale_factor", 1 / 255.0);

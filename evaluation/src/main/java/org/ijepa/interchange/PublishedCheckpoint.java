@@ -7,8 +7,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.ijepa.checkpoint.TensorFiles;
 import org.ijepa.safetensors.SafetensorsWriter;
+import org.ijepa.safetensors.SafetensorsWriter.Sink;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Layout;
 import org.ijepa.vit.Parameter;
@@ -86,6 +88,11 @@ public final class PublishedCheckpoint implements AutoCloseable {
       tensors.put(name, tensor);
     }
     return tensors;
+  }
+
+  /** What no tensor tells, where an export of ours tells it. */
+  public Optional<ModelNotes> notes() {
+    return ModelNotes.read(root.get(ModelNotes.KEY));
   }
 
   /** Number of finished epochs, or 0. */
@@ -198,9 +205,24 @@ public final class PublishedCheckpoint implements AutoCloseable {
     writer.add(positions, List.of(1L, (long) geometry.patches(), (long) width), Tensors.of(table));
     for (Parameter parameter : parameters) {
       TorchTensor tensor = checked(tensors.get(parameter.name()), parameter, name);
-      writer.add(parameter.name(), parameter.shape(), sink -> file.read(tensor, sink));
+      writer.add(
+          parameter.name(),
+          parameter.shape(),
+          sink -> file.read(tensor, finite(name + "." + parameter.name(), sink)));
     }
     return writer;
+  }
+
+  /** Passes elements on as long as they are numbers: a model with others gives nothing of use. */
+  private Sink finite(String name, Sink sink) {
+    return values -> {
+      for (int i = values.position(); i < values.limit(); i++) {
+        if (!Float.isFinite(values.get(i))) {
+          throw bad(name + " has a value that is not finite (" + values.get(i) + ")");
+        }
+      }
+      sink.accept(values);
+    };
   }
 
   private TorchTensor checked(TorchTensor tensor, Parameter parameter, String owner)
@@ -250,7 +272,7 @@ public final class PublishedCheckpoint implements AutoCloseable {
       } else {
         TorchTensor tensor = own == null ? null : own.get(moment);
         TorchTensor checked = checked(tensor, parameter, "opt " + moment);
-        writer.add(name, parameter.shape(), sink -> file.read(checked, sink));
+        writer.add(name, parameter.shape(), sink -> file.read(checked, finite(name, sink)));
       }
     }
   }
@@ -309,7 +331,11 @@ public final class PublishedCheckpoint implements AutoCloseable {
     moments.put(name, tensors);
     if (own.get("step") instanceof Number steps) {
       updates = Math.max(updates, steps.longValue());
-    } else if (own.get("step") instanceof TorchTensor steps && steps.elements() == 1) {
+    } else if (own.get("step") instanceof TorchTensor steps) {
+      file.check(steps);
+      if (steps.elements() != 1) {
+        throw bad("the optimizer's count of updates is no number but of shape " + steps.shape());
+      }
       file.read(steps, values -> updates = Math.max(updates, (long) values.get()));
     }
   }

@@ -22,14 +22,17 @@ public final class TorchExport {
   private final Geometry geometry;
   private final ModelFiles files;
   private final TrainingFacts facts;
+  private final ModelNotes notes;
 
   /**
    * A checkpoint to be written.
    *
    * @param files all four
+   * @param notes of the model
    */
-  public TorchExport(Geometry geometry, ModelFiles files, TrainingFacts facts) {
+  public TorchExport(Geometry geometry, ModelFiles files, TrainingFacts facts, ModelNotes notes) {
     this.geometry = geometry;
+    this.notes = notes;
     this.files = files;
     this.facts = facts;
   }
@@ -47,6 +50,7 @@ public final class TorchExport {
     root.put("batch_size", facts.batchSize());
     root.put("world_size", facts.worldSize());
     root.put("lr", facts.learningRate());
+    root.put(ModelNotes.KEY, notes.entries());
     String name = file.getFileName().toString();
     String folder = name.replaceAll("\\.(pth\\.tar|pth|pt|tar)$", "");
     Tensors.whole(file, unfinished -> TorchFileWriter.write(unfinished, folder, root, progress));

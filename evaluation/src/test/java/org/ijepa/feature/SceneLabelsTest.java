@@ -49,9 +49,10 @@ final class SceneLabelsTest {
   }
 
   private SampleIndex index(String... files) throws Exception {
-    Files.createDirectories(folder.resolve("deep"));
     for (String file : files) {
-      Files.write(folder.resolve("deep").resolve(file), new byte[] {1});
+      Path image = folder.resolve("deep").resolve(file);
+      Files.createDirectories(image.getParent());
+      Files.write(image, new byte[] {1});
     }
     RetryPolicy policy =
         new RetryPolicy(
@@ -96,6 +97,15 @@ final class SceneLabelsTest {
 
     SceneLabels alike = parse(scenes.formatted(scene("a.png", 12), scene("a.png", 12)));
     assertThat(alike.of(index("a.png"), new long[] {0})).containsExactly(new Scene(1, 12));
+  }
+
+  @Test
+  void shouldRefuseTwoImagesOfOneName() throws Exception {
+    SceneLabels labels = parse("{\"scenes\":[" + scene("a.png", 12) + "]}");
+    SampleIndex index = index("x/a.png", "y/a.png");
+    assertThatThrownBy(() -> labels.of(index, new long[] {0, 1}))
+        .isInstanceOf(Failure.class)
+        .hasMessageContaining("two images are called a.png");
   }
 
   @ParameterizedTest

@@ -87,7 +87,9 @@ final class ModelExportTest {
     assertThat(config.path("num_attention_heads").asInt()).isEqualTo(2);
     JsonNode images = json.readTree(folder.resolve("hf/preprocessor_config.json").toFile());
     assertThat(images.path("image_mean").path(1).asDouble()).isEqualTo(0.456);
-    assertThat(images.path("size").path("height").asInt()).isEqualTo(16);
+    assertThat(images.path("size").path("shortest_edge").asInt()).isEqualTo(16);
+    assertThat(images.path("do_center_crop").asBoolean()).isTrue();
+    assertThat(images.path("crop_size").path("width").asInt()).isEqualTo(16);
   }
 
   @Test

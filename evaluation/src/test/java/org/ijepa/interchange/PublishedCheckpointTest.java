@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.zip.ZipFile;
+import org.ijepa.checkpoint.BytesProgress;
 import org.ijepa.checkpoint.TensorFiles;
 import org.ijepa.safetensors.SafetensorsFile;
 import org.ijepa.safetensors.SafetensorsWriter;
@@ -88,6 +89,47 @@ final class PublishedCheckpointTest {
       assertThat(published.loss()).isEqualTo(expected().get("loss"));
       assertThat(published.batchSize() * published.worldSize()).isEqualTo(8);
     }
+  }
+
+  @Test
+  void shouldTellWhatNoTensorTellsWhereWeWroteIt() throws IOException {
+    try (PublishedCheckpoint ours = PublishedCheckpoint.open(TorchExportTest.export(folder));
+        PublishedCheckpoint theirs = PublishedCheckpoint.open(recorded("tiny.pth.tar"))) {
+      assertThat(ours.notes()).contains(TorchExportTest.NOTES);
+      assertThat(theirs.notes()).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldSayWhereThePublishedCodeWouldComputeOtherwise() {
+    assertThat(TorchExportTest.NOTES.unlikePublished())
+        .satisfiesExactly(
+            heads -> assertThat(heads).startsWith("4 heads of the predictor"),
+            eps -> assertThat(eps).startsWith("norm-eps 0.001"),
+            mean -> assertThat(mean).contains("mean [0.5, 0.4, 0.3]"));
+    assertThat(
+            new ModelNotes(2, 2, 1e-6, List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225))
+                .unlikePublished())
+        .isEmpty();
+  }
+
+  @Test
+  void shouldRefuseWeightsThatAreNotFinite() throws IOException {
+    Path encoder = TinyModel.write(folder).resolve(TensorFiles.TARGET_ENCODER);
+    byte[] bytes = Files.readAllBytes(encoder);
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putFloat(bytes.length - Float.BYTES, Float.NaN);
+    Files.write(encoder, bytes);
+    Path exported = folder.resolve("nan.pth.tar");
+    try (ModelFiles files = ModelFiles.open(folder, TensorFiles.NAMES)) {
+      new TorchExport(TinyModel.GEOMETRY, files, TorchExportTest.FACTS, TorchExportTest.NOTES)
+          .write(exported, BytesProgress.NONE);
+    }
+    assertThatThrownBy(() -> convert(exported))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("target_encoder.")
+        .hasMessageContaining("not finite (NaN)");
   }
 
   @Test

@@ -26,13 +26,15 @@ import org.junit.jupiter.api.io.TempDir;
 final class TorchExportTest {
   static final TrainingFacts FACTS =
       new TrainingFacts(3, 0.25, 128, 16, 1e-3, 0.04, 0.9, 0.999, 1e-8);
+  static final ModelNotes NOTES =
+      new ModelNotes(2, 4, 1e-3, List.of(0.5, 0.4, 0.3), List.of(0.25, 0.2, 0.1));
 
   @TempDir private Path folder;
 
   static Path export(Path folder) throws IOException {
     Path file = folder.resolve("tiny-latest.pth.tar");
     try (ModelFiles files = ModelFiles.open(TinyModel.write(folder), TensorFiles.NAMES)) {
-      new TorchExport(TinyModel.GEOMETRY, files, FACTS).write(file, BytesProgress.NONE);
+      new TorchExport(TinyModel.GEOMETRY, files, FACTS, NOTES).write(file, BytesProgress.NONE);
     }
     return file;
   }
@@ -68,7 +70,7 @@ final class TorchExportTest {
     Set<Long> totals = new HashSet<>();
     Path file = folder.resolve("told.pth.tar");
     try (ModelFiles files = ModelFiles.open(TinyModel.write(folder), TensorFiles.NAMES)) {
-      new TorchExport(TinyModel.GEOMETRY, files, FACTS)
+      new TorchExport(TinyModel.GEOMETRY, files, FACTS, NOTES)
           .write(
               file,
               (bytes, of) -> {

@@ -43,12 +43,11 @@ final class EncoderSizes {
         Integer.parseInt(custom.group(3)));
   }
 
-  /** The named size of this width and depth, or one of that width's heads; else empty. */
+  /** The named size of this width and depth; else empty. */
   static Optional<ModelSettings.Encoder> published(int width, int depth) {
     return NAMED.stream()
-        .filter(size -> size.width() == width)
-        .findFirst()
-        .map(size -> of(width, depth, size.heads()));
+        .filter(size -> size.width() == width && size.depth() == depth)
+        .findFirst();
   }
 
   /** The named size, or width/depth/heads. */

@@ -20,8 +20,8 @@ public record EvaluationSettings(Collapse collapse, OnCollapse onCollapse, Onlin
   private static final int MANY_IMAGES = 256;
 
   /**
-   * Of the images that are trained on between two measurements, one in so many is measured: most of
-   * an image's cost is in what training does with it.
+   * Of the images that a trainer trains on between two measurements, one in so many is measured:
+   * most of an image's cost is in what training does with it.
    */
   private static final int TRAINED_FOR_ONE = 50;
 
@@ -76,9 +76,12 @@ public record EvaluationSettings(Collapse collapse, OnCollapse onCollapse, Onlin
     ROLLBACK
   }
 
-  /** So many images that looking at them costs little beside the training in between. */
-  static int images(int everySteps, int globalBatch) {
-    long trained = (long) everySteps * globalBatch;
+  /**
+   * So many images that looking at them costs little beside the training in between: one trainer
+   * looks, and all wait.
+   */
+  static int images(int everySteps, int globalBatch, int trainers) {
+    long trained = (long) everySteps * globalBatch / trainers;
     return (int) Math.max(FEW_IMAGES, Math.min(MANY_IMAGES, trained / TRAINED_FOR_ONE));
   }
 

@@ -38,7 +38,7 @@ public record ModelSettings(
       return EncoderSizes.of(width, depth, heads);
     }
 
-    /** An encoder with the heads that the published models of its width have; else empty. */
+    /** The published encoder of this width and depth; else empty. */
     public static Optional<Encoder> published(int width, int depth) {
       return EncoderSizes.published(width, depth);
     }

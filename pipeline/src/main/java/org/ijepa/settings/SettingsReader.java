@@ -60,6 +60,7 @@ final class SettingsReader {
         values
             .wholeOr(Settings.MICRO_BATCH, AUTO)
             .orElseGet(() -> MicroBatches.auto(mask.groupSize(), model, grid, mask));
+    ClusterSettings cluster = cluster();
     return new Settings(
         values.wide("seed"),
         data,
@@ -68,9 +69,9 @@ final class SettingsReader {
         model,
         optimization(globalBatch, microBatch),
         checkpoint(),
-        cluster(),
+        cluster,
         pipeline(),
-        evaluation(globalBatch),
+        evaluation(globalBatch, cluster.minTrainers()),
         new LoggingSettings(
             values.whole("logging.every-steps"),
             values.whole("logging.layers-every-steps"),
@@ -313,14 +314,14 @@ final class SettingsReader {
         values.choice("pipeline.remote", PipelineSettings.Remote.class));
   }
 
-  private EvaluationSettings evaluation(int globalBatch) {
+  private EvaluationSettings evaluation(int globalBatch, int minTrainers) {
     int every = values.whole("evaluation.collapse.every-steps");
     return new EvaluationSettings(
         new EvaluationSettings.Collapse(
             every,
             values
                 .wholeOr("evaluation.collapse.images", AUTO)
-                .orElseGet(() -> EvaluationSettings.images(every, globalBatch))),
+                .orElseGet(() -> EvaluationSettings.images(every, globalBatch, minTrainers))),
         values.choice("evaluation.on-collapse", EvaluationSettings.OnCollapse.class),
         new EvaluationSettings.Online(
             values.text("evaluation.data"),

@@ -467,6 +467,12 @@ final class SettingsTest {
     assertThat(with().evaluation().collapse().images()).isEqualTo(256);
     assertThat(with("optimization.global-batch=64").evaluation().collapse().images())
         .isEqualTo(128);
+    assertThat(
+            with("optimization.global-batch=64", "cluster.min-trainers=4")
+                .evaluation()
+                .collapse()
+                .images())
+        .isEqualTo(32);
     assertThat(with("evaluation.collapse.every-steps=0").evaluation().collapse().images())
         .isEqualTo(8);
     assertThat(with("evaluation.collapse.images=31").evaluation().collapse().images())
