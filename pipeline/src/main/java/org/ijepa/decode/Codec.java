@@ -2,8 +2,11 @@ package org.ijepa.decode;
 
 import java.nio.ByteBuffer;
 
-/** Turns a file whose header was found acceptable into pixels. */
-interface Codec extends AutoCloseable {
+/**
+ * Turns a file whose header was found acceptable into pixels, whatever files came before: nothing
+ * is kept from one to the next.
+ */
+interface Codec {
   /** Uses the decoded image while its memory is still there. */
   @FunctionalInterface
   interface PixelSink {
@@ -35,8 +38,4 @@ interface Codec extends AutoCloseable {
     throw new IllegalStateException(
         "%s gives no %d channels of %s".formatted(name(), header.channels(), header.format()));
   }
-
-  /** Frees what is kept between images; no decode may be under way. */
-  @Override
-  default void close() {}
 }

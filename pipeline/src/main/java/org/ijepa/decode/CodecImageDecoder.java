@@ -155,9 +155,6 @@ final class CodecImageDecoder implements ImageDecoder {
     for (Scratch scratch = idle.poll(); scratch != null; scratch = idle.poll()) {
       scratch.close();
     }
-    main.close();
-    jpeg.close();
-    fallback.close();
   }
 
   /** What one thread needs while it decodes. */

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,6 +21,9 @@ import java.util.stream.Stream;
  * <p>It stops at the first complaint, and a file with one goes to the second codec, which judges
  * it: so the same files are bad with this codec and without. (It could go on after a warning, but
  * then a later fatal error cannot be told from the warning, and pixels would be left unwritten.)
+ *
+ * <p>Each file has a handle of its own: one that has read another file keeps its tables, and takes
+ * them for those that are missing in the next.
  */
 final class TurboJpegCodec implements Codec {
   private static final List<String> NAMES =
@@ -31,7 +33,7 @@ final class TurboJpegCodec implements Codec {
   private static final int RGBX = 2;
   private static final int STOP_ON_WARNING = 8192;
 
-  /** The functions of turbojpeg.h that are used; a handle serves one thread at a time. */
+  /** The functions of turbojpeg.h that are used. */
   interface Turbo extends Library {
     Pointer tjInitDecompress();
 
@@ -52,7 +54,6 @@ final class TurboJpegCodec implements Codec {
   private final Turbo turbo;
   private final String name;
   private final Codec second;
-  private final ConcurrentLinkedQueue<Pointer> idle = new ConcurrentLinkedQueue<>();
 
   private TurboJpegCodec(Turbo turbo, String name, Codec second) {
     this.turbo = turbo;
@@ -111,9 +112,9 @@ final class TurboJpegCodec implements Codec {
     int height = header.height(reduction);
     int stride = 4 * width;
     ByteBuffer pixels = scratch.ofAtLeast((long) stride * height);
-    Pointer handle = idle.poll();
+    Pointer handle = turbo.tjInitDecompress();
     if (handle == null) {
-      handle = turbo.tjInitDecompress();
+      throw new OutOfMemoryError("no memory for a decoder of libjpeg-turbo");
     }
     int complaint;
     try {
@@ -129,19 +130,12 @@ final class TurboJpegCodec implements Codec {
               RGBX,
               STOP_ON_WARNING);
     } finally {
-      idle.add(handle);
+      turbo.tjDestroy(handle);
     }
     if (complaint != 0) {
       second.decode(file, header, reduction, scratch, sink);
       return;
     }
     sink.accept(new ImagePixels(pixels, PixelLayout.RGBX, width, height, stride));
-  }
-
-  @Override
-  public void close() {
-    for (Pointer handle = idle.poll(); handle != null; handle = idle.poll()) {
-      turbo.tjDestroy(handle);
-    }
   }
 }

@@ -81,6 +81,29 @@ class TurboJpegCodecTest {
     assertThat(refused).isBetween(1, 239);
   }
 
+  /** A file may lack a table that the one before had, and would be read by that. */
+  @Test
+  void shouldNotReadAFileByTheTablesOfAnother() {
+    byte[] sound = TestImages.bytes("odd/gray.jpg");
+    byte[] without = sound.clone();
+    int table = indexOfTable(without);
+    assertThat(without[table]).as("number of the only table").isZero();
+    without[table] = 2;
+
+    assertThat(outcome(turbo, sound)).isInstanceOf(ByteBuffer.class);
+    assertThat(outcome(turbo, without)).isEqualTo(BadImage.Cause.CORRUPT);
+    assertThat(outcome(openCv, without)).isEqualTo(BadImage.Cause.CORRUPT);
+  }
+
+  /** Where the first quantization table says its number. */
+  private static int indexOfTable(byte[] jpeg) {
+    int at = 2;
+    while ((jpeg[at + 1] & 0xff) != 0xdb) {
+      at += 2 + (((jpeg[at + 2] & 0xff) << 8) | (jpeg[at + 3] & 0xff));
+    }
+    return at + 4;
+  }
+
   @Test
   void shouldNameBothCodecs() {
     assertThat(turbo.name()).matches("turbojpeg-[0-9.a-z]+\\+opencv-[0-9.]+");
