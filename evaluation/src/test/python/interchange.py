@@ -7,6 +7,8 @@
     python interchange.py features MODEL IMAGES N.npy [HEADS]
                                                          features of `ijepa embed --patches` against IJepaModel (an export of format hf)
                                                          or against the modules below (a .pth.tar), for images of the model's size
+    python interchange.py photos MODEL IMAGES N.npy      the same for images of any size, through the processor of the export: it has to
+                                                         show the model what ours does, but for a fraction of a pixel
 """
 
 import sys
@@ -241,6 +243,22 @@ def check_features(model, images, npy, heads=None):
     assert difference < 1e-4
 
 
+def check_photos(model, images, npy):
+    from PIL import Image
+    from transformers import AutoImageProcessor, IJepaModel
+
+    names = Path(npy).with_suffix(".txt").read_text().splitlines()
+    processor, loaded = AutoImageProcessor.from_pretrained(model), IJepaModel.from_pretrained(model).eval()
+    with torch.no_grad():
+        x = processor([Image.open(Path(images) / n).convert("RGB") for n in names], return_tensors="pt")["pixel_values"]
+        theirs = loaded(x).last_hidden_state.numpy()
+    ours = np.load(npy)
+    difference = np.abs(theirs - ours)
+    print(f"{len(names)} images, features {ours.shape}: mean difference {difference.mean():.2e}, largest {difference.max():.2e}, deviation {ours.std():.2f}")
+    # The middle is cut out before or after the resize, so that they are a fraction of a pixel apart.
+    assert difference.mean() < 0.05 * ours.std()
+
+
 if __name__ == "__main__":
     what, arguments = sys.argv[1], sys.argv[2:]
-    {"fixture": lambda f: fixture(Path(f)), "torch": check_torch, "features": check_features}[what](*arguments)
+    {"fixture": lambda f: fixture(Path(f)), "torch": check_torch, "features": check_features, "photos": check_photos}[what](*arguments)
