@@ -28,6 +28,7 @@ while read -r line || [ -n "$line" ]; do
   line=${line//[[:space:]]/}
   [ -n "$line" ] || continue
   case $line in
+    *@*) fail "$line: a host alone is wanted; names of users belong in ~/.ssh/config" ;;
     *:*) nodes+=("$line") ;;
     *) nodes+=("$line:2551") ;;
   esac

@@ -128,6 +128,9 @@ final class DeployScriptsTest {
     Path empty = Files.writeString(folder.resolve("empty.txt"), "# nobody\n");
     assertThat(end(start(Map.of(), List.of("deploy/ssh.sh", empty.toString())))).isEqualTo(2);
     assertThat(text()).contains("the file names no host");
+    Path users = Files.writeString(folder.resolve("users"), "somebody@node1");
+    assertThat(end(start(Map.of(), List.of("deploy/ssh.sh", users.toString())))).isEqualTo(2);
+    assertThat(text()).contains("somebody@node1: a host alone is wanted");
   }
 
   @Test
