@@ -133,6 +133,7 @@ final class BenchData implements Callable<Integer> {
           "--images must be at least %d, --size, --rounds and --threads at least 1"
               .formatted(DataWork.STEP));
     }
+    json.ifPresent(OutputFile::prepare);
     Path temporary = Files.createTempDirectory("ijepa-bench");
     try {
       Path bucket = Files.createDirectories(temporary.resolve("s3").resolve(BUCKET));

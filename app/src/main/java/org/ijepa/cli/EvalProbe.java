@@ -52,6 +52,7 @@ abstract class EvalProbe implements Callable<Integer> {
 
   @Override
   public final Integer call() throws IOException {
+    json.ifPresent(OutputFile::prepare);
     try (FrozenEncoder frozen = from.open()) {
       if (untrained) {
         frozen.untrained();

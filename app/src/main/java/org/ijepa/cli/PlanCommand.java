@@ -91,6 +91,7 @@ final class PlanCommand implements Callable<Integer> {
     require(chart.isEmpty() || nodes.size() > 1, "--chart needs several --nodes");
     if (chart.isPresent()) {
       Views.requirePng(chart.get());
+      OutputFile.prepare(chart.get());
     }
     Settings settings = options.settings();
     MachineSettings machine = options.machine();

@@ -68,6 +68,7 @@ final class ReportCommand implements Callable<Integer> {
     PrintWriter text = spec.commandLine().getOut();
     if (runs.size() > 1) {
       Path page = out == null ? Path.of("compared.html") : out;
+      OutputFile.prepare(page);
       RunReport.compare(runs, page);
       text.println(page);
       return ExitCode.DONE.number();

@@ -47,7 +47,7 @@ final class EvalCommandTest {
 
   /** Runs a probe; returns its JSON and checks that the text says something of it. */
   private JsonNode eval(String expectedText, String probe, String... options) throws Exception {
-    Path json = temp.resolve("result.json");
+    Path json = temp.resolve("new/result.json");
     List<String> arguments = new ArrayList<>(List.of("eval", probe));
     arguments.addAll(
         List.of(
@@ -363,6 +363,16 @@ final class EvalCommandTest {
             "--checkpoint=" + shared.resolve("run/checkpoints"));
     assertThat(none.code()).isEqualTo(2);
     assertThat(none.err()).contains("--images -1").contains("2 or more");
+    Outcome unwritable =
+        run(
+            "eval",
+            "collapse",
+            "--json=/proc/nowhere/x.json",
+            "--data=x",
+            "--checkpoint=" + shared.resolve("run/checkpoints"));
+    assertThat(unwritable.code()).isEqualTo(2);
+    assertThat(unwritable.err())
+        .contains("/proc/nowhere/x.json cannot be written; name another place");
     String[] asked = {"eval", "lowshot", "--data=x", "--test=x", "--fine-tune"};
     List<String> pixels = new ArrayList<>(List.of(asked));
     pixels.addAll(List.of("--features=grey", "--checkpoint=" + shared.resolve("run/checkpoints")));

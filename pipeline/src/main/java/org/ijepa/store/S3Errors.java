@@ -72,10 +72,7 @@ final class S3Errors {
               "%s: what gives out AWS credentials does not answer (%s)"
                   .formatted(name, oneLine(noCredentials)),
               noCredentials)
-          : refused(
-              name,
-              "no AWS credentials or region found (%s)".formatted(oneLine(noCredentials)),
-              noCredentials);
+          : refused(name, notFound(noCredentials), noCredentials);
     }
     boolean world =
         cause instanceof TimeoutException
@@ -91,6 +88,18 @@ final class S3Errors {
           cause);
     }
     return cause;
+  }
+
+  /** The chain lists what each of its members says: a page, of which the first words count. */
+  private static String notFound(SdkException complaint) {
+    String text = oneLine(complaint);
+    if (text.startsWith("Unable to load credentials from any")) {
+      return "no AWS credentials found in environment, profile, container or instance";
+    }
+    if (text.startsWith("Unable to load region from any")) {
+      return "no AWS region found in data.s3.region, environment, profile or instance";
+    }
+    return "no AWS credentials or region found (%s)".formatted(text);
   }
 
   /**

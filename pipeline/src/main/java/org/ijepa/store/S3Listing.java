@@ -33,6 +33,11 @@ final class S3Listing {
   /** Folders between two looks at whether it pays. */
   static final int BATCH = 4 * AT_ONCE;
 
+  /** What fails is thrown, and told by whoever lists. */
+  private static final Attributes UNLOGGED =
+      Attributes.createLogLevels(
+          Attributes.logLevelOff(), Attributes.logLevelOff(), Attributes.logLevelOff());
+
   private final String bucket;
   private final Attributes attributes;
   private final Duration stall;
@@ -52,7 +57,7 @@ final class S3Listing {
       Function<Throwable, Throwable> translated,
       ActorSystem<?> system) {
     this.bucket = bucket;
-    this.attributes = attributes;
+    this.attributes = attributes.and(UNLOGGED);
     this.stall = retry.policy().stall();
     this.retry = retry;
     this.translated = translated;

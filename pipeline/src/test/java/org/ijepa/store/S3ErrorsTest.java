@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.ContainerCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** The search for credentials, which fails on this side of the connection. */
 class S3ErrorsTest {
@@ -77,7 +78,17 @@ class S3ErrorsTest {
     StoreException failure = failure(DefaultCredentialsProvider.builder().build());
     assertThat(failure.kind()).isEqualTo(StoreException.Kind.REFUSED);
     assertThat(failure)
-        .hasMessageContaining("no AWS credentials or region found (Unable to load credentials")
+        .hasMessageStartingWith(
+            "s3://b/x: no AWS credentials found in environment, profile, container or instance; ")
         .hasMessageContaining("AWS_ACCESS_KEY_ID");
+  }
+
+  @Test
+  void shouldSayInAFewWordsThatNoRegionIsFound() {
+    Throwable chain =
+        SdkClientException.create(
+            "Unable to load region from any of the providers in the chain x: [y]");
+    assertThat(S3Errors.translate("s3://b/x", chain))
+        .hasMessageStartingWith("s3://b/x: no AWS region found in data.s3.region, environment, ");
   }
 }

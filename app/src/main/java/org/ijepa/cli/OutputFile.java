@@ -1,0 +1,33 @@
+package org.ijepa.cli;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
+
+/** A file that a command writes when its work is done. */
+final class OutputFile {
+  private OutputFile() {}
+
+  /**
+   * Makes the file's folder.
+   *
+   * @throws Failure now, not after the work, if the file cannot be written
+   */
+  static void prepare(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new Failure(ExitCode.WRONG_USAGE, file + " is a folder", "name a file");
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    try {
+      Files.createDirectories(folder);
+      if (!Files.isWritable(Files.exists(file) ? file : folder)) {
+        throw new AccessDeniedException(file.toString());
+      }
+    } catch (IOException e) {
+      throw new Failure(ExitCode.WRONG_USAGE, file + " cannot be written", "name another place", e);
+    }
+  }
+}
