@@ -34,6 +34,21 @@ final class CompletionCommand implements Callable<Integer> {
     }
   }
 
+  /**
+   * Behind a key and its = comes a value, not a blank; zsh has nothing that says so of one word.
+   */
+  private static final String WITHOUT_BLANK =
+      """
+
+      _ijepa_complete() {
+        _complete_ijepa "$@"
+        case ${COMPREPLY[0]-} in
+          *=) compopt -o nospace ;;
+        esac
+      }
+      complete -F _ijepa_complete -o default ijepa
+      """;
+
   @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "SHELL", description = "bash or zsh.")
@@ -45,6 +60,9 @@ final class CompletionCommand implements Callable<Integer> {
     // picocli's script is one for both: in zsh it loads bashcompinit.
     out.println("# ijepa, for " + shell);
     out.print(AutoComplete.bash("ijepa", Main.commandLine(new Main())));
+    if (shell == Shell.BASH) {
+      out.print(WITHOUT_BLANK);
+    }
     out.flush();
     return ExitCode.DONE.number();
   }

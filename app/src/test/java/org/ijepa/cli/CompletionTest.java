@@ -29,6 +29,12 @@ final class CompletionTest {
     assertThat(completed(line)).contains(expected);
   }
 
+  @Test
+  void shouldAddNoBlankBehindAKey() throws Exception {
+    assertThat(completed("ijepa pretrain --set data.ur")).contains("compopt -o nospace");
+    assertThat(completed("ijepa eval kn")).doesNotContain("compopt -o nospace");
+  }
+
   private List<String> completed(String line) throws IOException, InterruptedException {
     Path script = Files.writeString(folder.resolve("completion"), run("completion", "bash").out());
     String ask =
@@ -39,7 +45,7 @@ final class CompletionTest {
             + "); COMP_CWORD="
             + (line.split(" ", -1).length - 1)
             // Outside of a prompt there is nothing to set options of.
-            + "; compopt() { :; }; _complete_ijepa; printf '%s\\n' \"${COMPREPLY[@]}\"";
+            + "; compopt() { echo compopt $*; }; _ijepa_complete; printf '%s\\n' \"${COMPREPLY[@]}\"";
     Process bash = new ProcessBuilder("bash", "-c", ask).redirectErrorStream(true).start();
     String out = new String(bash.getInputStream().readAllBytes(), UTF_8);
     assertThat(bash.waitFor()).as(out).isZero();
