@@ -306,7 +306,7 @@ final class CommandErrorsTest {
         "report --run ODD | 2 | odd holds no committed step; give",
         "report --run FOLDERS | 2 | folders holds no committed step; give",
         "report --run EMPTY --out NEW | 2 | --out is for a comparison",
-        "report --run EMPTY --run EMPTY --out NEW | 2 | empty holds no committed step; give",
+        "report --run EMPTY --run EMPTY --out NEW.html | 2 | empty holds no committed step; give",
         "doctor --run NONE | 2 | none holds no counts of the input yet; give",
         "doctor --run FILE | 2 | file.txt holds no counts of the input yet; give",
         "doctor --run ODD | 2 | odd holds no counts of the input yet; give",
