@@ -74,9 +74,7 @@ final class EmbedCommand implements Callable<Integer> {
       throw new Failure(
           ExitCode.WRONG_USAGE, out + " has no form", "end it in .npy, .safetensors or .csv");
     }
-    if (Files.isDirectory(out)) {
-      throw new Failure(ExitCode.WRONG_USAGE, out + " is a folder", "name a file");
-    }
+    OutputFile.prepare(out);
     try (FrozenEncoder frozen = from.open()) {
       Geometry geometry = Models.geometry(frozen.settings());
       frozen.requireLayers(layers);

@@ -66,8 +66,8 @@ abstract class EvalSets extends EvalProbe {
     GREY
   }
 
-  /** What is fitted on, and what is asked. */
-  record Sets(Part train, Part test) {}
+  /** What is fitted on, what is asked, and how many images of the latter are in the former, too. */
+  record Sets(Part train, Part test, long shared) {}
 
   /** Features of the last blocks side by side of both sets, and these columns of labels. */
   final Sets sets(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
@@ -82,7 +82,7 @@ abstract class EvalSets extends EvalProbe {
     if (shared > 0) {
       warn(shared + " of " + asked.features().length + " test images are training images, too");
     }
-    Sets sets = new Sets(fitted, asked);
+    Sets sets = new Sets(fitted, asked, shared);
     read = Optional.of(sets);
     return sets;
   }
@@ -180,7 +180,7 @@ abstract class EvalSets extends EvalProbe {
         sets ->
             json.put("unreadable", sets.train().unreadable())
                 .put("test_unreadable", sets.test().unreadable())
-                .put("test_images_in_training", sets.test().shared(sets.train())));
+                .put("test_images_in_training", sets.shared()));
   }
 
   private String name() {

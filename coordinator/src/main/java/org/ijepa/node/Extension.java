@@ -73,7 +73,8 @@ final class Extension {
     }
   }
 
-  private static String place(String uri) {
+  /** One text for every address of a place, so that two addresses can be compared. */
+  static String place(String uri) {
     String plain = uri.replaceFirst("^file://", "").replaceFirst("/+$", "");
     return plain.startsWith("s3:") || plain.isEmpty()
         ? plain

@@ -73,11 +73,7 @@ final class Watches {
 
   private static boolean trainsOn(Settings settings, String uri) {
     return settings.data().requiredSources().stream()
-        .anyMatch(source -> withoutEnd(source.uri()).equals(withoutEnd(uri)));
-  }
-
-  private static String withoutEnd(String uri) {
-    return uri.replaceFirst("/+$", "");
+        .anyMatch(source -> Extension.place(source.uri()).equals(Extension.place(uri)));
   }
 
   private StepWatch layers() {
