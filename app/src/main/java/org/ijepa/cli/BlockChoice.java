@@ -2,11 +2,8 @@ package org.ijepa.cli;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import org.ijepa.failure.ExitCode;
-import org.ijepa.failure.Failure;
 import org.ijepa.probe.BestOf;
 import org.ijepa.probe.FitProgress;
 import org.ijepa.probe.LinearProbe;
@@ -21,10 +18,6 @@ final class BlockChoice {
 
   /** Numbers above the encoder's depth mean all of its blocks. */
   BlockChoice(List<Integer> counts, int depth) {
-    if (counts.isEmpty() || Collections.min(counts) < 1) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE, "--layers " + counts, "give numbers of last blocks, such as 1,4");
-    }
     this.other = Optional.empty();
     this.counts = counts.stream().map(count -> Math.min(count, depth)).distinct().sorted().toList();
   }

@@ -27,6 +27,9 @@ final class CropOptions {
       description = "Mirrors no training image. Default: half of them, as published.")
   private boolean still;
 
+  /** Names of these options. */
+  static final List<String> NAMES = List.of("--crop-scale", "--no-flip");
+
   boolean flip() {
     return !still;
   }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.feature.FeatureExtractor.Values;
 import org.ijepa.probe.AttentiveProbe;
+import org.ijepa.probe.ValidationSplit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -35,11 +36,21 @@ final class EvalAttentive extends EvalLabelled {
 
   @Override
   Result judge(FrozenEncoder frozen) {
-    Sets sets = sets(frozen, 1);
+    AttentiveProbe.Options defaults = AttentiveProbe.Options.defaults();
+    AttentiveProbe.Options options =
+        new AttentiveProbe.Options(
+            heads,
+            defaults.rates(),
+            defaults.weightDecay(),
+            epochs,
+            defaults.batch(),
+            defaults.validationShare());
+    Images images = images(frozen);
+    List<String> classes = classes(images);
+    ValidationSplit.check(images.train().numbers(0, classes), options.validationShare());
+    Sets sets = features(frozen, images, 1);
     Part train = sets.train();
     Part test = sets.test();
-    List<String> classes = classes(train, test);
-    AttentiveProbe.Options defaults = AttentiveProbe.Options.defaults();
     var result =
         frozen.fit(
             progress ->
@@ -50,13 +61,7 @@ final class EvalAttentive extends EvalLabelled {
                     test.numbers(0, classes),
                     width(frozen),
                     seed(),
-                    new AttentiveProbe.Options(
-                        heads,
-                        defaults.rates(),
-                        defaults.weightDecay(),
-                        epochs,
-                        defaults.batch(),
-                        defaults.validationShare()),
+                    options,
                     progress));
     return named(result.text(classes::get), result.toJson(), classes);
   }

@@ -11,8 +11,13 @@ abstract class EvalBlocks extends EvalLabelled {
       description = "Last blocks side by side.")
   private int layers;
 
-  final Sets sets(FrozenEncoder frozen) {
+  @Override
+  final Images images(FrozenEncoder frozen) {
     frozen.requireLayers(layers);
-    return sets(frozen, layers);
+    return super.images(frozen);
+  }
+
+  final Sets features(FrozenEncoder frozen, Images images) {
+    return features(frozen, images, layers);
   }
 }

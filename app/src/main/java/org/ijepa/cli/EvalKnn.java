@@ -31,10 +31,15 @@ final class EvalKnn extends EvalBlocks {
 
   @Override
   Result judge(FrozenEncoder frozen) {
-    Sets sets = sets(frozen);
+    NearestNeighbours.Options options =
+        new NearestNeighbours.Options(
+            neighbours, temperature, Runtime.getRuntime().availableProcessors());
+    Images images = images(frozen);
+    List<String> classes = classes(images);
+    options.checkTraining(images.train().count());
+    Sets sets = features(frozen, images);
     Part train = sets.train();
     Part test = sets.test();
-    List<String> classes = classes(train, test);
     NeighbourResult knn;
     try (WorkLine progress = frozen.work("neighbours of", "test images")) {
       knn =
@@ -43,8 +48,7 @@ final class EvalKnn extends EvalBlocks {
               train.numbers(0, classes),
               test.features(),
               test.numbers(0, classes),
-              new NearestNeighbours.Options(
-                  neighbours, temperature, Runtime.getRuntime().availableProcessors()),
+              options,
               done -> progress.at(done, test.features().length));
     }
     return named(knn.text(classes::get), knn.toJson(), classes);

@@ -2,11 +2,8 @@ package org.ijepa.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import org.ijepa.cli.FrozenEncoder.Part;
-import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.Labels;
 import picocli.CommandLine.Help.Visibility;
@@ -21,24 +18,21 @@ abstract class EvalLabelled extends EvalSets {
       description = "Column of the labels' table, or field of the .json in shards.")
   private Optional<String> label = Optional.empty();
 
-  final Sets sets(FrozenEncoder frozen, int layers) {
-    return sets(frozen, List.of(label), layers);
+  /** Both sets with that label. */
+  Images images(FrozenEncoder frozen) {
+    return images(frozen, List.of(label));
   }
 
   /**
    * Names of the labels of both sets: label i is the i-th.
    *
-   * @throws Failure if all training images have one
+   * @throws Failure if all training images have one, or no test image has one of theirs
    */
-  static List<String> classes(Part train, Part test) {
-    List<String> classes = Labels.classes(train.labels(0), test.labels(0));
-    int[] known = train.numbers(0, classes);
-    if (known.length > 0 && Arrays.stream(known).allMatch(number -> number == known[0])) {
-      throw new Failure(
-          ExitCode.BAD_DATA,
-          "all " + known.length + " training images have the label " + classes.get(known[0]),
-          "a probe needs two classes or more: give it images of others too");
-    }
+  final List<String> classes(Images images) {
+    List<String> classes =
+        Labels.classes(images.train().labels().get(0), images.test().labels().get(0));
+    checkClasses(
+        images.train().numbers(0, classes), images.test().numbers(0, classes), classes::get);
     return classes;
   }
 

@@ -7,7 +7,9 @@ import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor.Values;
 import org.ijepa.feature.SgdProbe;
 import org.ijepa.probe.BestOf;
+import org.ijepa.probe.LinearProbe;
 import org.ijepa.probe.SgdTrials;
+import org.ijepa.probe.ValidationSplit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,14 +53,19 @@ final class EvalLinear extends EvalLabelled {
       throw new Failure(
           ExitCode.WRONG_USAGE, "--sgd with --features", "pixels are judged without --sgd");
     }
+    requireWith("--sgd", sgd, List.of("--epochs"));
+    requireWith("--sgd", sgd, CropOptions.NAMES);
     BlockChoice blocks = blocks(layers, frozen);
-    Sets sets = sets(frozen, blocks.most());
+    if (sgd) {
+      return sgd(frozen, blocks);
+    }
+    Images images = images(frozen);
+    List<String> classes = classes(images);
+    ValidationSplit.check(
+        images.train().numbers(0, classes), LinearProbe.Options.defaults().validationShare());
+    Sets sets = features(frozen, images, blocks.most());
     Part train = sets.train();
     Part test = sets.test();
-    List<String> classes = classes(train, test);
-    if (sgd) {
-      return sgd(frozen, blocks, train, test, classes);
-    }
     BestOf best =
         frozen.fit(
             progress ->
@@ -72,11 +79,16 @@ final class EvalLinear extends EvalLabelled {
     return named(best.text(classes::get), best.toJson(), classes);
   }
 
-  private Result sgd(
-      FrozenEncoder frozen, BlockChoice blocks, Part train, Part test, List<String> classes) {
+  private Result sgd(FrozenEncoder frozen, BlockChoice blocks) {
     SgdProbe.Options options =
         new SgdProbe.Options(
             encoder(), blocks.counts(), epochs, crops.rules(frozen.settings()), crops.flip());
+    Images images = images(frozen);
+    List<String> classes = classes(images);
+    ValidationSplit.check(images.train().numbers(0, classes), SgdProbe.VALIDATION_SHARE);
+    Sets sets = features(frozen, images, blocks.most());
+    Part train = sets.train();
+    Part test = sets.test();
     SgdTrials trials = frozen.sgd(options, train, test, shifts(), classes, seed());
     return named(trials.text(classes::get), trials.toJson(), classes);
   }

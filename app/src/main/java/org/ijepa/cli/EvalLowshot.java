@@ -84,16 +84,23 @@ final class EvalLowshot extends EvalBlocks {
       throw new Failure(
           ExitCode.WRONG_USAGE, "--fine-tune with --features", "only an encoder can be fine-tuned");
     }
+    requireWith("--fine-tune", fineTune, List.of("--epochs", "--rates"));
+    requireWith("--fine-tune", fineTune, CropOptions.NAMES);
     if (rates.stream().anyMatch(rate -> !(rate > 0 && rate < Double.POSITIVE_INFINITY))) {
       throw new Failure(ExitCode.WRONG_USAGE, "--rates " + rates, "give positive numbers");
+    }
+    if (draws < 2) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE, "--draws " + draws, "give 2 or more: one draw has no interval");
     }
     Tuning tuning =
         new Tuning(encoder(), epochs, WEIGHT_DECAY, crops.rules(frozen.settings()), crops.flip());
     Amount amount = labelled.amount();
-    Sets sets = sets(frozen);
+    Images images = images(frozen);
+    List<String> classes = classes(images);
+    Sets sets = features(frozen, images);
     Part train = sets.train();
     Part test = sets.test();
-    List<String> classes = classes(train, test);
     var result =
         frozen.fit(
             progress ->

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import org.ijepa.replica.Replica.Encoder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Visibility;
@@ -97,6 +99,21 @@ abstract class EvalProbe implements Callable<Integer> {
 
   final long seed() {
     return seed;
+  }
+
+  /** Refuses options that were given without that which they belong to. */
+  final void requireWith(String needed, boolean given, List<String> options) {
+    var line = spec.commandLine().getParseResult();
+    options.stream()
+        .filter(option -> !given && line.hasMatchedOption(option))
+        .findFirst()
+        .ifPresent(
+            option -> {
+              throw new Failure(
+                  ExitCode.WRONG_USAGE,
+                  option + " without " + needed,
+                  "add " + needed + ", or leave " + option + " out");
+            });
   }
 
   /** Tells of what was left out. */

@@ -14,7 +14,9 @@ import picocli.CommandLine.Command;
 final class EvalRidge extends EvalBlocks {
   @Override
   Result judge(FrozenEncoder frozen) {
-    Sets sets = sets(frozen);
+    Images images = images(frozen);
+    RidgeRegression.checkLabels(images.train().values(0), images.test().values(0));
+    Sets sets = features(frozen, images);
     Part train = sets.train();
     Part test = sets.test();
     var ridge =

@@ -6,8 +6,10 @@ import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.feature.SceneLabels.Scene;
 import org.ijepa.probe.BestOf;
+import org.ijepa.probe.LinearProbe;
 import org.ijepa.probe.RidgeRegression;
 import org.ijepa.probe.RidgeResult;
+import org.ijepa.probe.ValidationSplit;
 import picocli.CommandLine.Mixin;
 
 /** A probe of what a scene holds: the linear probe of its class, and a regression of its number. */
@@ -32,11 +34,18 @@ abstract class EvalScenes extends EvalSets {
   @Override
   final Result judge(FrozenEncoder frozen) {
     BlockChoice blocks = blocks(layers, frozen);
-    Sets sets = sets(frozen, List.of(), blocks.most());
+    Images images = images(frozen, List.of());
+    double[] trainNumbers = frozen.numbers(images.train(), column(), this::number);
+    double[] testNumbers = frozen.numbers(images.test(), column(), this::number);
+    int[] trainClasses = labels(trainNumbers);
+    checkClasses(trainClasses, labels(testNumbers), String::valueOf);
+    ValidationSplit.check(trainClasses, LinearProbe.Options.defaults().validationShare());
+    RidgeRegression.checkLabels(trainNumbers, testNumbers);
+    Sets sets = features(frozen, images, blocks.most());
     Part train = sets.train();
     Part test = sets.test();
-    double[] known = frozen.numbers(trainUri(), train, column(), this::number);
-    double[] asked = frozen.numbers(testUri(), test, column(), this::number);
+    double[] known = train.of(trainNumbers);
+    double[] asked = test.of(testNumbers);
     BestOf best =
         frozen.fit(
             progress ->

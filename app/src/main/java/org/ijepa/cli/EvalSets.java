@@ -1,9 +1,14 @@
 package org.ijepa.cli;
 
+import static java.util.stream.Collectors.toSet;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.IntFunction;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -66,18 +71,61 @@ abstract class EvalSets extends EvalProbe {
     GREY
   }
 
+  /** What is fitted on and what is asked, of which nothing is decoded yet. */
+  record Images(LabelledImages train, LabelledImages test) {}
+
   /** What is fitted on, what is asked, and how many images of the latter are in the former, too. */
   record Sets(Part train, Part test, long shared) {}
 
-  /** Features of the last blocks side by side of both sets, and these columns of labels. */
-  final Sets sets(FrozenEncoder frozen, List<Optional<String>> columns, int layers) {
-    Part fitted = part(frozen, train, labels, columns, layers, SHIFT_TRAIN);
-    Part asked = part(frozen, test, testLabels.or(() -> labels), columns, layers, SHIFT_TEST);
+  /** Both sets, and these columns of labels. */
+  final Images images(FrozenEncoder frozen, List<Optional<String>> columns) {
+    Images images =
+        new Images(
+            frozen.images(train, labels.map(frozen::table), columns),
+            frozen.images(test, testLabels.or(() -> labels).map(frozen::table), columns));
     // A table of both sets has lines that are of the other.
     if (labels.isEmpty() || testLabels.isPresent()) {
-      fitted.strays().ifPresent(this::warn);
-      asked.strays().ifPresent(this::warn);
+      images.train().strays().ifPresent(this::warn);
+      images.test().strays().ifPresent(this::warn);
     }
+    return images;
+  }
+
+  /**
+   * Refuses classes that a probe cannot be fitted to or tested on, and tells of those that it
+   * cannot know.
+   *
+   * @param known classes of the training images
+   * @param asked those of the test images
+   * @param name of a class
+   */
+  final void checkClasses(int[] known, int[] asked, IntFunction<String> name) {
+    Set<Integer> classes = Arrays.stream(known).boxed().collect(toSet());
+    if (classes.size() == 1) {
+      throw new Failure(
+          ExitCode.BAD_DATA,
+          "all " + known.length + " training images have the label " + name.apply(known[0]),
+          "a probe needs two classes or more: give it images of others too");
+    }
+    int[] strange = Arrays.stream(asked).filter(label -> !classes.contains(label)).toArray();
+    if (strange.length > 0 && strange.length == asked.length) {
+      throw new Failure(
+          ExitCode.BAD_DATA,
+          "no test image has a label that a training image has: %s there, %s here"
+              .formatted(name.apply(asked[0]), name.apply(known[0])),
+          "give two sets with the same labels, or name what they share with --label");
+    }
+    if (strange.length > 0) {
+      warn(
+          "%d of %d test images have labels that no training image has, such as %s: all errors"
+              .formatted(strange.length, asked.length, name.apply(strange[0])));
+    }
+  }
+
+  /** Features of the last blocks of both sets side by side. */
+  final Sets features(FrozenEncoder frozen, Images images, int layers) {
+    Part fitted = part(frozen, images.train(), layers, SHIFT_TRAIN);
+    Part asked = part(frozen, images.test(), layers, SHIFT_TEST);
     long shared = asked.shared(fitted);
     if (shared > 0) {
       warn(shared + " of " + asked.features().length + " test images are training images, too");
@@ -85,14 +133,6 @@ abstract class EvalSets extends EvalProbe {
     Sets sets = new Sets(fitted, asked, shared);
     read = Optional.of(sets);
     return sets;
-  }
-
-  final String trainUri() {
-    return train;
-  }
-
-  final String testUri() {
-    return test;
   }
 
   /** What the probe reads of an encoder. */
@@ -131,13 +171,7 @@ abstract class EvalSets extends EvalProbe {
     return features == Kind.ENCODER;
   }
 
-  private Part part(
-      FrozenEncoder frozen,
-      String uri,
-      Optional<String> table,
-      List<Optional<String>> columns,
-      int layers,
-      String shiftPurpose) {
+  private Part part(FrozenEncoder frozen, LabelledImages images, int layers, String shiftPurpose) {
     Values values =
         switch (features) {
           case ENCODER -> encoded();
@@ -145,18 +179,16 @@ abstract class EvalSets extends EvalProbe {
           case GREY -> Values.GREY;
         };
     Shifts shifts = shifts(shiftPurpose);
-    Part part =
-        frozen.part(
-            uri, table.map(frozen::table), columns, new Wanted(encoder(), layers, values, shifts));
-    part.problems().forEach(this::warn);
+    Part part = frozen.features(images, new Wanted(encoder(), layers, values, shifts));
+    images.problems().forEach(this::warn);
     if (part.features().length == 0) {
       throw new Failure(
           ExitCode.BAD_DATA,
-          "none of the " + part.unreadable() + " files of " + uri + " can be read",
+          "none of the " + part.unreadable() + " files of " + images.uri() + " can be read",
           "give a set of images");
     }
     if (part.unreadable() > 0) {
-      warn(part.unreadable() + " files of " + uri + " are no images");
+      warn(part.unreadable() + " files of " + images.uri() + " are no images");
     }
     return part;
   }

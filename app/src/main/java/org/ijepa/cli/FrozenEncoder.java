@@ -16,6 +16,7 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.collapse.CollapseMeasures;
 import org.ijepa.collapse.HeldOutImages;
@@ -62,25 +63,16 @@ final class FrozenEncoder implements AutoCloseable {
   private final Precision precision;
   private final FeatureExtractor extractor;
 
-  /** Features and labels of one set; rows of files that are no images are left out. */
+  /** Features of labelled images; rows of files that are no images are left out. */
   static final class Part {
+    private final LabelledImages images;
     private final float[][] features;
     private final long[] samples;
-    private final List<Labels> labels;
-    private final DataSource source;
-    private final Optional<LabelTable> table;
 
-    Part(
-        float[][] features,
-        long[] samples,
-        List<Labels> labels,
-        DataSource source,
-        Optional<LabelTable> table) {
+    Part(LabelledImages images, float[][] features, long[] samples) {
+      this.images = images;
       this.features = features;
       this.samples = samples;
-      this.labels = labels;
-      this.source = source;
-      this.table = table;
     }
 
     float[][] features() {
@@ -88,36 +80,38 @@ final class FrozenEncoder implements AutoCloseable {
     }
 
     Labels labels(int column) {
-      return labels.get(column);
+      return images.labels().get(column);
     }
 
     int[] numbers(int column, List<String> classes) {
-      return labels.get(column).numbers(classes, samples);
+      return labels(column).numbers(classes, samples);
     }
 
     double[] values(int column) {
-      return labels.get(column).values(samples);
+      return labels(column).values(samples);
     }
 
-    /** What of the source could not be used, a line each. */
-    List<String> problems() {
-      return source.problems();
+    /** Of numbers of all images, those of the rows. */
+    double[] of(double[] all) {
+      return Arrays.stream(samples).mapToDouble(sample -> all[(int) sample]).toArray();
     }
 
-    /** Lines of a table of labels that name no image, in words. */
-    Optional<String> strays() {
-      return labels.stream().flatMap(known -> known.strays().stream()).findFirst();
-    }
-
-    long unreadable() {
-      return source.index().size() - samples.length;
+    int unreadable() {
+      return images.count() - samples.length;
     }
 
     /** How many of its images are, by their addresses, those of another part, too. */
     long shared(Part other) {
-      Set<String> addresses =
-          Arrays.stream(other.samples).mapToObj(other.source::describe).collect(toSet());
-      return Arrays.stream(samples).mapToObj(source::describe).filter(addresses::contains).count();
+      Set<String> addresses = other.addresses().collect(toSet());
+      return addresses().filter(addresses::contains).count();
+    }
+
+    private Stream<String> addresses() {
+      return Arrays.stream(samples).mapToObj(images.source()::describe);
+    }
+
+    private LabelledPart moved(Shifts shifts) {
+      return new LabelledPart(images.source(), samples, shifts);
     }
   }
 
@@ -196,26 +190,27 @@ final class FrozenEncoder implements AutoCloseable {
   }
 
   /**
-   * Features of the images under a URI, and their labels.
+   * The images under a URI and their labels.
    *
    * @param table of labels; empty for what stands beside the images
-   * @param columns that {@link Labels#read} takes, in the order in which {@link Part} is asked for
-   *     them
+   * @param columns that {@link Labels#read} takes, in the order in which {@link LabelledImages} and
+   *     {@link Part} are asked for them
    */
-  Part part(
-      String uri,
-      Optional<LabelTable> table,
-      List<Optional<String>> columns,
-      FeatureExtractor.Wanted wanted) {
+  LabelledImages images(String uri, Optional<LabelTable> table, List<Optional<String>> columns) {
     DataSource source = source(uri);
     List<Labels> labels = columns.stream().map(column -> labels(source, table, column)).toList();
+    return new LabelledImages(uri, source, table, labels);
+  }
+
+  /** Features of images. */
+  Part features(LabelledImages images, FeatureExtractor.Wanted wanted) {
     List<Long> readable = new ArrayList<>();
-    long size = source.index().size();
+    long size = images.count();
     float[][] features;
-    try (WorkLine progress = work("features of " + uri + ":", "images")) {
+    try (WorkLine progress = work("features of " + images.uri() + ":", "images")) {
       features =
           extractor.features(
-              source,
+              images.source(),
               decoder,
               size,
               wanted,
@@ -224,8 +219,7 @@ final class FrozenEncoder implements AutoCloseable {
                 progress.at(sample + 1, size);
               });
     }
-    return new Part(
-        features, readable.stream().mapToLong(Long::longValue).toArray(), labels, source, table);
+    return new Part(images, features, readable.stream().mapToLong(Long::longValue).toArray());
   }
 
   /**
@@ -234,11 +228,7 @@ final class FrozenEncoder implements AutoCloseable {
    * @param shifts how the images of the parts are moved, those of training first
    */
   TunedEncoder tuned(Tuning tuning, Part train, Part test, List<Shifts> shifts) {
-    return extractor.tuned(
-        decoder,
-        tuning,
-        new LabelledPart(train.source, train.samples, shifts.get(0)),
-        new LabelledPart(test.source, test.samples, shifts.get(1)));
+    return extractor.tuned(decoder, tuning, train.moved(shifts.get(0)), test.moved(shifts.get(1)));
   }
 
   /**
@@ -257,9 +247,9 @@ final class FrozenEncoder implements AutoCloseable {
       return extractor
           .sgd(decoder, options, seed)
           .fit(
-              new LabelledPart(train.source, train.samples, shifts.get(0)),
+              train.moved(shifts.get(0)),
               train.numbers(0, classes),
-              new LabelledPart(test.source, test.samples, shifts.get(1)),
+              test.moved(shifts.get(1)),
               test.numbers(0, classes),
               done -> progress.at(done, options.epochs(), ""));
     }
@@ -356,45 +346,44 @@ final class FrozenEncoder implements AutoCloseable {
   }
 
   /**
-   * A number of each scene of a part's rows: from a table's column, from scenes.json, for
-   * DIR/images/SPLIT from DIR/scenes/CLEVR_SPLIT_scenes.json, or in shards from a field of .json
-   * members.
+   * A number of each image's scene: from a table's column, from scenes.json, for DIR/images/SPLIT
+   * from DIR/scenes/CLEVR_SPLIT_scenes.json, or in shards from a field of .json members.
    *
    * @param column of the table, or field
    * @param number the same of a scene
    */
-  double[] numbers(String uri, Part part, String column, ToDoubleFunction<Scene> number) {
-    DataSource source = part.source;
-    if (part.table.isPresent() || exists(source.store(), LabelTable.FILE)) {
-      return column(part, column);
+  double[] numbers(LabelledImages images, String column, ToDoubleFunction<Scene> number) {
+    DataSource source = images.source();
+    if (images.table().isPresent() || exists(source.store(), LabelTable.FILE)) {
+      return column(images, column);
     }
     Store store = source.store();
     String file = "scenes.json";
-    Matcher official = OFFICIAL.matcher(uri);
+    Matcher official = OFFICIAL.matcher(images.uri());
     if (!exists(store, file) && official.matches()) {
       store = stored.data().store(official.group(1) == null ? "." : official.group(1));
       file = "scenes/CLEVR_" + official.group(2) + "_scenes.json";
     }
     if (!exists(store, file) && source.isSharded()) {
-      return column(part, column);
+      return column(images, column);
     }
     if (!exists(store, file)) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
-          "there is neither labels.csv nor scenes.json under " + uri,
+          "there is neither labels.csv nor scenes.json under " + images.uri(),
           "give a folder of dataset scenes, images/SPLIT of the official CLEVR, or --labels FILE");
     }
     ByteString bytes = store.read(file).toCompletableFuture().join();
     SceneLabels scenes = SceneLabels.parse(bytes, store.describe(file));
-    return Arrays.stream(scenes.of(source.index(), part.samples)).mapToDouble(number).toArray();
+    return Arrays.stream(scenes.of(source.index(), images.all())).mapToDouble(number).toArray();
   }
 
   private static boolean exists(Store store, String file) {
     return store.size(file).toCompletableFuture().join().isPresent();
   }
 
-  private double[] column(Part part, String name) {
-    return labels(part.source, part.table, Optional.of(name)).values(part.samples);
+  private double[] column(LabelledImages images, String name) {
+    return labels(images.source(), images.table(), Optional.of(name)).values(images.all());
   }
 
   @Override

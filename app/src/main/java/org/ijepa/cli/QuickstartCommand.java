@@ -347,11 +347,12 @@ final class QuickstartCommand implements Callable<Integer> {
 
   /** Features of one set with its labels, in the order of {@link #COUNT} and {@link #NEAREST}. */
   private static Part part(FrozenEncoder frozen, EmbeddedS3 s3, String set) {
-    return frozen.part(
-        s3.uri(BUCKET, set).toString(),
-        Optional.empty(),
-        List.of(Optional.of("count"), Optional.of("nearest")),
-        new Wanted(Encoder.TARGET, 1, Values.AVERAGE));
+    LabelledImages images =
+        frozen.images(
+            s3.uri(BUCKET, set).toString(),
+            Optional.empty(),
+            List.of(Optional.of("count"), Optional.of("nearest")));
+    return frozen.features(images, new Wanted(Encoder.TARGET, 1, Values.AVERAGE));
   }
 
   private void summary(long began) throws IOException {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -329,6 +330,67 @@ final class EvalCommandTest {
       assertThat(outcome.code()).as(probe + outcome.err()).isEqualTo(3);
       assertThat(outcome.err()).contains("none of the 1 files of ").contains("can be read");
     }
+  }
+
+  @Test
+  void shouldAskLabelsBeforeImages() throws Exception {
+    Path broken = Files.createDirectories(temp.resolve("broken/one"));
+    Files.writeString(broken.resolve("a.png"), "no image");
+    Files.writeString(broken.resolve("b.png"), "no image");
+    String strange = "--test-labels=" + labels("path,count,x", "one/a.png,77,1", "one/b.png,78,1");
+    String readable = "--labels=" + shared.resolve("train/labels.csv");
+    Map<String, String> refused =
+        Map.ofEntries(
+            Map.entry("linear", "no test image has a label that a training image has: 77 there, "),
+            Map.entry("linear --sgd", "no test image has a label that a training image has: 77"),
+            Map.entry("linear --layers=1,5", "--layers 5 of an encoder with 4 blocks"),
+            Map.entry("linear --epochs=5", "--epochs without --sgd; add --sgd, or leave"),
+            Map.entry("linear --no-flip", "--no-flip without --sgd; add --sgd, or leave"),
+            Map.entry(
+                "lowshot --rates=1", "--rates without --fine-tune; add --fine-tune, or leave"),
+            Map.entry("lowshot --draws=1", "--draws 1; give 2 or more"),
+            Map.entry("lowshot --share=2", "a share of 2.0 of the labels; give a number between"),
+            Map.entry("attentive --heads=0", "heads = 0"),
+            Map.entry("knn -k=0", "k = 0"),
+            Map.entry("count", "no test image has a label that a training image has: 77 there, "),
+            Map.entry("ridge --test-labels=ONE", "all 2 test labels are 1.0; a regression needs"));
+    Path one = temp.resolve("one.csv");
+    Files.write(one, List.of("path,count", "one/a.png,1", "one/b.png,1"));
+    for (Map.Entry<String, String> each : refused.entrySet()) {
+      List<String> arguments = new ArrayList<>(List.of("eval"));
+      arguments.addAll(List.of(each.getKey().replace("ONE", one.toString()).split(" ")));
+      arguments.add("--checkpoint=" + shared.resolve("run/checkpoints"));
+      arguments.add("--data=" + shared.resolve("train"));
+      arguments.add("--test=" + broken.getParent());
+      arguments.add(readable);
+      if (!each.getKey().startsWith("count")) {
+        arguments.add("--label=count");
+      }
+      if (!each.getKey().contains("ONE")) {
+        arguments.add(strange);
+      }
+      Outcome outcome = run(arguments.toArray(new String[0]));
+      assertThat(outcome.code()).as(outcome.err()).isIn(2, 3);
+      assertThat(outcome.err()).as(each.getKey()).contains(each.getValue());
+    }
+    String[] many = {"eval", "knn", "-k=81", "--label=count", "--checkpoint", "--data", "--test"};
+    many[4] += "=" + shared.resolve("run/checkpoints");
+    many[5] += "=" + shared.resolve("train");
+    many[6] += "=" + shared.resolve("train");
+    assertThat(run(many).err()).contains("k = 81 neighbours of 80 training samples; give a k");
+  }
+
+  @Test
+  void shouldTellOfLabelsThatNoTrainingImageHas() throws Exception {
+    String data = "--data=" + named("train", "cat", "dog");
+    String asked = "--test=" + named("test", "cat", "dog", "parrot", "cat");
+    Outcome outcome =
+        run("eval", "knn", data, asked, "--checkpoint=" + shared.resolve("run/checkpoints"));
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(outcome.err())
+        .contains(
+            "warning: 10 of 40 test images have labels that no training image has, such as parrot:"
+                + " all errors");
   }
 
   private Path labels(String... lines) throws Exception {

@@ -36,7 +36,9 @@ public final class SgdProbe {
 
   private static final List<Double> RATES = List.of(0.03, 0.1, 0.3, 1.0, 3.0);
   private static final List<Double> DECAYS = List.of(0.0, 5e-4);
-  private static final double VALIDATION_SHARE = 0.1;
+
+  /** Share of each class that the choice is made on. */
+  public static final double VALIDATION_SHARE = 0.1;
 
   private final FeatureExtractor extractor;
   private final NDManager manager;

@@ -33,7 +33,10 @@ public final class LowShot {
   /** A share of each class, rounded; 0.01 is 1 %. */
   public record Share(double share) implements Amount {
     public Share {
-      Inputs.checkShare(share);
+      if (!(share > 0 && share < 1)) {
+        throw Inputs.usage(
+            "a share of " + share + " of the labels", "give a number between 0 and 1");
+      }
     }
 
     @Override

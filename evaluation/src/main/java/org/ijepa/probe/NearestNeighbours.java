@@ -34,6 +34,19 @@ public final class NearestNeighbours {
       }
     }
 
+    /**
+     * Refuses more neighbours than there are training samples.
+     *
+     * @throws Failure where k is more than {@code samples}
+     */
+    public void checkTraining(int samples) {
+      if (k > samples) {
+        throw Inputs.usage(
+            "k = " + k + " neighbours of " + samples + " training samples",
+            "give a k of at most the number of training samples");
+      }
+    }
+
     /** The usual k = 20 and temperature 0.07; all processors. */
     public static Options defaults() {
       return new Options(20, 0.07, Runtime.getRuntime().availableProcessors());
@@ -70,11 +83,7 @@ public final class NearestNeighbours {
     Inputs.checkLabels("training", train, trainLabels);
     Inputs.checkLabels("test", test, testLabels);
     int[] labels = Inputs.distinct(trainLabels);
-    if (options.k() > train.length) {
-      throw Inputs.usage(
-          "k = " + options.k() + " neighbours of " + train.length + " training samples",
-          "give a k of at most the number of training samples");
-    }
+    options.checkTraining(train.length);
     int[] classes =
         Arrays.stream(trainLabels).map(label -> Arrays.binarySearch(labels, label)).toArray();
     double[][] columns = Design.transpose(unitRows(train));

@@ -52,6 +52,16 @@ public final class RidgeRegression {
     return fit(train, trainLabels, test, testLabels, seed, Options.defaults());
   }
 
+  /**
+   * Refuses labels that no regression can be fitted to or tested on.
+   *
+   * @throws Failure where all of one set are the same
+   */
+  public static void checkLabels(double[] trainLabels, double[] testLabels) {
+    Inputs.checkVaries("training", trainLabels);
+    Inputs.checkVaries("test", testLabels);
+  }
+
   /** As below; nobody hears how far it is. */
   public static RidgeResult fit(
       float[][] train,
@@ -86,8 +96,7 @@ public final class RidgeRegression {
     Inputs.checkFeatures(train, test);
     Inputs.checkLabels("training", train, trainLabels);
     Inputs.checkLabels("test", test, testLabels);
-    Inputs.checkVaries("training", trainLabels);
-    Inputs.checkVaries("test", testLabels);
+    checkLabels(trainLabels, testLabels);
     try (Workers workers = new Workers(options.threads())) {
       List<RidgeResult.Trial> trials = List.of();
       double strength = options.strengths().get(0);

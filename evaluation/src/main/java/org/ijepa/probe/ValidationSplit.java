@@ -58,6 +58,15 @@ public final class ValidationSplit {
   }
 
   /**
+   * Refuses labels of which {@link #of} can hold out none, whatever the seed.
+   *
+   * @throws org.ijepa.failure.Failure as it does
+   */
+  public static void check(int[] trainLabels, double share) {
+    of(trainLabels, share, 0);
+  }
+
+  /**
    * Share of the held-out images that got their own label.
    *
    * @param predicted a label for each, in their order
