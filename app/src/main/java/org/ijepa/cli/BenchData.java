@@ -42,14 +42,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "data",
     description = {
-      "Times decoding by each codec, with crop and resize, and batches from a folder, from shards"
-          + " and",
-      "from an S3 server in this process, cached and not; shards are read as a run with default"
-          + " settings",
-      "reads them, and with a request for each image. With --peer the same work in Python, turn by"
-          + " turn.",
-      "The images are copied into a temporary folder, one after another until there are"
-          + " enough."
+      "Times decoding by each codec, and batches from folders, shards and S3.",
+      "With crop and resize; S3 is a server in this process, cached and not; shards are read as a run with",
+      "default settings reads them, and with a request for each image. With --peer the same work in Python,",
+      "turn by turn. The images are copied into a temporary folder, one after another until there are",
+      "enough."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

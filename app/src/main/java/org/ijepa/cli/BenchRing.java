@@ -19,10 +19,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "ring",
     description = {
-      "Times the all-reduce of gradients between nodes, over the loopback interface, and a plain"
-          + " copy of",
-      "as many bytes through as many sockets at once, turn by turn; and the sum of",
-      "optimization.canonical-reduction, of one term a rank."
+      "Times the all-reduce of gradients between nodes.",
+      "Over the loopback interface, beside a plain copy of as many bytes through as many sockets at once,",
+      "turn by turn; and the sum of optimization.canonical-reduction, of one term a rank."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

@@ -30,9 +30,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "step",
     description = {
-      "Times the training step of the configured model on random pixels with random masks, and with"
-          + " --peer",
-      "the same work in plain PyTorch in the same rounds, turn by turn."
+      "Times the training step of the configured model.",
+      "On random pixels with random masks; and with --peer the same work in plain PyTorch in the same",
+      "rounds, turn by turn."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,

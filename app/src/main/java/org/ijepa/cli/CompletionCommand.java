@@ -1,12 +1,19 @@
 package org.ijepa.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.ijepa.failure.ExitCode;
 import picocli.AutoComplete;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -34,19 +41,49 @@ final class CompletionCommand implements Callable<Integer> {
     }
   }
 
+  private static final Set<String> PLACE_LABELS = Set.of("URI", "FILE", "DIR");
+
+  /** Values that are picocli's names of constants, which are taken in small letters, too. */
+  private static final Pattern CONSTANTS =
+      Pattern.compile("_option_args=\\((\"[A-Z0-9_]+\" ?)+\\)");
+
   /**
-   * Behind a key and its = comes a value, not a blank; zsh has nothing that says so of one word.
+   * What picocli does not offer: places behind options and keys that are folders or addresses, in
+   * either of which no blank follows what goes on. bash splits words at "=", zsh does not.
    */
-  private static final String WITHOUT_BLANK =
+  private static final String WITH_PLACES =
       """
 
       _ijepa_complete() {
-        _complete_ijepa "$@"
-        case ${COMPREPLY[0]-} in
-          *=) compopt -o nospace ;;
+        local word=${COMP_WORDS[COMP_CWORD]} key=${COMP_WORDS[COMP_CWORD-1]} head= each
+        local -a found=()
+        case $word in
+          =) word= ;;
+          *=*) key=${word%%=*}; head="$key="; word=${word#*=} ;;
+          *) if [[ $key == = ]]; then key=${COMP_WORDS[COMP_CWORD-2]}; fi ;;
         esac
+        case $key in
+          PLACES)
+            for each in "$word"*; do
+              if [[ -d $each ]]; then
+                found+=("$head$(printf %q "$each")/")
+              elif [[ -e $each ]]; then
+                found+=("$head$(printf %q "$each") ")
+              fi
+            done ;;
+          *)
+            _complete_ijepa "$@"
+            compopt +o filenames 2>/dev/null
+            for each in "${COMPREPLY[@]}"; do
+              case $each in
+                *=|*/) found+=("$each") ;;
+                ?*) found+=("$each ") ;;
+              esac
+            done ;;
+        esac
+        COMPREPLY=("${found[@]}")
       }
-      complete -F _ijepa_complete -o default ijepa
+      complete -o nospace -F _ijepa_complete ijepa
       """;
 
   @Spec private CommandSpec spec;
@@ -57,13 +94,31 @@ final class CompletionCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    // picocli's script is one for both: in zsh it loads bashcompinit.
+    CommandLine ijepa = Main.commandLine(new Main());
+    // One script for both: in zsh it loads bashcompinit.
     out.println("# ijepa, for " + shell);
-    out.print(AutoComplete.bash("ijepa", Main.commandLine(new Main())));
-    if (shell == Shell.BASH) {
-      out.print(WITHOUT_BLANK);
-    }
+    out.print(
+        CONSTANTS
+            .matcher(AutoComplete.bash("ijepa", ijepa))
+            .replaceAll(values -> values.group().toLowerCase(Locale.ROOT)));
+    out.print(WITH_PLACES.replace("PLACES", String.join("|", places(ijepa))));
     out.flush();
     return ExitCode.DONE.number();
+  }
+
+  /** Options whose value is a path, or text that names a place, and the keys of such; patterns. */
+  private static Set<String> places(CommandLine command) {
+    Set<String> places = new TreeSet<>(Set.of("*.uri", "*.dir", "*.file", "*-file"));
+    command.getCommandSpec().options().stream()
+        .filter(CompletionCommand::isPlace)
+        .forEach(option -> places.addAll(List.of(option.names())));
+    command.getSubcommands().values().forEach(sub -> places.addAll(places(sub)));
+    return places;
+  }
+
+  private static boolean isPlace(OptionSpec option) {
+    Class<?> type = option.auxiliaryTypes()[0];
+    return type == Path.class
+        || (type == String.class && PLACE_LABELS.contains(option.paramLabel()));
   }
 }

@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.ijepa.dataset.CifarDataset;
 import org.ijepa.dataset.IdxDataset;
 import org.ijepa.dataset.NewFiles;
@@ -12,7 +16,9 @@ import org.ijepa.dataset.SceneDataset;
 import org.ijepa.dataset.SceneSettings;
 import org.ijepa.dataset.ShardDataset;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.feature.LabelTable;
 import org.ijepa.source.DataSource;
+import org.ijepa.source.SampleIndex;
 import org.ijepa.store.Store;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -192,9 +198,11 @@ final class DatasetCommand implements Runnable {
 
   @Command(
       name = "folder",
-      description =
-          "Writes a folder or prefix of images as WebDataset shards, in random order, with the"
-              + " folders' names as labels (.cls).",
+      description = {
+        "Writes a folder or prefix of images as WebDataset shards.",
+        "In random order, with the folders' names as labels (.cls); or with those of the labels.csv beside",
+        "the images: all columns (.json), of which the first is the label (.cls)."
+      },
       mixinStandardHelpOptions = true,
       versionProvider = Version.class,
       footerHeading = "%nExample:%n",
@@ -229,14 +237,34 @@ final class DatasetCommand implements Runnable {
       source.problems().forEach(problem -> print.println("warning: " + problem));
       Store store = access.store(out.uri());
       long images = source.index().size();
+      Map<String, Map<String, String>> labels = labels(source, print);
       long shards;
       try (WorkLine progress = access.work("writing " + out.uri() + ":", "images")) {
         shards =
-            new ShardDataset(source, store, access.system())
+            new ShardDataset(
+                    source, path -> labels.getOrDefault(path, Map.of()), store, access.system())
                 .write(shardSize, seed, done -> progress.at(done, images));
       }
       print.println(images + " images in " + shards + " shards in " + out.uri());
       return ExitCode.DONE.number();
     }
+  }
+
+  /** Labels of the table beside the images, by path; says what does not fit together. */
+  private static Map<String, Map<String, String>> labels(DataSource source, PrintWriter print) {
+    Optional<LabelTable> table = LabelTable.beside(source.store());
+    if (table.isEmpty()) {
+      return Map.of();
+    }
+    SampleIndex index = source.index();
+    Set<String> paths =
+        LongStream.range(0, index.size()).mapToObj(index::key).collect(Collectors.toSet());
+    table.get().strays(paths::contains).ifPresent(strays -> print.println("warning: " + strays));
+    Map<String, Map<String, String>> labels = table.get().labels();
+    long without = paths.stream().filter(path -> !labels.containsKey(path)).count();
+    if (without > 0) {
+      print.println("warning: " + without + " images have no labels in labels.csv");
+    }
+    return labels;
   }
 }

@@ -12,8 +12,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "attentive",
     description = {
-      "Learned cross-attention over the patches' features of the last block, then a linear layer. All",
-      "patches of all images are in memory: 4 bytes x images x patches x width."
+      "Learned cross-attention over the patches' features, then a linear layer.",
+      "Of the last block. All patches of all images are in memory: 4 bytes x images x patches x width."
     },
     footerHeading = "%nExample:%n",
     footer =

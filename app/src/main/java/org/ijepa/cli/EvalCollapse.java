@@ -14,8 +14,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "collapse",
     description = {
-      "Measures whether the encoder still tells images apart, as pretraining does every",
-      "evaluation.collapse.every-steps steps, and says so in a word: normal, watch or collapsing."
+      "Measures whether the encoder still tells images apart.",
+      "As pretraining does every evaluation.collapse.every-steps steps; and says so in a word: normal,",
+      "watch or collapsing."
     },
     footerHeading = "%nExample:%n",
     footer = "  ijepa eval collapse --checkpoint runs/a/checkpoints --data data/test")

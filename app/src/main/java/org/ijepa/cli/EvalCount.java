@@ -9,9 +9,10 @@ import picocli.CommandLine.Command;
 @Command(
     name = "count",
     description = {
-      "How many objects are in a scene: linear probe with a class for each number, and a regression.",
-      "Images with labels.csv or scenes.json beside them, or images/SPLIT of the official CLEVR;",
-      "the labels are count and nearest, in shards fields of their .json."
+      "How many objects are in a scene.",
+      "Linear probe with a class for each number, and a regression. Images with labels.csv or scenes.json",
+      "beside them, or images/SPLIT of the official CLEVR; the labels are count and nearest, in shards",
+      "fields of their .json."
     },
     footerHeading = "%nExample:%n",
     footer =

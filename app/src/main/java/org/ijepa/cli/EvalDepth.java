@@ -8,8 +8,9 @@ import picocli.CommandLine.Command;
 @Command(
     name = "depth",
     description = {
-      "How near the nearest object of a scene is: linear probe in the published buckets (from 0, 8, 8.5,",
-      "9, 9.5 and 10), and a regression of the distance itself. Data as for count."
+      "How near the nearest object of a scene is.",
+      "Linear probe in the published buckets (from 0, 8, 8.5, 9, 9.5 and 10), and a regression of the",
+      "distance itself. Data as for count."
     },
     footerHeading = "%nExample:%n",
     footer =

@@ -18,10 +18,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "linear",
     description = {
-      "Multinomial logistic regression (L-BFGS) on cached features: of the last block and of the last",
-      "four side by side, each as they are and with batch norm. The best on a validation split of the",
-      "training images counts; all are shown. With --sgd, the published way: SGD on features of fresh",
-      "crops, with a grid of rates and weight decays, all trained on one stream."
+      "Multinomial logistic regression on the features of the last blocks.",
+      "L-BFGS on cached features: of the last block and of the last four side by side, each as they are",
+      "and with batch norm. The best on a validation split of the training images counts; all are shown.",
+      "With --sgd, the published way: SGD on features of fresh crops, with a grid of rates and weight",
+      "decays, all trained on one stream."
     },
     footerHeading = "%nExample:%n",
     footer =

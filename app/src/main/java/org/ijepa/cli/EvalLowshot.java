@@ -20,9 +20,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "lowshot",
     description = {
-      "The linear probe (batch norm + linear) on few labels of each class, drawn several times: mean",
-      "accuracy and its interval over draws. With --fine-tune, the encoder itself is trained on the",
-      "same draws as well, and both are shown."
+      "The linear probe on few labels of each class, drawn several times.",
+      "Batch norm and a linear layer; mean accuracy and its interval over draws. With --fine-tune, the",
+      "encoder itself is trained on the same draws as well, and both are shown."
     },
     footerHeading = "%nExample:%n",
     footer =

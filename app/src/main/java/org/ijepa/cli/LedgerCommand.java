@@ -49,10 +49,10 @@ final class LedgerCommand implements Runnable {
   @Command(
       name = "verify",
       description = {
-        "Proves that each place was used once, and each epoch of each source every sample exactly once;",
-        "that the ledger still is the one that the run's newest checkpoint has a copy of; that it goes",
-        "with the run's index and quarantine; and, of a run that extends others, that it begins with",
-        "theirs."
+        "Proves that a run used every place once, and every readable sample once an epoch.",
+        "Of each source; that the ledger still is the one that the run's newest checkpoint has a copy of;",
+        "that it goes with the run's index and quarantine; and, of a run that extends others, that it begins",
+        "with theirs."
       },
       mixinStandardHelpOptions = true,
       versionProvider = Version.class,

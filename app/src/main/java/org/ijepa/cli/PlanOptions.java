@@ -27,7 +27,7 @@ final class PlanOptions {
   @Option(
       names = {"-s", "--set"},
       paramLabel = "KEY=VALUE",
-      completionCandidates = KeyCandidates.class,
+      completionCandidates = KeyCandidates.WithMachine.class,
       description =
           "One value over the files', such as machine.compute.flops=1e14; may be given again.")
   private List<String> sets = new ArrayList<>();

@@ -117,6 +117,7 @@ final class QuickstartCommand implements Callable<Integer> {
   @Option(
       names = {"-s", "--set"},
       paramLabel = "KEY=VALUE",
+      completionCandidates = KeyCandidates.class,
       description = "One value over conf/quickstart.conf's, such as optimization.steps=200.")
   private List<String> sets = new ArrayList<>();
 

@@ -14,6 +14,7 @@ class S3Options {
   @Option(
       names = {"-s", "--set"},
       paramLabel = "KEY=VALUE",
+      completionCandidates = KeyCandidates.OfS3.class,
       showDefaultValue = Visibility.NEVER,
       description = "Where S3 is: data.s3.endpoint, data.s3.region, data.s3.verify.")
   private List<String> sets = new ArrayList<>();

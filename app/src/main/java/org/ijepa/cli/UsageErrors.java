@@ -2,6 +2,8 @@ package org.ijepa.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import org.ijepa.failure.ExitCode;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -9,6 +11,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Wrong options, parameters and command names, in one line with what was probably meant. */
 final class UsageErrors {
+  /** How picocli lists the constants that a value can be; they are taken in small letters, too. */
+  private static final Pattern CONSTANTS = Pattern.compile("expected one of \\[[A-Z0-9_, ]+]");
+
   private UsageErrors() {}
 
   static int report(ParameterException error, String[] arguments) {
@@ -28,7 +33,10 @@ final class UsageErrors {
       boolean expectsCommand = !error.getCommandLine().getSubcommands().isEmpty();
       return (expectsCommand ? "unknown command " : "unexpected argument ") + first;
     }
-    String text = error.getMessage().strip().replaceAll("\\s*\\R\\s*", " ");
+    String text =
+        CONSTANTS
+            .matcher(error.getMessage().strip().replaceAll("\\s*\\R\\s*", " "))
+            .replaceAll(list -> list.group().toLowerCase(Locale.ROOT));
     return Character.toLowerCase(text.charAt(0)) + text.substring(1);
   }
 

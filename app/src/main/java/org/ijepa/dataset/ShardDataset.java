@@ -5,13 +5,19 @@ import akka.actor.typed.ActorSystem;
 import akka.japi.Pair;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.util.RawValue;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -27,18 +33,40 @@ import org.ijepa.store.StoreException;
  * Writes the images of a source as WebDataset shards, {@code shard-000000.tar} and on: in a random
  * order, so that a shard is a sample of the whole, each image under its old path with its number
  * before its name, followed by its label where it has one ({@code dogs/0000042-x.jpg}, {@code
- * dogs/0000042-x.cls}). The same source and seed give the same bytes.
+ * dogs/0000042-x.cls}), and by all of its labels where there is a table of them ({@code
+ * dogs/0000042-x.json}), the first of which is its label then. The same source and seed give the
+ * same bytes.
  */
 public final class ShardDataset {
   private static final int FETCHES_AHEAD = 16;
 
+  /** A number as JSON writes it. */
+  private static final Pattern NUMBER =
+      Pattern.compile("-?(0|[1-9]\\d*)(\\.\\d+)?([eE][+-]?\\d+)?");
+
   private final DataSource source;
+  private final Function<String, Map<String, String>> labels;
   private final Store out;
   private final ActorSystem<?> system;
 
-  /** Writes from a source into a store. */
+  /** Writes images whose labels are their folders' names from a source into a store. */
   public ShardDataset(DataSource source, Store out, ActorSystem<?> system) {
+    this(source, path -> Map.of(), out, system);
+  }
+
+  /**
+   * Writes from a source into a store.
+   *
+   * @param labels of an image by its path, in the order of a table's columns; empty if it has none
+   *     there
+   */
+  public ShardDataset(
+      DataSource source,
+      Function<String, Map<String, String>> labels,
+      Store out,
+      ActorSystem<?> system) {
     this.source = source;
+    this.labels = labels;
     this.out = out;
     this.system = system;
   }
@@ -96,15 +124,34 @@ public final class ShardDataset {
         name.substring(0, base)
             + String.format(Locale.ROOT, "%0" + digits + "d-", sample)
             + name.substring(base, dot).replace('.', '_');
-    String label = index.label(sample).orElse(base == 0 ? "" : name.substring(0, base - 1));
+    Map<String, String> table = labels.apply(index.key(sample));
+    String folder = base == 0 ? "" : name.substring(0, base - 1);
+    String label =
+        table.isEmpty() ? index.label(sample).orElse(folder) : table.values().iterator().next();
     return tar(
         tar -> {
           put(tar, stem + name.substring(dot), bytes.toArrayUnsafe());
           if (!label.isEmpty()) {
             put(tar, stem + ".cls", label.getBytes(StandardCharsets.UTF_8));
           }
+          if (!table.isEmpty()) {
+            put(tar, stem + ".json", json(table).getBytes(StandardCharsets.UTF_8));
+          }
           tar.flush();
         });
+  }
+
+  private static String json(Map<String, String> labels) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    labels.forEach(
+        (name, label) -> {
+          if (NUMBER.matcher(label).matches()) {
+            json.putRawValue(name, new RawValue(label));
+          } else {
+            json.put(name, label);
+          }
+        });
+    return json.toString();
   }
 
   private static ByteString end() {

@@ -96,6 +96,14 @@ final class CommandErrorsTest {
     command.getSubcommands().values().forEach(sub -> collect(sub, into));
   }
 
+  /** Lists of commands show the first line of a description. */
+  @ParameterizedTest
+  @MethodSource("commands")
+  void shouldSayInItsFirstLineWhatItDoes(CommandSpec command) {
+    String[] lines = command.usageMessage().description();
+    assertThat(lines[0]).endsWith(".").hasSizeLessThan(101 - command.name().length());
+  }
+
   private static List<String> words(CommandSpec command, String... more) {
     List<String> words = new ArrayList<>(List.of(command.qualifiedName().split(" ")));
     words.addAll(List.of(more));

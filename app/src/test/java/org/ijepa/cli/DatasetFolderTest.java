@@ -5,14 +5,18 @@ import static org.ijepa.cli.Outcome.run;
 
 import akka.actor.typed.ActorSystem;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.ijepa.embedded.EmbeddedS3;
 import org.ijepa.node.Services;
 import org.ijepa.source.DataSource;
@@ -99,6 +103,39 @@ final class DatasetFolderTest {
       String name = "shard-00000%d.tar".formatted(i);
       assertThat(again.resolve(name)).hasSameBinaryContentAs(out.resolve(name));
     }
+  }
+
+  @Test
+  void shouldCarryTheColumnsOfATable() throws IOException {
+    Files.write(
+        images.resolve("labels.csv"),
+        List.of(
+            "path,breed,age,note",
+            "cat/0.of..jpg,persian,7,\"sleeps, mostly\"",
+            "dog/small/1.of.yyyyy.jpg,pug,07,",
+            "cat/99.jpg,persian,1,"));
+    Path out = temp.resolve("shards");
+    Outcome outcome = shards(out.toString());
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(outcome.out())
+        .contains("warning: 1 of 3 lines of ", " name no image, the first is cat/99.jpg")
+        .contains("warning: 23 images have no labels in labels.csv");
+    Map<String, String> members = new TreeMap<>();
+    try (TarArchiveInputStream tar =
+        new TarArchiveInputStream(Files.newInputStream(out.resolve("shard-000000.tar")))) {
+      for (var entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+        if (!entry.getName().endsWith(".jpg")) {
+          members.put(entry.getName(), new String(tar.readAllBytes(), StandardCharsets.UTF_8));
+        }
+      }
+    }
+    assertThat(members)
+        .hasSize(27)
+        .containsEntry("cat/00-0_of_.cls", "persian")
+        .containsEntry(
+            "cat/00-0_of_.json", "{\"breed\":\"persian\",\"age\":7,\"note\":\"sleeps, mostly\"}")
+        // A number that would lose a digit stays text.
+        .containsEntry("dog/small/09-1_of_yyyyy.json", "{\"breed\":\"pug\",\"age\":\"07\"}");
   }
 
   @Test

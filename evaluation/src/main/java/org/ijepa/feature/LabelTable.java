@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,13 +112,32 @@ public final class LabelTable {
    *
    * @param known tells the paths of samples
    */
-  Optional<String> strays(Predicate<String> known) {
+  public Optional<String> strays(Predicate<String> known) {
     List<String> paths = rows.stream().map(row -> row[0]).filter(known.negate()).toList();
     return paths.isEmpty()
         ? Optional.empty()
         : Optional.of(
             "%d of %d lines of %s name no image, the first is %s"
                 .formatted(paths.size(), rows.size(), name, paths.get(0)));
+  }
+
+  /**
+   * All labels by path: a column's name and its label, in the columns' order, without empty ones.
+   *
+   * @throws Failure if a path has two labels in a column
+   */
+  public Map<String, Map<String, String>> labels() {
+    Map<String, Map<String, String>> byPath = new HashMap<>();
+    for (String name : header.subList(1, header.size())) {
+      column(Optional.of(name))
+          .forEach(
+              (path, label) -> {
+                if (!label.isEmpty()) {
+                  byPath.computeIfAbsent(path, any -> new LinkedHashMap<>()).put(name, label);
+                }
+              });
+    }
+    return byPath;
   }
 
   /**

@@ -132,6 +132,13 @@ public record MachineSettings(
     Check.atLeast("machine.devices", devices, 1);
   }
 
+  /** All keys that are known. */
+  public static List<String> keys() {
+    return Layers.load(REFERENCE, Optional.empty(), List.of()).all().keySet().stream()
+        .sorted()
+        .toList();
+  }
+
   /**
    * Reads the defaults, then {@code file}, then {@code sets} over them.
    *
