@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Shows what a configuration comes to, or what is wrong with it. */
@@ -81,6 +82,10 @@ final class CheckCommand implements Callable<Integer> {
       spec.commandLine().getOut().print(ReferencePage.write());
       spec.commandLine().getOut().flush();
       return ExitCode.DONE.number();
+    }
+    if (machine.isPresent() && !probe) {
+      throw new ParameterException(
+          spec.commandLine(), "--machine says how often machines fail, which only --probe asks");
     }
     Settings settings = options.load();
     var out = spec.commandLine().getOut();

@@ -112,7 +112,7 @@ public final class Main implements Runnable {
                 (exception, failed, parsed) -> ErrorReport.print(exception, err, main.debug));
     try {
       return commandLine.execute(arguments);
-    } catch (StackOverflowError | LinkageError e) {
+    } catch (StackOverflowError | InternalError | LinkageError e) {
       return ErrorReport.print(e, err, main.debug);
     }
   }

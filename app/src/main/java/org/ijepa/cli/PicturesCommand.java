@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.node.Models;
+import org.ijepa.picture.Fonts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -71,6 +72,7 @@ final class PicturesCommand implements Callable<Integer> {
           "--images " + images + " --among " + among + ": both must be at least 1",
           "leave them out for 8 among 2000");
     }
+    Fonts.require();
     try (FrozenEncoder frozen = from.open()) {
       int chosen = chosen(Models.geometry(frozen.settings()).side());
       PrintWriter text = spec.commandLine().getOut();

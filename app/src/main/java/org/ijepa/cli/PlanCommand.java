@@ -95,6 +95,13 @@ final class PlanCommand implements Callable<Integer> {
     }
     Settings settings = options.settings();
     MachineSettings machine = options.machine();
+    if (!options.knowsMachines()) {
+      spec.commandLine()
+          .getErr()
+          .println(
+              "warning: nothing is said of the machines, and the defaults are none that exist: measure"
+                  + " with ijepa check --probe, or name a file of conf/plan/ with --machine");
+    }
     PrintWriter out = spec.commandLine().getOut();
     List<Plan> plans = new ArrayList<>();
     for (int count : nodes) {
@@ -211,7 +218,9 @@ final class PlanCommand implements Callable<Integer> {
         rate(plan.imagesPerSecond()),
         rate(plan.imagesPerSecond() / plan.devices()));
     for (Map.Entry<String, Double> part : plan.parts().entrySet()) {
-      line(out, "  %5.1f %%  %s", 100 * part.getValue() / plan.stepSeconds(), part.getKey());
+      // The wait of few simulated steps can fall below nothing by chance.
+      double share = Math.max(0, part.getValue() / plan.stepSeconds());
+      line(out, "  %5.1f %%  %s", 100 * share, part.getKey());
     }
     line(
         out,

@@ -11,6 +11,7 @@ import picocli.CommandLine.Option;
 /** A configuration and machines, with one {@code --set} for both. */
 final class PlanOptions {
   private static final String MACHINE = "machine.";
+  private static final String COMPUTE = "machine.compute.";
 
   @Option(
       names = {"-c", "--config"},
@@ -40,6 +41,11 @@ final class PlanOptions {
   MachineSettings machine() {
     return MachineSettings.load(
         Optional.ofNullable(machine), sets.stream().filter(PlanOptions::isOfMachine).toList());
+  }
+
+  /** Whether anything is said of how fast they compute. */
+  boolean knowsMachines() {
+    return machine != null || sets.stream().anyMatch(set -> set.strip().startsWith(COMPUTE));
   }
 
   private static boolean isOfMachine(String set) {

@@ -151,7 +151,10 @@ final class PretrainCommand implements Callable<Integer> {
       } catch (IOException | RuntimeException e) {
         // The run is what counts, and its outcome stands.
         out.println(
-            "report.html could not be written: " + e + "; try ijepa report --run " + folder);
+            "report.html could not be written: "
+                + ErrorReport.failure(e).line()
+                + "; try ijepa report --run "
+                + folder);
       }
     }
     String prefix = outcome.exitCode() == ExitCode.DONE ? "done: " : "ijepa: ";

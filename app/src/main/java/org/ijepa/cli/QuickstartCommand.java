@@ -35,6 +35,7 @@ import org.ijepa.feature.Labels;
 import org.ijepa.node.Models;
 import org.ijepa.node.PretrainRun;
 import org.ijepa.node.Services;
+import org.ijepa.picture.Fonts;
 import org.ijepa.probe.Classification;
 import org.ijepa.probe.LinearProbe;
 import org.ijepa.probe.NearestNeighbours;
@@ -128,6 +129,7 @@ final class QuickstartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    Fonts.require();
     print = spec.commandLine().getOut();
     if (images < FEWEST) {
       throw new ParameterException(

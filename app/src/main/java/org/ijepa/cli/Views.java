@@ -9,6 +9,7 @@ import org.ijepa.decode.ImageDecoder;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
+import org.ijepa.picture.Fonts;
 import org.ijepa.picture.Tile;
 import org.ijepa.source.Samples;
 
@@ -32,15 +33,17 @@ final class Views {
   }
 
   /**
-   * Refuses a name that says another format than what is written.
+   * Refuses a name that says another format than what is written, and a machine that cannot write
+   * it, before the work.
    *
-   * @throws Failure if it does not end in .png
+   * @throws Failure if it does not end in .png, or there are no fonts
    */
   static void requirePng(Path file) {
     if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
       throw new Failure(
           ExitCode.WRONG_USAGE, file + " would hold a PNG picture", "end its name in .png");
     }
+    Fonts.require();
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import org.ijepa.picture.Fonts;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChart;
@@ -41,6 +42,7 @@ final class Curves {
 
   /** As above, with numbers on the axes as {@code labels} says them. */
   Curves(String title, Function<Double, String> labels) {
+    Fonts.require();
     this.title = title;
     chart =
         new XYChartBuilder().width(WIDTH).height(HEIGHT).title(title).xAxisTitle("step").build();

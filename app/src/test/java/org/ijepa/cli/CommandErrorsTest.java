@@ -231,6 +231,7 @@ final class CommandErrorsTest {
         "check --config NONE | 2 | no configuration file none that can be read; see conf/",
         "check --config FILE | 2 | cannot read",
         "check --config LOCKED | 2 | cannot read /proc/self/mem",
+        "check --machine FILE | 2 | --machine says how often machines fail, which only --probe asks; see",
         "plan --config LOCKED | 2 | cannot read /proc/self/mem",
         "plan --runs 1 --nodes 1,2 --set optimization.steps=10 --chart /proc/none/c.png | 2 | none/c.png cannot be written; name another",
         "plan --config EMPTY | 2 | no configuration file empty that can be read; see conf/",

@@ -62,6 +62,17 @@ final class PlanCommandTest {
   }
 
   @Test
+  void shouldWarnOfMachinesOfWhichNothingIsSaid() {
+    String warning = "warning: nothing is said of the machines";
+    String[] unknown = {"plan", "--runs=1", "--set=optimization.steps=10", "--set=seed=1"};
+    assertThat(Outcome.run(unknown).err()).contains(warning);
+    unknown[3] = "--set=machine.compute.flops=1e12";
+    assertThat(Outcome.run(unknown).err()).isEmpty();
+    unknown[3] = "--machine=" + MACHINES.resolve("a100.conf");
+    assertThat(Outcome.run(unknown).err()).isEmpty();
+  }
+
+  @Test
   void shouldHaveMachines() throws IOException {
     assertThat(machines()).extracting(file -> file.getFileName().toString()).contains("a100.conf");
   }

@@ -33,8 +33,13 @@ public final class Sheet {
     rows.add(List.copyOf(tiles));
   }
 
-  /** Writes the sheet as PNG. */
+  /**
+   * Writes the sheet as PNG.
+   *
+   * @throws org.ijepa.failure.Failure if the machine has no fonts
+   */
   public void write(Path file) throws IOException {
+    Fonts.require();
     int columns = rows.stream().mapToInt(List::size).max().orElse(1);
     int height = GAP;
     for (String caption : captions) {
