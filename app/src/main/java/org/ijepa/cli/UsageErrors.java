@@ -37,6 +37,8 @@ final class UsageErrors {
         CONSTANTS
             .matcher(error.getMessage().strip().replaceAll("\\s*\\R\\s*", " "))
             .replaceAll(list -> list.group().toLowerCase(Locale.ROOT));
+    // The one message that ends in a full stop.
+    text = text.endsWith("'.") ? text.substring(0, text.length() - 1) : text;
     return Character.toLowerCase(text.charAt(0)) + text.substring(1);
   }
 

@@ -157,8 +157,8 @@ public record OptimizationSettings(
         String.format(
             Locale.ROOT,
             "the target encoder's average has %.1f time constants in %d steps, and %.0f or more keep"
-                + " what it starts from out of the targets; train longer, or begin with a lower"
-                + " optimization.ema",
+                + " what it starts from out of the targets; train longer, or begin with a slightly"
+                + " lower optimization.ema (much lower ones collapse)",
             constants,
             steps,
             FEW_TIME_CONSTANTS));

@@ -13,6 +13,9 @@ final class Uris {
 
   static void check(String key, String uri) {
     var scheme = SCHEME.matcher(uri);
+    if (uri.startsWith("s3:") && !uri.startsWith("s3://")) {
+      throw ConfigurationError.of(key, uri, "have two slashes, as in s3://bucket/prefix");
+    }
     if (!scheme.matches()) {
       return;
     }

@@ -62,6 +62,9 @@ final class Stores {
                   scheduler.scheduleOnce(wait, work, system.executionContext())::cancel);
       return new S3Store(bucket, prefix, access, retry, hedge, system);
     }
+    if (uri.startsWith("s3:")) {
+      throw invalid(uri + ": an address in S3 has two slashes; write s3://bucket/prefix");
+    }
     return new FolderStore(folder(uri), retry, system);
   }
 
