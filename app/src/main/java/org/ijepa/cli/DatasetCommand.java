@@ -237,12 +237,11 @@ final class DatasetCommand implements Runnable {
       source.problems().forEach(problem -> print.println("warning: " + problem));
       Store store = access.store(out.uri());
       long images = source.index().size();
-      Map<String, Map<String, String>> labels = labels(source, print);
+      Optional<Map<String, Map<String, String>>> labels = labels(source, print);
       long shards;
       try (WorkLine progress = access.work("writing " + out.uri() + ":", "images")) {
         shards =
-            new ShardDataset(
-                    source, path -> labels.getOrDefault(path, Map.of()), store, access.system())
+            new ShardDataset(source, labels, store, access.system())
                 .write(shardSize, seed, done -> progress.at(done, images));
       }
       print.println(images + " images in " + shards + " shards in " + out.uri());
@@ -251,10 +250,11 @@ final class DatasetCommand implements Runnable {
   }
 
   /** Labels of the table beside the images, by path; says what does not fit together. */
-  private static Map<String, Map<String, String>> labels(DataSource source, PrintWriter print) {
+  private static Optional<Map<String, Map<String, String>>> labels(
+      DataSource source, PrintWriter print) {
     Optional<LabelTable> table = LabelTable.beside(source.store());
     if (table.isEmpty()) {
-      return Map.of();
+      return Optional.empty();
     }
     SampleIndex index = source.index();
     Set<String> paths =
@@ -265,6 +265,6 @@ final class DatasetCommand implements Runnable {
     if (without > 0) {
       print.println("warning: " + without + " images have no labels in labels.csv");
     }
-    return labels;
+    return Optional.of(labels);
   }
 }

@@ -14,8 +14,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionException;
-import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -45,28 +45,28 @@ public final class ShardDataset {
       Pattern.compile("-?(0|[1-9]\\d*)(\\.\\d+)?([eE][+-]?\\d+)?");
 
   private final DataSource source;
-  private final Function<String, Map<String, String>> labels;
+  private final Optional<Map<String, Map<String, String>>> table;
   private final Store out;
   private final ActorSystem<?> system;
 
   /** Writes images whose labels are their folders' names from a source into a store. */
   public ShardDataset(DataSource source, Store out, ActorSystem<?> system) {
-    this(source, path -> Map.of(), out, system);
+    this(source, Optional.empty(), out, system);
   }
 
   /**
    * Writes from a source into a store.
    *
-   * @param labels of an image by its path, in the order of a table's columns; empty if it has none
-   *     there
+   * @param table labels of images by their paths, each in the order of the table's columns; an
+   *     image that it has no label of gets none, as a folder's name would be a class of its own
    */
   public ShardDataset(
       DataSource source,
-      Function<String, Map<String, String>> labels,
+      Optional<Map<String, Map<String, String>>> table,
       Store out,
       ActorSystem<?> system) {
     this.source = source;
-    this.labels = labels;
+    this.table = table;
     this.out = out;
     this.system = system;
   }
@@ -124,34 +124,39 @@ public final class ShardDataset {
         name.substring(0, base)
             + String.format(Locale.ROOT, "%0" + digits + "d-", sample)
             + name.substring(base, dot).replace('.', '_');
-    Map<String, String> table = labels.apply(index.key(sample));
     String folder = base == 0 ? "" : name.substring(0, base - 1);
+    Map<String, String> labels =
+        table.map(rows -> rows.getOrDefault(index.key(sample), Map.of())).orElse(Map.of());
     String label =
-        table.isEmpty() ? index.label(sample).orElse(folder) : table.values().iterator().next();
+        table.isPresent()
+            ? labels.values().stream().findFirst().orElse("")
+            : index.label(sample).orElse(folder);
+    String json = json(labels);
     return tar(
         tar -> {
           put(tar, stem + name.substring(dot), bytes.toArrayUnsafe());
           if (!label.isEmpty()) {
             put(tar, stem + ".cls", label.getBytes(StandardCharsets.UTF_8));
           }
-          if (!table.isEmpty()) {
-            put(tar, stem + ".json", json(table).getBytes(StandardCharsets.UTF_8));
+          if (!json.isEmpty()) {
+            put(tar, stem + ".json", json.getBytes(StandardCharsets.UTF_8));
           }
           tar.flush();
         });
   }
 
+  /** An object of the labels that there are; no text where there are none. */
   private static String json(Map<String, String> labels) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     labels.forEach(
         (name, label) -> {
           if (NUMBER.matcher(label).matches()) {
             json.putRawValue(name, new RawValue(label));
-          } else {
+          } else if (!label.isEmpty()) {
             json.put(name, label);
           }
         });
-    return json.toString();
+    return json.isEmpty() ? "" : json.toString();
   }
 
   private static ByteString end() {

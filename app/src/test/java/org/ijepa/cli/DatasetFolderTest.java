@@ -113,13 +113,14 @@ final class DatasetFolderTest {
             "path,breed,age,note",
             "cat/0.of..jpg,persian,7,\"sleeps, mostly\"",
             "dog/small/1.of.yyyyy.jpg,pug,07,",
+            "dog/small/10.of.%s.jpg,,3,".formatted("y".repeat(50)),
             "cat/99.jpg,persian,1,"));
     Path out = temp.resolve("shards");
     Outcome outcome = shards(out.toString());
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(outcome.out())
-        .contains("warning: 1 of 3 lines of ", " name no image, the first is cat/99.jpg")
-        .contains("warning: 23 images have no labels in labels.csv");
+        .contains("warning: 1 of 4 lines of ", " name no image, the first is cat/99.jpg")
+        .contains("warning: 22 images have no labels in labels.csv");
     Map<String, String> members = new TreeMap<>();
     try (TarArchiveInputStream tar =
         new TarArchiveInputStream(Files.newInputStream(out.resolve("shard-000000.tar")))) {
@@ -130,7 +131,9 @@ final class DatasetFolderTest {
       }
     }
     assertThat(members)
-        .hasSize(27)
+        // No folder's name for those that the table has no label of, and no other column's label.
+        .hasSize(5)
+        .containsEntry("dog/small/10-10_of_%s.json".formatted("y".repeat(50)), "{\"age\":3}")
         .containsEntry("cat/00-0_of_.cls", "persian")
         .containsEntry(
             "cat/00-0_of_.json", "{\"breed\":\"persian\",\"age\":7,\"note\":\"sleeps, mostly\"}")

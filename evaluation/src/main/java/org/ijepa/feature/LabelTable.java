@@ -122,20 +122,20 @@ public final class LabelTable {
   }
 
   /**
-   * All labels by path: a column's name and its label, in the columns' order, without empty ones.
+   * All labels by path: a column's name and its label, in the columns' order; those that are left
+   * empty are empty.
    *
    * @throws Failure if a path has two labels in a column
    */
   public Map<String, Map<String, String>> labels() {
     Map<String, Map<String, String>> byPath = new HashMap<>();
     for (String name : header.subList(1, header.size())) {
-      column(Optional.of(name))
-          .forEach(
-              (path, label) -> {
-                if (!label.isEmpty()) {
-                  byPath.computeIfAbsent(path, any -> new LinkedHashMap<>()).put(name, label);
-                }
-              });
+      Map<String, String> column = column(Optional.of(name));
+      for (String[] row : rows) {
+        byPath
+            .computeIfAbsent(row[0], any -> new LinkedHashMap<>())
+            .put(name, column.getOrDefault(row[0], ""));
+      }
     }
     return byPath;
   }
