@@ -57,16 +57,21 @@ final class EvalLinear extends EvalLabelled {
     requireWith("--sgd", sgd, List.of("--epochs"));
     requireWith("--sgd", sgd, CropOptions.NAMES);
     BlockChoice blocks = blocks(layers, frozen);
-    if (sgd) {
-      return sgd(frozen, blocks);
-    }
+    SgdProbe.Options options =
+        new SgdProbe.Options(
+            encoder(), blocks.counts(), epochs, crops.rules(frozen.settings()), crops.flip());
     Images images = images(frozen);
     List<String> classes = classes(images);
     ValidationSplit.check(
-        images.train().numbers(0, classes), LinearProbe.Options.defaults().validationShare());
+        images.train().numbers(0, classes),
+        sgd ? SgdProbe.VALIDATION_SHARE : LinearProbe.Options.defaults().validationShare());
     Sets sets = features(frozen, images, blocks.most());
     Part train = sets.train();
     Part test = sets.test();
+    if (sgd) {
+      SgdTrials trials = frozen.sgd(options, train, test, shifts(), classes, seed());
+      return named(trials.text(classes::get), trials.toJson(), classes);
+    }
     BestOf best =
         frozen.fit(
             progress ->
@@ -78,19 +83,5 @@ final class EvalLinear extends EvalLabelled {
                     seed(),
                     progress));
     return named(best.text(classes::get), best.toJson(), classes);
-  }
-
-  private Result sgd(FrozenEncoder frozen, BlockChoice blocks) {
-    SgdProbe.Options options =
-        new SgdProbe.Options(
-            encoder(), blocks.counts(), epochs, crops.rules(frozen.settings()), crops.flip());
-    Images images = images(frozen);
-    List<String> classes = classes(images);
-    ValidationSplit.check(images.train().numbers(0, classes), SgdProbe.VALIDATION_SHARE);
-    Sets sets = features(frozen, images, blocks.most());
-    Part train = sets.train();
-    Part test = sets.test();
-    SgdTrials trials = frozen.sgd(options, train, test, shifts(), classes, seed());
-    return named(trials.text(classes::get), trials.toJson(), classes);
   }
 }

@@ -83,6 +83,8 @@ abstract class EvalSets extends EvalProbe {
         new Images(
             frozen.images(train, labels.map(frozen::table), columns),
             frozen.images(test, testLabels.or(() -> labels).map(frozen::table), columns));
+    images.train().problems().forEach(this::warn);
+    images.test().problems().forEach(this::warn);
     // A table of both sets has lines that are of the other.
     if (labels.isEmpty() || testLabels.isPresent()) {
       images.train().strays().ifPresent(this::warn);
@@ -180,7 +182,6 @@ abstract class EvalSets extends EvalProbe {
         };
     Shifts shifts = shifts(shiftPurpose);
     Part part = frozen.features(images, new Wanted(encoder(), layers, values, shifts));
-    images.problems().forEach(this::warn);
     if (part.features().length == 0) {
       throw new Failure(
           ExitCode.BAD_DATA,

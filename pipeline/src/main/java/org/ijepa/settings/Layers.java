@@ -64,6 +64,11 @@ final class Layers {
     return new Layers(values);
   }
 
+  /** All keys of the defaults in a resource, sorted. */
+  static List<String> keys(String reference) {
+    return load(reference, Optional.empty(), List.of()).all().keySet().stream().sorted().toList();
+  }
+
   /** A file of defaults among the resources. */
   static ConfigObject reference(String resource) {
     return ConfigFactory.parseResources(Layers.class.getClassLoader(), resource, strict()).root();

@@ -134,9 +134,7 @@ public record MachineSettings(
 
   /** All keys that are known. */
   public static List<String> keys() {
-    return Layers.load(REFERENCE, Optional.empty(), List.of()).all().keySet().stream()
-        .sorted()
-        .toList();
+    return Layers.keys(REFERENCE);
   }
 
   /**

@@ -131,7 +131,7 @@ public record Settings(
 
   /** Every key there is, sorted. */
   public static List<String> keys() {
-    return Layers.load(Optional.empty(), List.of()).all().keySet().stream().sorted().toList();
+    return Layers.keys(Layers.REFERENCE);
   }
 
   /** The default of a key, as it stands in a configuration file. */
