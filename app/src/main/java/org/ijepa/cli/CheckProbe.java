@@ -20,6 +20,7 @@ import org.ijepa.settings.MachineSettings;
 import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.EpochReads;
+import org.ijepa.vit.StepCost;
 
 /**
  * What {@code check --probe} finds out by trying: a few steps on this machine's device, the index
@@ -39,6 +40,7 @@ final class CheckProbe {
 
   private static final Duration STEPS = Duration.ofSeconds(10);
   private static final double KILO = 1e3;
+  private static final double TERA = 1e12;
 
   private final Settings settings;
   private final Settings quick;
@@ -122,6 +124,7 @@ final class CheckProbe {
       return Optional.empty();
     }
     devices.multiply(settings);
+    announce();
     ClusterSettings cluster = settings.cluster();
     boolean bf16 = settings.optimization().precision() == Precision.BF16;
     ShortTiming timing =
@@ -148,6 +151,23 @@ final class CheckProbe {
         bf16 ? "bf16" : "fp32",
         timing.steps());
     return Optional.of(timing);
+  }
+
+  /**
+   * Says what is tried: a step of a large model can take minutes, and one is made whatever it
+   * takes.
+   */
+  private void announce() {
+    StepCost cost =
+        StepCost.of(
+            Models.geometry(settings), masks.context(), settings.mask().targets(), masks.target());
+    int images = settings.optimization().microBatch();
+    line(
+        "probe: steps of %d image%s, %.3g TFLOP each, for %d seconds, or one if that takes longer",
+        images,
+        images == 1 ? "" : "s",
+        images * cost.total() / TERA,
+        STEPS.toSeconds());
   }
 
   private Optional<SourceSurvey.Speed> images(SourceSurvey survey) {

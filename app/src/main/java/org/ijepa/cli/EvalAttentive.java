@@ -1,5 +1,6 @@
 package org.ijepa.cli;
 
+import java.io.IOException;
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.feature.FeatureExtractor.Values;
@@ -35,7 +36,7 @@ final class EvalAttentive extends EvalLabelled {
   }
 
   @Override
-  Result judge(FrozenEncoder frozen) {
+  Result judge(FrozenEncoder frozen) throws IOException {
     AttentiveProbe.Options defaults = AttentiveProbe.Options.defaults();
     AttentiveProbe.Options options =
         new AttentiveProbe.Options(

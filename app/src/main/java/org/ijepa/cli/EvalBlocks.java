@@ -1,5 +1,6 @@
 package org.ijepa.cli;
 
+import java.io.IOException;
 import picocli.CommandLine.Option;
 
 /** A probe of one label on one number of last blocks. */
@@ -17,7 +18,7 @@ abstract class EvalBlocks extends EvalLabelled {
     return super.images(frozen);
   }
 
-  final Sets features(FrozenEncoder frozen, Images images) {
+  final Sets features(FrozenEncoder frozen, Images images) throws IOException {
     return features(frozen, images, layers);
   }
 }

@@ -1,5 +1,6 @@
 package org.ijepa.cli;
 
+import java.io.IOException;
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.probe.NearestNeighbours;
@@ -30,7 +31,7 @@ final class EvalKnn extends EvalBlocks {
   private double temperature;
 
   @Override
-  Result judge(FrozenEncoder frozen) {
+  Result judge(FrozenEncoder frozen) throws IOException {
     NearestNeighbours.Options options =
         new NearestNeighbours.Options(
             neighbours, temperature, Runtime.getRuntime().availableProcessors());

@@ -1,5 +1,6 @@
 package org.ijepa.cli;
 
+import java.io.IOException;
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.failure.ExitCode;
@@ -49,7 +50,7 @@ final class EvalLinear extends EvalLabelled {
   }
 
   @Override
-  Result judge(FrozenEncoder frozen) {
+  Result judge(FrozenEncoder frozen) throws IOException {
     if (sgd && !judgesEncoder()) {
       throw new Failure(
           ExitCode.WRONG_USAGE, "--sgd with --features", "pixels are judged without --sgd");

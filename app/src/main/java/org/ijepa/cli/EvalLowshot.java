@@ -1,6 +1,7 @@
 package org.ijepa.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.failure.ExitCode;
@@ -79,7 +80,7 @@ final class EvalLowshot extends EvalBlocks {
   @Mixin private CropOptions crops;
 
   @Override
-  Result judge(FrozenEncoder frozen) {
+  Result judge(FrozenEncoder frozen) throws IOException {
     if (fineTune && !judgesEncoder()) {
       throw new Failure(
           ExitCode.WRONG_USAGE, "--fine-tune with --features", "only an encoder can be fine-tuned");

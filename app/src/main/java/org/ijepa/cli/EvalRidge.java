@@ -1,5 +1,6 @@
 package org.ijepa.cli;
 
+import java.io.IOException;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.probe.RidgeRegression;
 import picocli.CommandLine.Command;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Command;
         "  ijepa eval ridge --label nearest --checkpoint runs/a/checkpoints --data data/train --test data/test")
 final class EvalRidge extends EvalBlocks {
   @Override
-  Result judge(FrozenEncoder frozen) {
+  Result judge(FrozenEncoder frozen) throws IOException {
     Images images = images(frozen);
     RidgeRegression.checkLabels(images.train().values(0), images.test().values(0));
     Sets sets = features(frozen, images);

@@ -1,6 +1,7 @@
 package org.ijepa.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import org.ijepa.cli.FrozenEncoder.Part;
@@ -32,7 +33,7 @@ abstract class EvalScenes extends EvalSets {
   abstract String classes();
 
   @Override
-  final Result judge(FrozenEncoder frozen) {
+  final Result judge(FrozenEncoder frozen) throws IOException {
     BlockChoice blocks = blocks(layers, frozen);
     Images images = images(frozen, List.of());
     double[] trainNumbers = frozen.numbers(images.train(), column(), this::number);

@@ -3,6 +3,7 @@ package org.ijepa.cli;
 import static java.util.stream.Collectors.toSet;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,7 @@ import org.ijepa.feature.FeatureExtractor.Wanted;
 import org.ijepa.feature.Shifts;
 import org.ijepa.random.RandomKey;
 import picocli.CommandLine.Help.Visibility;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** A probe that is fitted on one set of images and tested on another. */
@@ -61,6 +63,8 @@ abstract class EvalSets extends EvalProbe {
           "Moves each image, of both sets, by up to so many pixels each way, drawn by the seed.")
   private int shift;
 
+  @Mixin private CacheOption cache;
+
   /** What was read, for the result's description. */
   private Optional<Sets> read = Optional.empty();
 
@@ -79,6 +83,7 @@ abstract class EvalSets extends EvalProbe {
 
   /** Both sets, and these columns of labels. */
   final Images images(FrozenEncoder frozen, List<Optional<String>> columns) {
+    cache.prepare();
     Images images =
         new Images(
             frozen.images(train, labels.map(frozen::table), columns),
@@ -125,7 +130,7 @@ abstract class EvalSets extends EvalProbe {
   }
 
   /** Features of the last blocks of both sets side by side. */
-  final Sets features(FrozenEncoder frozen, Images images, int layers) {
+  final Sets features(FrozenEncoder frozen, Images images, int layers) throws IOException {
     Part fitted = part(frozen, images.train(), layers, SHIFT_TRAIN);
     Part asked = part(frozen, images.test(), layers, SHIFT_TEST);
     long shared = asked.shared(fitted);
@@ -173,15 +178,16 @@ abstract class EvalSets extends EvalProbe {
     return features == Kind.ENCODER;
   }
 
-  private Part part(FrozenEncoder frozen, LabelledImages images, int layers, String shiftPurpose) {
+  private Part part(FrozenEncoder frozen, LabelledImages images, int layers, String shiftPurpose)
+      throws IOException {
     Values values =
         switch (features) {
           case ENCODER -> encoded();
           case PIXELS -> Values.PIXELS;
           case GREY -> Values.GREY;
         };
-    Shifts shifts = shifts(shiftPurpose);
-    Part part = frozen.features(images, new Wanted(encoder(), layers, values, shifts));
+    Wanted wanted = new Wanted(encoder(), layers, values, shifts(shiftPurpose));
+    Part part = new Part(images, cache.features(frozen, images, wanted));
     if (part.features().length == 0) {
       throw new Failure(
           ExitCode.BAD_DATA,

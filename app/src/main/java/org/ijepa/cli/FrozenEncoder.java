@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.toSet;
 import akka.util.ByteString;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +24,7 @@ import org.ijepa.decode.ImageDecoders;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
+import org.ijepa.feature.Features;
 import org.ijepa.feature.LabelTable;
 import org.ijepa.feature.LabelledPart;
 import org.ijepa.feature.Labels;
@@ -51,6 +51,7 @@ import org.ijepa.store.S3Access;
 import org.ijepa.store.Store;
 import org.ijepa.store.StoreException;
 import org.ijepa.store.StoreException.Kind;
+import org.ijepa.version.ProgramVersion;
 
 /** The encoder of a run's newest checkpoint, and the features it gives of labelled images. */
 final class FrozenEncoder implements AutoCloseable {
@@ -61,7 +62,9 @@ final class FrozenEncoder implements AutoCloseable {
   private final Settings settings;
   private final ImageDecoder decoder;
   private final Precision precision;
+  private final String device;
   private final FeatureExtractor extractor;
+  private boolean trained = true;
 
   /** Features of labelled images; rows of files that are no images are left out. */
   static final class Part {
@@ -69,10 +72,10 @@ final class FrozenEncoder implements AutoCloseable {
     private final float[][] features;
     private final long[] samples;
 
-    Part(LabelledImages images, float[][] features, long[] samples) {
+    Part(LabelledImages images, Features features) {
       this.images = images;
-      this.features = features;
-      this.samples = samples;
+      this.features = features.rows();
+      samples = features.samples();
     }
 
     float[][] features() {
@@ -130,6 +133,7 @@ final class FrozenEncoder implements AutoCloseable {
       settings = stored.settings();
       decoder = ImageDecoders.open(ImageDecoders.Options.of(settings));
       Devices devices = Devices.of(Compute.AUTO);
+      device = devices.first().getDeviceType();
       precision = wanted == Precision.AUTO ? precision(settings, devices) : wanted;
       extractor =
           new FeatureExtractor(
@@ -187,6 +191,7 @@ final class FrozenEncoder implements AutoCloseable {
   /** Goes back to the values that the run began with. */
   void untrained() {
     extractor.initialise(Models.initialisation(settings), settings.seed());
+    trained = false;
   }
 
   /**
@@ -203,23 +208,30 @@ final class FrozenEncoder implements AutoCloseable {
   }
 
   /** Features of images. */
-  Part features(LabelledImages images, FeatureExtractor.Wanted wanted) {
-    List<Long> readable = new ArrayList<>();
+  Features features(LabelledImages images, FeatureExtractor.Wanted wanted) {
     long size = images.count();
-    float[][] features;
     try (WorkLine progress = work("features of " + images.uri() + ":", "images")) {
-      features =
-          extractor.features(
-              images.source(),
-              decoder,
-              size,
-              wanted,
-              sample -> {
-                readable.add(sample);
-                progress.at(sample + 1, size);
-              });
+      return extractor.features(
+          images.source(), decoder, size, wanted, done -> progress.at(done, size));
     }
-    return new Part(images, features, readable.stream().mapToLong(Long::longValue).toArray());
+  }
+
+  /**
+   * Everything that features hang on but the number of blocks: where it is equal, they are. Of the
+   * images it tells names and sizes, not contents.
+   */
+  String origin(LabelledImages images, FeatureExtractor.Wanted wanted) throws IOException {
+    Shifts shifts = wanted.shifts();
+    return String.join(
+        "\n",
+        "ijepa " + ProgramVersion.text(),
+        "checkpoint " + stored.store().digest(name()),
+        (trained ? "weights" : "start") + " of the " + wanted.encoder() + " encoder",
+        "precision " + precision() + " on " + device,
+        "values " + wanted.values(),
+        "moved " + (shifts.most() == 0 ? "nowhere" : shifts),
+        "decoded by " + decoder.name(),
+        "images " + images.source().fingerprint());
   }
 
   /**

@@ -355,7 +355,7 @@ final class QuickstartCommand implements Callable<Integer> {
             s3.uri(BUCKET, set).toString(),
             Optional.empty(),
             List.of(Optional.of("count"), Optional.of("nearest")));
-    return frozen.features(images, new Wanted(Encoder.TARGET, 1, Values.AVERAGE));
+    return new Part(images, frozen.features(images, new Wanted(Encoder.TARGET, 1, Values.AVERAGE)));
   }
 
   private void summary(long began) throws IOException {

@@ -224,7 +224,7 @@ final class CommandErrorsTest {
         "pretrain SMALL --set data.uri=IMAGES --set model.init.checkpoint=NONE --out NEW | 2 | model.init.checkpoint: no complete checkpoint in none; give",
         "pretrain SMALL --set data.uri=IMAGES --set model.init.extend=MODEL --out NEW1 | 2 | cannot be extended: it is an import and no run; to begin",
         "pretrain SMALL --set data.uri=IMAGES --set model.init.extend=NONE --out NEW2 | 2 | cannot be extended: there is no complete checkpoint; give",
-        "pretrain SMALL --set data.uri=IMAGES --set evaluation.data=NONE --out NEW3 | 2 | none: no such folder",
+        "pretrain SMALL --set data.uri=IMAGES --set evaluation.data=NONE --out NEW3 | 2 | evaluation.data: none: no such folder",
         "pretrain SMALL --set data.uri=IMAGES --set logging.http=x --out NEW | 2 | logging.http = x",
         "pretrain --extend NONE | 2 | --extend: none holds no resolved.conf that can be read; give",
         "pretrain --extend FILE | 2 | --extend: file.txt holds no resolved.conf that can be read; give",

@@ -314,6 +314,50 @@ final class EvalCommandTest {
   }
 
   @Test
+  void shouldTakeFeaturesFromAnEarlierProbe() throws Exception {
+    String[] sets = {"--label=count", "--test=" + test(), "--cache=" + temp.resolve("cache/x")};
+    JsonNode alone = eval("", "knn", "--layers=1", "-k=3", "--label=count", "--test=" + test());
+    Outcome linear = probe("linear", sets);
+    assertThat(linear.err()).contains("train: kept in ", "test: kept in ").doesNotContain("taken");
+    // Neighbours look at the last block, which stands behind the four that the linear probe wanted.
+    JsonNode kept = eval("", "knn", append(sets, "-k=3"));
+    assertThat(kept).isEqualTo(alone);
+    assertThat(probe("knn", sets).err())
+        .contains("train: taken from ", "test: taken from ")
+        .doesNotContain("kept");
+    assertThat(probe("knn", append(sets, "--untrained")).err()).contains("kept in ");
+    assertThat(probe("knn", append(sets, "--encoder=context")).err()).contains("kept in ");
+    assertThat(probe("knn", append(sets, "--shift=1")).err()).contains("kept in ");
+    assertThat(probe("knn", append(sets, "--shift=1", "--seed=1")).err()).contains("kept in ");
+    assertThat(probe("knn", append(sets, "--seed=1")).err()).doesNotContain("kept in ");
+
+    try (var files = Files.list(temp.resolve("cache/x"))) {
+      for (Path file : files.toList()) {
+        Files.write(file, new byte[100]);
+      }
+    }
+    assertThat(probe("knn", sets).err())
+        .contains("does not begin as a file of features does; its features are computed anew");
+    assertThat(probe("knn", sets).err()).contains("taken from ").doesNotContain("warning");
+  }
+
+  private Outcome probe(String name, String... options) {
+    String[] given = {
+      "eval",
+      name,
+      "--checkpoint=" + shared.resolve("run/checkpoints"),
+      "--data=" + shared.resolve("train")
+    };
+    Outcome outcome = run(append(given, options));
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    return outcome;
+  }
+
+  private static String[] append(String[] options, String... more) {
+    return Stream.concat(Stream.of(options), Stream.of(more)).toArray(String[]::new);
+  }
+
+  @Test
   void shouldRefuseASetOfWhichNothingCanBeRead() throws Exception {
     Path broken = Files.createDirectories(temp.resolve("broken/one"));
     Files.writeString(broken.resolve("a.png"), "no image");

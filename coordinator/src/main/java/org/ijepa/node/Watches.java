@@ -7,6 +7,7 @@ import java.util.function.Function;
 import org.ijepa.collapse.HeldOutImages;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.decode.ImageDecoder;
+import org.ijepa.failure.Failure;
 import org.ijepa.feature.Labels;
 import org.ijepa.feature.OnlineProbe;
 import org.ijepa.random.RandomKey;
@@ -59,7 +60,9 @@ final class Watches {
     EvaluationSettings evaluation = settings.evaluation();
     boolean isRead = evaluation.online().isOn() || evaluation.collapse().everySteps() > 0;
     Optional<DataSource> heldOut =
-        Optional.of(evaluation.online().uri()).filter(uri -> isRead && !uri.isEmpty()).map(sources);
+        Optional.of(evaluation.online().uri())
+            .filter(uri -> isRead && !uri.isEmpty())
+            .map(uri -> open(uri, sources));
     if (heldOut.isPresent() && trainsOn(settings, evaluation.online().uri())) {
       listener.noted(
           "warning: evaluation.data is what the run trains on: what is measured there is not of"
@@ -69,6 +72,14 @@ final class Watches {
         .layers()
         .and(watches.collapse(heldOut.isPresent() ? heldOut.get() : source))
         .and(watches.probe(heldOut));
+  }
+
+  private static DataSource open(String uri, Function<String, DataSource> sources) {
+    try {
+      return sources.apply(uri);
+    } catch (Failure e) {
+      throw new Failure(e.exitCode(), "evaluation.data: " + e.getMessage(), e.hint(), e);
+    }
   }
 
   private static boolean trainsOn(Settings settings, String uri) {

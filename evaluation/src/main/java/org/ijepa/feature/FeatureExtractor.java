@@ -76,25 +76,27 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   /**
-   * Features of samples, in their order.
+   * Features of the samples [0, samples), in their order.
    *
-   * @param readable hears the numbers of the samples that could be read, in the rows' order
-   * @return a row for each readable sample
+   * @param progress hears how many of the samples were looked at
    */
-  public float[][] features(
-      DataSource source, ImageDecoder decoder, long samples, Wanted wanted, LongConsumer readable) {
+  public Features features(
+      DataSource source, ImageDecoder decoder, long samples, Wanted wanted, LongConsumer progress) {
     List<float[]> rows = new ArrayList<>();
+    List<Long> readable = new ArrayList<>();
     Rows sink =
         new Rows() {
           @Override
           public void row(long sample, float[] values) {
-            readable.accept(sample);
+            readable.add(sample);
             rows.add(values);
+            progress.accept(sample + 1);
           }
 
           @Override
           public void unreadable(long sample, BadImage cause) {
-            // Left out of the rows: the caller knows which are there.
+            // Left out of the rows, which say whose they are.
+            progress.accept(sample + 1);
           }
         };
     try {
@@ -102,7 +104,7 @@ public final class FeatureExtractor implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return rows.toArray(new float[0][]);
+    return new Features(rows, readable);
   }
 
   /**

@@ -85,7 +85,7 @@ class TunedEncoderTest {
         ImageDecoder decoder = ImageDecoders.open(ImageDecoders.Choice.OPENCV, 1 << 20)) {
       extractor.initialise(new Initialisation(0.2, false, 1), 1);
       Wanted wanted = new Wanted(Encoder.TARGET, 1, Values.AVERAGE);
-      float[][] frozen = extractor.features(source, decoder, IMAGES, wanted, sample -> {});
+      float[][] frozen = extractor.features(source, decoder, IMAGES, wanted, done -> {}).rows();
       double linear =
           LinearProbe.fit(
                   frozen, labels, frozen, labels, 1, LinearProbe.Options.defaults().with(1e-6))
@@ -107,7 +107,7 @@ class TunedEncoderTest {
             .isInstanceOf(Failure.class)
             .hasMessageContaining("features of 000.png are not finite");
       }
-      assertThat(extractor.features(source, decoder, IMAGES, wanted, sample -> {}))
+      assertThat(extractor.features(source, decoder, IMAGES, wanted, done -> {}).rows())
           .isDeepEqualTo(frozen);
     }
   }

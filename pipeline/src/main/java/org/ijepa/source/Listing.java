@@ -85,7 +85,7 @@ final class Listing {
       shards.forEach(shard -> missing.remove(shard.key()));
       throw new SourceException(
           SourceException.Kind.VANISHED,
-          "%s: %d of %d shards are not there, the first is %s; check data.uri"
+          "%s: %d of %d shards are not there, the first is %s; check the address"
               .formatted(
                   source, missing.size(), address.shards().size(), missing.iterator().next()));
     }
@@ -96,7 +96,7 @@ final class Listing {
               source + ": nothing there; check the address, or put images there first")
           : new SourceException(
               SourceException.Kind.NO_IMAGES,
-              "%s: none of its %d files ends in .jpg, .png, .webp, .bmp, .gif, .tif or .tar; check data.uri"
+              "%s: none of its %d files ends in .jpg, .png, .webp, .bmp, .gif, .tif or .tar; check the address"
                   .formatted(source, others));
     }
     Comparator<Entry> byKey = Comparator.comparing(Entry::key, KeyOrder.UTF8);

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
+import org.ijepa.digest.Sha256;
 import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerJoin;
 import org.ijepa.ledger.LedgerSegment;
@@ -191,6 +192,11 @@ public final class CheckpointStore {
   private Manifest.FileEntry put(CheckpointName name, String file, byte[] content) {
     await(store.write(name + "/" + file, ByteString.fromArrayUnsafe(content)));
     return Manifest.FileEntry.of(file, content);
+  }
+
+  /** SHA-256 in hexadecimal over what the manifest says: alike where all files are. */
+  public String digest(CheckpointName name) throws IOException {
+    return Sha256.hex(Manifest.encode(manifest(name)));
   }
 
   private List<Manifest.FileEntry> manifest(CheckpointName name) throws IOException {
