@@ -60,7 +60,15 @@ class BenchStepTest {
     line.path("phase_ms").fieldNames().forEachRemaining(phases::add);
     assertThat(phases)
         .containsExactly(
-            "input", "target", "context", "predictor", "backward", "reduce", "optimizer", "ema");
+            "input",
+            "target",
+            "context",
+            "predictor",
+            "backward",
+            "reduce",
+            "settle",
+            "optimizer",
+            "ema");
     double[] sum = {0};
     line.path("phase_ms").forEach(phase -> sum[0] += phase.asDouble());
     assertThat(sum[0]).isPositive();

@@ -235,6 +235,18 @@ final class LauncherTest {
   }
 
   @Test
+  void shouldReadFileNamesAsUtf8WhateverTheLocale() throws Exception {
+    script(folder.resolve("java/bin/java"), "echo \"${LC_ALL-none}\"");
+    launch("check");
+    Map<String, String> german = Map.of("LC_ALL", "", "LC_CTYPE", "", "LANG", "de_DE.UTF-8@euro");
+    assertThat(launch(german, root.resolve("ijepa"), "check").out()).isEqualTo("\n");
+    for (String locale : List.of("C", "POSIX", "de_DE.ISO-8859-1", "")) {
+      Map<String, String> other = Map.of("LC_ALL", locale, "LC_CTYPE", "", "LANG", "");
+      assertThat(launch(other, root.resolve("ijepa"), "check").out()).isEqualTo("C.UTF-8\n");
+    }
+  }
+
+  @Test
   void shouldPassOnTheUsersOptions() throws Exception {
     Outcome outcome =
         launch(Map.of("IJEPA_JAVA_OPTS", "-Xmx3g -Da=b"), root.resolve("ijepa"), "check");

@@ -98,8 +98,9 @@ final class OwnStep implements AutoCloseable {
    *
    * @param millis of all of it
    * @param phases milliseconds of its parts, in their order; what is missing was spent between
-   *     them. Of a GPU each is the time of the telling, but for two that end with what was told
-   *     being done: backward with the whole micro-batch, ema with the update
+   *     them; {@code settle} reads loss and gradient norm, by which a step is committed. Of a GPU
+   *     each is the time of the telling, but for two that end with what was told being done:
+   *     backward with the whole micro-batch, ema with the update
    */
   record Sample(double millis, Map<String, Double> phases) {}
 
@@ -114,6 +115,8 @@ final class OwnStep implements AutoCloseable {
     long computed = System.nanoTime();
     reduce();
     long reduced = System.nanoTime();
+    replica.settled(false);
+    long settled = System.nanoTime();
     replica.update(RECIPE);
     replica.moveTarget(RECIPE);
     long updating = System.nanoTime();
@@ -124,6 +127,7 @@ final class OwnStep implements AutoCloseable {
     for (Phase phase : Phase.values()) {
       if (phase == Phase.OPTIMIZER) {
         phases.put("reduce", (reduced - computed) * MILLI);
+        phases.put("settle", (settled - reduced) * MILLI);
       }
       long nanos = after.get(phase) - before.getOrDefault(phase, 0L);
       if (phase == Phase.BACKWARD) {

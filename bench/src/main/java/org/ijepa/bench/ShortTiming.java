@@ -12,7 +12,7 @@ import java.util.function.Supplier;
  *
  * @param steps that were timed
  * @param microBatchSeconds median of forward and backward
- * @param updateSeconds median of AdamW and EMA, on the host's clock
+ * @param updateSeconds median of gradient norm, AdamW and EMA, on the host's clock
  */
 public record ShortTiming(int steps, double microBatchSeconds, double updateSeconds) {
   /** Steps that are timed where there is time for them. */
@@ -56,6 +56,8 @@ public record ShortTiming(int steps, double microBatchSeconds, double updateSeco
   }
 
   private static double update(OwnStep.Sample sample) {
-    return sample.phases().get("optimizer") + sample.phases().get("ema");
+    return sample.phases().get("settle")
+        + sample.phases().get("optimizer")
+        + sample.phases().get("ema");
   }
 }

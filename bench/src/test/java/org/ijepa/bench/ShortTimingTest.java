@@ -17,7 +17,8 @@ final class ShortTimingTest {
         () -> {
           double all = made++ == 0 ? 3 * millis : millis + made;
           nanos += (long) (all * 1e6);
-          return new OwnStep.Sample(all, Map.of("reduce", 1.0, "optimizer", 20.0, "ema", 5.0));
+          return new OwnStep.Sample(
+              all, Map.of("reduce", 1.0, "settle", 2.0, "optimizer", 18.0, "ema", 5.0));
         },
         budget,
         () -> nanos);

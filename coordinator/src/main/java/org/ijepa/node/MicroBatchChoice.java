@@ -1,25 +1,17 @@
 package org.ijepa.node;
 
 import ai.djl.Device;
-import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.coordinator.RunListener;
-import org.ijepa.digest.Sha256;
 import org.ijepa.mask.MaskShape;
 import org.ijepa.replica.StepTrial;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.Settings;
-import org.ijepa.store.StoreException;
-import org.ijepa.store.StoreException.Kind;
 import org.ijepa.vit.StepMemory;
 
 /**
@@ -29,7 +21,6 @@ import org.ijepa.vit.StepMemory;
  */
 final class MicroBatchChoice {
   private static final String AUTO = Settings.MICRO_BATCH + " = auto: ";
-  private static final Duration LOOK = Duration.ofSeconds(1);
 
   /** What a trial leaves free: for what a run has besides, and for memory in pieces too small. */
   private static final double MARGIN = 0.05;
@@ -39,7 +30,7 @@ final class MicroBatchChoice {
 
   private final Settings settings;
   private final Devices devices;
-  private final CheckpointStore checkpoints;
+  private final StoredChoice choice;
   private final RunListener listener;
   private final Function<StepTrial, Trial> trials;
 
@@ -63,7 +54,7 @@ final class MicroBatchChoice {
       Function<StepTrial, Trial> trials) {
     this.settings = settings;
     this.devices = devices;
-    this.checkpoints = checkpoints;
+    choice = stored(settings, checkpoints);
     this.listener = listener;
     this.trials = trials;
   }
@@ -78,14 +69,17 @@ final class MicroBatchChoice {
     if (!settings.isAuto(Settings.MICRO_BATCH)) {
       return settings;
     }
-    Optional<String> stored = stored();
+    Optional<String> stored = choice.stored();
     if (stored.isEmpty() && settings.cluster().roles().contains(Role.TRAINER)) {
       int found = largest();
-      String agreed = checkpoints.marks().settle(key(), Integer.toString(found), claimant);
+      String agreed = choice.settle(Integer.toString(found), claimant);
       listener.noted(AUTO + agreed + " images, stored with the run");
       return with(agreed, "auto: the largest that fitted when it was tried");
     }
-    String number = stored.isPresent() ? stored.get() : await();
+    if (stored.isEmpty()) {
+      listener.noted(AUTO + "waiting for a node that trains to find what fits");
+    }
+    String number = stored.isPresent() ? stored.get() : choice.await();
     listener.noted(AUTO + number + " images, as stored with the run");
     return with(number, "auto: stored with the run");
   }
@@ -98,50 +92,15 @@ final class MicroBatchChoice {
         : settings;
   }
 
-  /** The number that the run's checkpoints or an earlier start have. */
-  private Optional<String> stored() {
-    List<CheckpointName> names = checkpoints.complete();
-    for (int i = names.size() - 1; i >= 0; i--) {
-      try {
-        JsonNode state = checkpoints.state(names.get(i));
-        return state
-            .path("meaning")
-            .asText()
-            .lines()
-            .filter(MicroBatchChoice::isOurs)
-            .map(line -> line.substring(line.indexOf('=') + 1).strip())
-            .findFirst();
-      } catch (IOException | StoreException e) {
-        // Damaged ones are named and set aside where they are read to go on from.
-        if (StoreException.of(e).filter(known -> known.kind() != Kind.NOT_FOUND).isPresent()) {
-          throw Preflight.unusable(e);
-        }
-      }
-    }
-    return checkpoints.marks().settled(key());
-  }
-
-  private static boolean isOurs(String line) {
-    return line.startsWith(Settings.MICRO_BATCH + " ");
-  }
-
-  /** What the number depends on, so that it is found anew where this has changed. */
-  private String key() {
+  private static StoredChoice stored(Settings settings, CheckpointStore checkpoints) {
     String rest =
-        settings.meaning().lines().filter(line -> !isOurs(line)).collect(Collectors.joining("\n"))
+        settings
+                .meaning()
+                .lines()
+                .filter(line -> !StoredChoice.isOf(Settings.MICRO_BATCH, line))
+                .collect(Collectors.joining("\n"))
             + settings.optimization().activationCheckpointing();
-    return "micro-batch-" + Sha256.hex(rest.getBytes(StandardCharsets.UTF_8)).substring(0, 16);
-  }
-
-  /** Waits for a node that trains. */
-  private String await() throws InterruptedException {
-    listener.noted(AUTO + "waiting for a node that trains to find what fits");
-    Optional<String> settled = checkpoints.marks().settled(key());
-    while (settled.isEmpty()) {
-      Thread.sleep(LOOK.toMillis());
-      settled = checkpoints.marks().settled(key());
-    }
-    return settled.get();
+    return new StoredChoice(Settings.MICRO_BATCH, "micro-batch", rest, checkpoints);
   }
 
   private int largest() {

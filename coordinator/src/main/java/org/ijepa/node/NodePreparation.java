@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +30,7 @@ import org.ijepa.digest.Sha256;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
+import org.ijepa.replica.Replica;
 import org.ijepa.replica.StepTrial;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
@@ -59,6 +59,7 @@ final class NodePreparation {
   private static final int MAX_TRAINER_FAILURES = 5;
 
   private final Devices devices;
+  private final boolean isPrecisionAuto;
   private final RunEvents listener;
   private final StepProbe probe;
   private final Path out;
@@ -105,8 +106,8 @@ final class NodePreparation {
             ? Devices.of(Compute.CPU)
             : Devices.of(settings.cluster().device());
     this.settings = devices.settled(settings);
+    isPrecisionAuto = settings.optimization().precision() == Precision.AUTO;
     this.listener = new RunEvents(listener, Clock.systemUTC());
-    sayPrecision(settings.optimization().precision());
     this.probe = probe;
     this.out = out;
     Preflight.roles(settings.cluster());
@@ -130,15 +131,6 @@ final class NodePreparation {
     }
   }
 
-  /** Says what {@code auto} comes to here, and why. */
-  private void sayPrecision(Precision given) {
-    if (given == Precision.AUTO && !settings.cluster().decodesOnly()) {
-      String settled = settings.optimization().precision().name().toLowerCase(Locale.ROOT);
-      String why = settings.origins().get(Settings.PRECISION).replaceFirst("auto: ", "");
-      listener.noted(Settings.PRECISION + " = auto: " + settled + ", as " + why);
-    }
-  }
-
   /**
    * Opens what the run reads, checks what can be checked, and sets the node together.
    *
@@ -152,8 +144,12 @@ final class NodePreparation {
     }
     String claimant = UUID.randomUUID().toString();
     CheckpointStore checkpoints = data.checkpoints(out);
-    Preflight.disk(out, Layout.of(Models.geometry(settings)));
     Preflight.checkpoints(checkpoints, claimant);
+    Preflight.lostNothing(out, checkpoints);
+    Preflight.disk(out, checkpoints, Layout.of(Models.geometry(settings)));
+    if (isPrecisionAuto) {
+      settings = new PrecisionChoice(settings, devices, checkpoints, listener).settle(claimant);
+    }
     devices.multiply(settings);
     boolean found = settings.isAuto(Settings.MICRO_BATCH);
     settings =
@@ -232,7 +228,7 @@ final class NodePreparation {
             settings.cluster().collective().timeout(),
             offer,
             listener::noted);
-    StartValues start = start();
+    StartValues start = start(newest.isEmpty());
     SampleDecoding decoded = data.decoding(samples, order);
     StepWatch watch =
         Watches.of(
@@ -383,8 +379,10 @@ final class NodePreparation {
 
   /**
    * Random values, or those of another run's newest checkpoint, which must be of the same model.
+   *
+   * @param begins whether the run has no checkpoint yet: one that has needs the other no more
    */
-  private StartValues start() throws IOException {
+  private StartValues start(boolean begins) throws IOException {
     String from = settings.model().init().checkpoint();
     boolean goesOn = !settings.model().init().extend().isEmpty();
     if (from.isEmpty() || goesOn) {
@@ -392,12 +390,19 @@ final class NodePreparation {
       return replica -> replica.initialise(Models.initialisation(settings), settings.seed());
     }
     CheckpointStore others = data.checkpoints(from, out);
+    if (!begins) {
+      // The other run may be gone by now, and is wanted only if all checkpoints turn out damaged.
+      return replica -> read(others, Preflight.sameModel(others, settings, listener), replica);
+    }
     CheckpointName name = Preflight.sameModel(others, settings, listener);
     listener.noted("begins with " + name + " of " + from);
-    return replica -> {
-      others.readTensors(name, replica.geometry(), replica.state());
-      replica.stateChanged();
-    };
+    return replica -> read(others, name, replica);
+  }
+
+  private static void read(CheckpointStore others, CheckpointName name, Replica replica)
+      throws IOException {
+    others.readTensors(name, replica.geometry(), replica.state());
+    replica.stateChanged();
   }
 
   private NodeCheck check(CoordinatorParts own) {

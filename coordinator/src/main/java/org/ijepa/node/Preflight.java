@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.coordinator.NodeMessage;
@@ -17,6 +18,10 @@ import org.ijepa.coordinator.SignOfLife;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.kernel.Gpus.Gpu;
+import org.ijepa.run.EventLog;
+import org.ijepa.run.Happening.CheckpointStored;
+import org.ijepa.run.RunEvent;
+import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.Settings;
@@ -75,20 +80,63 @@ final class Preflight {
     }
   }
 
-  /** Refuses to begin where two checkpoints have no room. */
-  static void disk(Path folder, Layout layout) throws IOException {
-    long checkpoint = Float.BYTES * (3 * layout.size() + layout.targetSize());
+  /**
+   * Refuses to begin where two checkpoints have no room, or the files on their way to where they
+   * go.
+   *
+   * @param folder of the run, through which they go
+   */
+  static void disk(Path folder, CheckpointStore checkpoints, Layout layout) throws IOException {
+    double network = (double) Float.BYTES * layout.size();
+    double checkpoint = 3 * network + (double) Float.BYTES * layout.targetSize();
+    boolean isRemote = checkpoints.uri().startsWith("s3://");
+    if (!isRemote) {
+      room("two checkpoints need", 2 * checkpoint, Path.of(checkpoints.uri()));
+    }
+    room("files of checkpoints, on their way, need", network, folder);
+  }
+
+  private static void room(String what, double bytes, Path folder) throws IOException {
     long free = Files.getFileStore(folder).getUsableSpace();
-    if (free < 2 * checkpoint) {
+    if (free < bytes) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           String.format(
               Locale.ROOT,
-              "two checkpoints need %.2f GiB, %s has %.2f GiB free",
-              2 * checkpoint / GIB,
+              "%s %.2f GiB, %s has %.2f GiB free",
+              what,
+              bytes / GIB,
               folder,
               free / GIB),
           "free space, or give another --out or checkpoint.uri");
+    }
+  }
+
+  /**
+   * Refuses to begin anew, over the records of a run, where there is no checkpoint of it: a wrong
+   * {@code checkpoint.uri}, or a disk that is not there, must not cost them.
+   *
+   * @param folder of the run
+   */
+  static void lostNothing(Path folder, CheckpointStore checkpoints) throws IOException {
+    if (!checkpoints.complete().isEmpty()
+        || !Files.exists(RunFolder.ledger(folder))
+        || !Files.exists(RunFolder.events(folder))) {
+      return;
+    }
+    List<CheckpointStored> known =
+        EventLog.read(RunFolder.events(folder)).stream()
+            .map(RunEvent::what)
+            .flatMap(
+                what -> what instanceof CheckpointStored stored ? Stream.of(stored) : Stream.of())
+            .toList();
+    if (!known.isEmpty()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "%s holds the records of a run (its last: %s), but there is no checkpoint in %s"
+              .formatted(folder, known.get(known.size() - 1).text(), checkpoints.uri()),
+          "see to it that checkpoint.uri is what it was (%s tells); to begin anew, give another --out"
+              .formatted(RunFolder.resolvedConfiguration(folder)));
     }
   }
 

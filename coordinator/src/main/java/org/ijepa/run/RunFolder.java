@@ -110,7 +110,7 @@ public final class RunFolder implements AutoCloseable {
           FindingLog.open(path.resolve("probe.jsonl")),
           FindingLog.open(pipeline(path)),
           FindingLog.open(path.resolve("layers.jsonl")),
-          EventLog.open(path.resolve("events.jsonl")));
+          EventLog.open(events(path)));
     } catch (IOException e) {
       lockChannel.close();
       throw e;
@@ -291,6 +291,11 @@ public final class RunFolder implements AutoCloseable {
   /** What happened to the run; nothing of it is ever taken back. */
   public EventLog events() {
     return events;
+  }
+
+  /** What happened to the run in this folder. */
+  public static Path events(Path path) {
+    return path.resolve("events.jsonl");
   }
 
   /** Signs of collapse. */

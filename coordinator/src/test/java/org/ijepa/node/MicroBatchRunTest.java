@@ -117,15 +117,21 @@ final class MicroBatchRunTest {
     assertSameRun(out, written(2));
   }
 
+  /** Leaves a run as one that was killed before its first checkpoint. */
+  private static void forgetCheckpoints(Path out) throws IOException {
+    for (Path checkpoint : SmallRun.checkpoints(out)) {
+      Files.delete(checkpoint.resolve("manifest.json"));
+    }
+    Files.delete(out.resolve("events.jsonl"));
+  }
+
   /** As another node does, or a start after a kill. */
   @Test
   void shouldTakeWhatWasSettledBeforeTheFirstCheckpoint() throws Exception {
     Path out = temp.resolve("auto");
     Settings settings = SmallRun.settings(images, AUTO);
     run(settings, out, new SmallDevice(2));
-    for (Path checkpoint : SmallRun.checkpoints(out)) {
-      Files.delete(checkpoint.resolve("manifest.json"));
-    }
+    forgetCheckpoints(out);
     SmallDevice large = new SmallDevice(4);
     run(settings, out, large);
     assertThat(large.tried()).isEmpty();
@@ -136,9 +142,7 @@ final class MicroBatchRunTest {
   void shouldTryAnewWhereOtherSettingsTakeOtherMemory() throws Exception {
     Path out = temp.resolve("auto");
     run(SmallRun.settings(images, AUTO), out, new SmallDevice(2));
-    for (Path checkpoint : SmallRun.checkpoints(out)) {
-      Files.delete(checkpoint.resolve("manifest.json"));
-    }
+    forgetCheckpoints(out);
     SmallDevice device = new SmallDevice(4);
     run(SmallRun.settings(images, AUTO, "model.encoder=8/2/2"), out, device);
     assertThat(device.tried()).containsExactly(4);

@@ -116,7 +116,14 @@ final class FolderStore implements Store {
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      String key = root.relativize(file).toString().replace('\\', '/');
+      String name = root.relativize(file).toString();
+      if (!root.resolve(name).equals(file)) {
+        throw new StoreException(
+            StoreException.Kind.INVALID,
+            "%s: the name '%s' is not text in this process's character set; rename the file, or start with LC_ALL=C.UTF-8 if it is UTF-8"
+                .formatted(root, name));
+      }
+      String key = name.replace('\\', '/');
       if (attributes.isRegularFile()
           && key.startsWith(prefix)
           && !TEMPORARY.matcher(file.getFileName().toString()).matches()) {

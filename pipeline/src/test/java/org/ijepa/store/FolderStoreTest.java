@@ -171,6 +171,22 @@ class FolderStoreTest extends StoreContract {
     }
   }
 
+  /** Its key would name another file, or none. */
+  @Test
+  void shouldRefuseANameThatIsNoText() throws Exception {
+    Store store = empty();
+    await(store.write("good.jpg", random(10, 1)));
+    String touch = "printf x > \"$(printf 'caf\\351.jpg')\"";
+    Process shell =
+        new ProcessBuilder("sh", "-c", touch).directory(folder.resolve("store").toFile()).start();
+    assertThat(shell.waitFor()).isZero();
+    StoreException failure =
+        failure(store.list("").runWith(akka.stream.javadsl.Sink.seq(), system()));
+    assertThat(failure)
+        .hasMessageStartingWith(folder.resolve("store") + ": the name 'caf")
+        .hasMessageContaining("is not text in this process's character set; rename the file");
+  }
+
   @Test
   void shouldFollowLinksIntoOtherFolders() throws IOException {
     Store store = empty();
