@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {BenchStep.class, BenchData.class, BenchRing.class},
+    subcommands = {BenchStep.class, BenchData.class, BenchRing.class, BenchCheckpoint.class},
     footerHeading = "%nExample:%n",
     footer = "  ijepa bench step --encoder vit-tiny --micro-batch 8 --steps 3")
 final class BenchCommand implements Runnable {
