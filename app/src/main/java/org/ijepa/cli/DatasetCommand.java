@@ -201,7 +201,8 @@ final class DatasetCommand implements Runnable {
       description = {
         "Writes a folder or prefix of images as WebDataset shards.",
         "In random order, with the folders' names as labels (.cls); or with those of the labels.csv beside",
-        "the images: all columns (.json), of which the first is the label (.cls)."
+        "the images: all columns (.json), of which the first is the label (.cls). The same command again",
+        "goes on where it was broken off."
       },
       mixinStandardHelpOptions = true,
       versionProvider = Version.class,

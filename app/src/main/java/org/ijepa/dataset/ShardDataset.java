@@ -12,15 +12,19 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.ijepa.digest.Sha256;
 import org.ijepa.failure.Failure;
 import org.ijepa.order.Permutation;
 import org.ijepa.random.RandomKey;
@@ -39,6 +43,11 @@ import org.ijepa.store.StoreException;
  */
 public final class ShardDataset {
   private static final int FETCHES_AHEAD = 16;
+
+  /** Begins the name of the file that stands beside the shards until they are all there. */
+  private static final String UNFINISHED = "unfinished-";
+
+  private static final int RECIPE_DIGITS = 16;
 
   /** A number as JSON writes it. */
   private static final Pattern NUMBER =
@@ -72,19 +81,27 @@ public final class ShardDataset {
   }
 
   /**
-   * Writes all shards, one after another.
+   * Writes all shards, one after another. What was broken off is gone on with: while a file beside
+   * the shards says that they are not all, and that they are of the same images, labels, shard size
+   * and seed, those that stand are left as they are, since none is ever half.
    *
    * @param shardSize images in a shard, but for the last
    * @param seed of the order
    * @param progress is told the number of images that are on their way into a shard or in one,
    *     after each, on the stream's thread
    * @return the number of shards
-   * @throws Failure if something is there already
+   * @throws Failure if something else is there already
    * @throws CompletionException with a {@link StoreException} or {@code SourceException} if reading
    *     or writing fails; the shards before stand
    */
   public long write(long shardSize, long seed, LongConsumer progress) {
-    StoreFiles.requireNew(out, system);
+    String unfinished = UNFINISHED + recipe(shardSize, seed);
+    Set<String> there = new HashSet<>(StoreFiles.list(out, Long.MAX_VALUE, system));
+    if (!there.contains(unfinished)) {
+      StoreFiles.requireNew(out, system);
+      ByteString text = ByteString.fromString("not all shards are written yet\n");
+      out.write(unfinished, text).toCompletableFuture().join();
+    }
     long images = source.index().size();
     Permutation order = new Permutation(RandomKey.of(seed, "shard-dataset"), images);
     long shards = (images + shardSize - 1) / shardSize;
@@ -92,9 +109,29 @@ public final class ShardDataset {
       long from = shard * shardSize;
       long to = Math.min(images, from + shardSize);
       String key = String.format(Locale.ROOT, "shard-%06d.tar", shard);
-      out.writeStream(key, tar(order, from, to, progress)).toCompletableFuture().join();
+      if (there.contains(key)) {
+        progress.accept(to);
+      } else {
+        out.retrying(() -> out.writeStream(key, tar(order, from, to, progress)))
+            .toCompletableFuture()
+            .join();
+      }
     }
+    out.delete(unfinished).toCompletableFuture().join();
     return shards;
+  }
+
+  /** A digest of what decides the shards' bytes. */
+  private String recipe(long shardSize, long seed) {
+    MessageDigest digest = Sha256.begin();
+    SampleIndex index = source.index();
+    String whole = index.fingerprint() + "\n" + shardSize + "\n" + seed + "\n" + table.isPresent();
+    digest.update(whole.getBytes(StandardCharsets.UTF_8));
+    for (long sample = 0; table.isPresent() && sample < index.size(); sample++) {
+      Map<String, String> labels = table.get().getOrDefault(index.key(sample), Map.of());
+      digest.update((labels + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    return Sha256.hex(digest).substring(0, RECIPE_DIGITS);
   }
 
   private Source<ByteString, NotUsed> tar(

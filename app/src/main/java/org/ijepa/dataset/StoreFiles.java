@@ -9,6 +9,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.store.Entry;
 import org.ijepa.store.Store;
 import org.ijepa.store.StoreException;
 
@@ -37,22 +38,31 @@ final class StoreFiles implements NewFiles {
    * @throws Failure if it does
    */
   static void requireNew(Store store, ActorSystem<?> system) {
-    List<?> found;
+    if (!list(store, 1, system).isEmpty()) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "dataset: " + store.describe("") + " is not empty",
+          "name a new folder or prefix, or empty this one");
+    }
+  }
+
+  /** Some of the keys in a store; none in a folder that is not there yet. */
+  static List<String> list(Store store, long most, ActorSystem<?> system) {
     try {
-      found = store.list("").take(1).runWith(Sink.seq(), system).toCompletableFuture().join();
+      return store
+          .list("")
+          .take(most)
+          .map(Entry::key)
+          .runWith(Sink.seq(), system)
+          .toCompletableFuture()
+          .join();
     } catch (CompletionException e) {
       // A folder that is not there is made by the first write; a bucket is not, and that one says
       // so.
       if (StoreException.of(e).filter(f -> f.kind() == StoreException.Kind.NO_BUCKET).isEmpty()) {
         throw e;
       }
-      found = List.of();
-    }
-    if (!found.isEmpty()) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          "dataset: " + store.describe("") + " is not empty",
-          "name a new folder or prefix, or empty this one");
+      return List.of();
     }
   }
 

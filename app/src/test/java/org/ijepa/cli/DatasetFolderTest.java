@@ -1,6 +1,7 @@
 package org.ijepa.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.ijepa.cli.Outcome.run;
 
 import akka.actor.typed.ActorSystem;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +18,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.ijepa.dataset.ShardDataset;
 import org.ijepa.embedded.EmbeddedS3;
 import org.ijepa.node.Services;
 import org.ijepa.source.DataSource;
@@ -68,15 +72,21 @@ final class DatasetFolderTest {
     return run(arguments.toArray(String[]::new));
   }
 
-  private static void assertHolds(String uri, S3Access access, Set<String> expected, int shards) {
+  private static Store store(String uri, S3Access access) {
     RetryPolicy policy =
         new RetryPolicy(
             Duration.ofMillis(10), Duration.ofMillis(10), Duration.ZERO, Duration.ofSeconds(20));
-    DataSource source =
-        DataSource.open(
-                uri, root -> Store.open(root, access, policy, system), Optional.empty(), system)
-            .toCompletableFuture()
-            .join();
+    return Store.open(uri, access, policy, system);
+  }
+
+  private static DataSource open(String uri, S3Access access) {
+    return DataSource.open(uri, root -> store(root, access), Optional.empty(), system)
+        .toCompletableFuture()
+        .join();
+  }
+
+  private static void assertHolds(String uri, S3Access access, Set<String> expected, int shards) {
+    DataSource source = open(uri, access);
     assertThat(source.problems()).isEmpty();
     assertThat(source.index().samplesOfShards()).hasSize(shards);
     List<String> found = new ArrayList<>();
@@ -154,6 +164,45 @@ final class DatasetFolderTest {
     } finally {
       System.clearProperty("aws.accessKeyId");
       System.clearProperty("aws.secretAccessKey");
+    }
+  }
+
+  @Test
+  void shouldGoOnWhereItWasBrokenOff() throws IOException {
+    Path whole = temp.resolve("whole");
+    assertThat(shards(whole.toString(), "--shard-size=10").code()).isZero();
+    Path broken = temp.resolve("broken");
+    DataSource source = open(images.toString(), S3Access.amazon());
+    ShardDataset dataset =
+        new ShardDataset(source, store(broken.toString(), S3Access.amazon()), system);
+    assertThatThrownBy(() -> dataset.write(10, 0, DatasetFolderTest::killedInTheSecondShard))
+        .hasRootCauseMessage("killed");
+    assertThat(names(broken)).hasSize(2).contains("shard-000000.tar");
+    FileTime longAgo = FileTime.fromMillis(1_000_000);
+    Files.setLastModifiedTime(broken.resolve("shard-000000.tar"), longAgo);
+
+    Outcome otherShards = shards(broken.toString(), "--shard-size=9");
+    assertThat(otherShards.code()).isEqualTo(2);
+    assertThat(otherShards.err()).contains("is not empty");
+
+    assertThat(shards(broken.toString(), "--shard-size=10").code()).isZero();
+    assertThat(names(broken)).isEqualTo(names(whole)).hasSize(3);
+    for (String name : names(whole)) {
+      assertThat(broken.resolve(name)).hasSameBinaryContentAs(whole.resolve(name));
+    }
+    assertThat(Files.getLastModifiedTime(broken.resolve("shard-000000.tar"))).isEqualTo(longAgo);
+    assertThat(shards(broken.toString(), "--shard-size=10").err()).contains("is not empty");
+  }
+
+  private static void killedInTheSecondShard(long images) {
+    if (images > 12) {
+      throw new IllegalStateException("killed");
+    }
+  }
+
+  private static Set<String> names(Path folder) throws IOException {
+    try (var files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).collect(Collectors.toSet());
     }
   }
 
