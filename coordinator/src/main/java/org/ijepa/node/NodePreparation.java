@@ -334,6 +334,7 @@ final class NodePreparation {
         samples,
         pipeline.fetchParallelism(),
         pipeline.decodeParallelism(),
+        pipeline.fetchBytes(),
         listener);
   }
 

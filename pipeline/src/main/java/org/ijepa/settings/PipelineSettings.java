@@ -7,6 +7,7 @@ import java.util.Map;
  * The stages that bring samples to the trainers.
  *
  * @param fetchParallelism samples fetched at a time
+ * @param fetchBytes bytes of files in the memory of a process, fetched or being decoded
  * @param fetchMemory bytes for pieces of shards that many samples stand in
  * @param decodeParallelism images decoded at a time
  * @param prefetch micro-batches kept ready for each trainer
@@ -18,6 +19,7 @@ import java.util.Map;
  */
 public record PipelineSettings(
     int fetchParallelism,
+    long fetchBytes,
     long fetchMemory,
     int decodeParallelism,
     int prefetch,
@@ -26,6 +28,11 @@ public record PipelineSettings(
     long maxPixels,
     boolean dctScaling,
     Remote remote) {
+
+  /** Beside an eighth of files there is room for what decodes, sums and answers. */
+  private static final int PARTS_OF_HEAP = 8;
+
+  private static final long LEAST_FETCH_BYTES = 64L << 20;
 
   /** Which nodes that only decode are used by a trainer's. */
   public enum Remote {
@@ -55,8 +62,18 @@ public record PipelineSettings(
     }
   }
 
+  /**
+   * What {@link #fetchBytes} is where nothing is said.
+   *
+   * @param heap bytes that the Java heap has at most
+   */
+  static long fetchBytes(long heap) {
+    return Math.max(LEAST_FETCH_BYTES, heap / PARTS_OF_HEAP);
+  }
+
   public PipelineSettings {
     Check.atLeast("pipeline.fetch.parallelism", fetchParallelism, 1);
+    Check.atLeast("pipeline.fetch.bytes", fetchBytes, 1);
     Check.atLeast("pipeline.fetch.memory", fetchMemory, 0);
     Check.atLeast("pipeline.decode.parallelism", decodeParallelism, 1);
     Check.atLeast("pipeline.prefetch", prefetch, 1);
@@ -67,6 +84,7 @@ public record PipelineSettings(
   Map<String, Object> values() {
     return Values.of(
         "pipeline.fetch.parallelism", fetchParallelism,
+        "pipeline.fetch.bytes", fetchBytes,
         "pipeline.fetch.memory", fetchMemory,
         "pipeline.decode.parallelism", decodeParallelism,
         "pipeline.prefetch", prefetch,

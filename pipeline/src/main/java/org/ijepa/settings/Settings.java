@@ -125,7 +125,9 @@ public record Settings(
    * @throws ConfigurationError at the first thing that is wrong
    */
   public static Settings load(Optional<Path> file, List<String> sets) {
-    return new SettingsReader(Layers.load(file, sets), Runtime.getRuntime().availableProcessors())
+    Runtime machine = Runtime.getRuntime();
+    return new SettingsReader(
+            Layers.load(file, sets), machine.availableProcessors(), machine.maxMemory())
         .read();
   }
 

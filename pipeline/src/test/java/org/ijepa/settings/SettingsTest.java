@@ -339,7 +339,8 @@ final class SettingsTest {
                     "mask.mode=reference",
                     "mask.cap=side",
                     "cluster.trainers=3")),
-            16);
+            16,
+            4L << 30);
     Settings settings = reader.read();
     assertThat(settings.order().streams()).isEqualTo(3);
     assertThat(settings.mask().groupSize()).isEqualTo(128);
@@ -351,6 +352,7 @@ final class SettingsTest {
     assertThat(settings.model().init().patchEmbedding()).isEqualTo(1);
     assertThat(settings.cluster().threads()).isEqualTo(5);
     assertThat(settings.pipeline().decodeParallelism()).isEqualTo(16);
+    assertThat(settings.pipeline().fetchBytes()).isEqualTo(512L << 20);
     assertThat(settings.pipeline().retry().giveUpAfter()).isEqualTo(Duration.ofMinutes(30));
   }
 
@@ -399,6 +401,7 @@ final class SettingsTest {
             "cluster.trainers=5",
             "cluster.threads=9",
             "pipeline.prefetch=9",
+            "pipeline.fetch.bytes=1 GiB",
             "pipeline.decode.parallelism=3",
             "optimization.max-skipped-steps=2",
             "optimization.activation-checkpointing=true",
