@@ -164,10 +164,7 @@ final class CheckProbe {
     int images = settings.optimization().microBatch();
     line(
         "probe: steps of %d image%s, %.3g TFLOP each, for %d seconds, or one if that takes longer",
-        images,
-        images == 1 ? "" : "s",
-        images * cost.total() / TERA,
-        STEPS.toSeconds());
+        images, images == 1 ? "" : "s", images * cost.total() / TERA, STEPS.toSeconds());
   }
 
   private Optional<SourceSurvey.Speed> images(SourceSurvey survey) {

@@ -73,7 +73,8 @@ final class CheckProbeTest {
     assertThat(out)
         .containsPattern(
             "# probe: a micro-batch of 2 takes \\d+ ms, an update \\d+ ms, on 1 thread in fp32")
-        .containsPattern("# probe: steps of 2 images, [\\d.e-]+ TFLOP each, for 10 seconds, or one ")
+        .containsPattern(
+            "# probe: steps of 2 images, [\\d.e-]+ TFLOP each, for 10 seconds, or one ")
         .containsPattern("# probe: 48 images of [\\d.]+ kB on average come at [\\d.]+ images/s; ")
         .containsPattern("# data: .*images: 40 images; an epoch reads [\\d.]+ KiB\\R")
         .containsPattern("# time: a step of 8 images \\S+ m?s with the trainer of this machine, ")

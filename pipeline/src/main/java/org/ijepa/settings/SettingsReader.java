@@ -319,6 +319,7 @@ final class SettingsReader {
             values.duration("pipeline.retry.give-up-after")),
         values.wide("pipeline.max-pixels"),
         values.flag("pipeline.decode.dct-scaling"),
+        values.choice("pipeline.decode.codec", PipelineSettings.Codec.class),
         values.choice("pipeline.remote", PipelineSettings.Remote.class));
   }
 
