@@ -342,7 +342,8 @@ final class FrozenEncoder implements AutoCloseable {
             decoder,
             RandomKey.of(seed, "held-out"),
             images,
-            settings.data().imageSize());
+            settings.data().imageSize(),
+            settings.pipeline().fetchBytes());
     if (batch.count() < 2) {
       throw new Failure(
           ExitCode.BAD_DATA,

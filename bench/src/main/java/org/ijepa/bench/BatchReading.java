@@ -88,7 +88,7 @@ final class BatchReading {
                 work.side(),
                 decoding),
             new BatchStream.Options(
-                DataWork.MICRO_BATCH, FETCHES, threads, PREFETCH, System::nanoTime),
+                DataWork.MICRO_BATCH, FETCHES, threads, Long.MAX_VALUE, PREFETCH, System::nanoTime),
             DecodingPeers.NONE,
             system);
     BatchStream.Feed feed = stream.start(0, 0, 1);

@@ -21,6 +21,7 @@ import akka.stream.javadsl.Keep;
 import akka.stream.javadsl.StreamRefs;
 import akka.util.ByteString;
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,6 +30,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
 import org.ijepa.batch.BufferPool;
 import org.ijepa.batch.DecodeStages;
+import org.ijepa.batch.FileBudget;
 import org.ijepa.batch.SampleDecoding;
 import org.ijepa.batch.SharedWork.Wanted;
 import org.ijepa.coordinator.RunListener;
@@ -79,12 +81,14 @@ public final class DecodingService extends AbstractBehavior<DecodingService.Comm
    * @param run digest of what decides about samples: order, data, decoder
    * @param fetchParallelism samples fetched at once for each stream
    * @param decodeParallelism images decoded at once for each stream
+   * @param fileBytes bytes of files in memory, fetched or being decoded, for all streams together
    */
   public record Parts(
       String run,
       SampleDecoding decoding,
       int fetchParallelism,
       int decodeParallelism,
+      long fileBytes,
       RunListener listener) {}
 
   /** Of one stream; counted on the decoder's threads. */
@@ -110,7 +114,9 @@ public final class DecodingService extends AbstractBehavior<DecodingService.Comm
   private final Parts parts;
   private final BufferPool pool;
   private final SharedKillSwitch draining = KillSwitches.shared("drain");
-  private final Set<Counts> streams = new LinkedHashSet<>();
+
+  /** Changed by the actor; the streams themselves look how many they are. */
+  private final Set<Counts> streams = Collections.synchronizedSet(new LinkedHashSet<>());
 
   private DecodingService(ActorContext<Command> context, Parts parts) {
     super(context);
@@ -159,19 +165,26 @@ public final class DecodingService extends AbstractBehavior<DecodingService.Comm
 
   private Flow<Wanted, ByteString, akka.NotUsed> samples(Counts counts) {
     return DecodeStages.<Wanted, SampleFrame>of(
-            parts.fetchParallelism(),
-            parts.decodeParallelism(),
+            new DecodeStages.Width(
+                parts.fetchParallelism(), parts.decodeParallelism(), new FileBudget(this::share)),
+            wanted -> parts.decoding().bytes(wanted.place()),
             wanted -> parts.decoding().fetch(wanted.place()),
-            (wanted, file) -> decode(wanted, file, counts))
+            fetched -> decode(fetched, counts))
         .mapConcat(SampleFrame::pieces)
         .withAttributes(Attributes.inputBuffer(1, 1));
   }
 
-  private CompletionStage<SampleFrame> decode(Wanted wanted, ByteString file, Counts counts) {
+  /** Each stream has as much as any other: one that waits for its trainer holds up none. */
+  private long share() {
+    return parts.fileBytes() / Math.max(1, streams.size());
+  }
+
+  private CompletionStage<SampleFrame> decode(DecodeStages.Fetched<Wanted> fetched, Counts counts) {
+    Wanted wanted = fetched.wanted();
     ByteBuffer pixels = pool.take();
     return parts
         .decoding()
-        .decode(wanted.place(), file, pixels)
+        .decode(wanted.place(), fetched.file(), pixels, fetched.claim())
         .thenApply(
             decoded -> {
               counts.images.increment();

@@ -170,6 +170,7 @@ final class DataPlane {
             microBatch,
             pipeline.fetchParallelism(),
             pipeline.decodeParallelism(),
+            pipeline.fetchBytes() / settings.cluster().trainers(),
             pipeline.prefetch(),
             System::nanoTime),
         remote,

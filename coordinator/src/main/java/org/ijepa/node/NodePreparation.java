@@ -330,6 +330,7 @@ final class NodePreparation {
         samples,
         pipeline.fetchParallelism(),
         pipeline.decodeParallelism(),
+        pipeline.fetchBytes(),
         listener);
   }
 

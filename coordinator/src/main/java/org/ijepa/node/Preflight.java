@@ -33,6 +33,9 @@ import org.ijepa.vit.Layout;
 
 /** What would fail later, found out before the first step and said in one line. */
 final class Preflight {
+  /** Begins the name of a decoder that has libjpeg-turbo. */
+  private static final String TURBO = "turbojpeg";
+
   private static final double GIB = 1L << 30;
 
   /** How far an estimate of a step's memory may be above what it takes. */
@@ -295,7 +298,7 @@ final class Preflight {
           "the run that "
               + run.leader()
               + " leads has other settings: "
-              + differences(settings, run.meaning()),
+              + differences(settings, run.meaning(), meaning),
           "start all nodes of a run with the same configuration");
     }
   }
@@ -344,9 +347,30 @@ final class Preflight {
     }
   }
 
-  private static String differences(Settings settings, String stored) {
+  private static String differences(Settings settings, String stored, String meaning) {
     List<String> differences = settings.differences(withoutDecoder(stored));
-    return differences.isEmpty() ? "another image decoder" : String.join("; ", differences);
+    return differences.isEmpty()
+        ? anotherDecoder(String.join("", decoder(stored)), String.join("", decoder(meaning)))
+        : String.join("; ", differences);
+  }
+
+  /** What to do follows from which of the two is libjpeg-turbo. */
+  private static String anotherDecoder(String was, String is) {
+    String remedy;
+    if (was.contains(TURBO) == is.contains(TURBO)) {
+      remedy = "install the version that it began with";
+    } else if (was.contains(TURBO)) {
+      remedy =
+          "install libturbojpeg in that version and set pipeline.decode.codec to turbojpeg or auto";
+    } else {
+      remedy = "set pipeline.decode.codec = opencv";
+    }
+    return "another image decoder (it was %s, this machine's is %s: %s)"
+        .formatted(named(was), named(is), remedy);
+  }
+
+  private static String named(String line) {
+    return line.substring(line.indexOf('=') + 1).strip();
   }
 
   private static void compare(
@@ -356,7 +380,7 @@ final class Preflight {
     if (!differences.isEmpty() || !decoder(stored).equals(decoder(meaning))) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
-          "this run began with other settings: " + differences(settings, stored),
+          "this run began with other settings: " + differences(settings, stored, meaning),
           "go on with the same settings, or start a new run with another --out");
     }
     if (!state.path("index_fingerprint").asText().equals(sources.samples().fingerprint())) {

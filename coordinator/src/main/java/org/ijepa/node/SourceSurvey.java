@@ -148,21 +148,35 @@ public final class SourceSurvey implements AutoCloseable {
       places.add(order.place(i / order.globalBatch(), i % order.globalBatch()));
     }
     try {
-      fetch(decoding, places.subList(0, WARM_UP));
-      List<Place> timed = places.subList(WARM_UP, places.size());
+      fetch(decoding, fitting(decoding, places.subList(0, WARM_UP)));
+      List<Place> timed = fitting(decoding, places.subList(WARM_UP, places.size()));
       long begin = nanoTime.getAsLong();
       List<ByteString> files = fetch(decoding, timed);
       double reading = (nanoTime.getAsLong() - begin) * NANO;
       double decoded = decode(decoding, timed, files, nanoTime);
       return new Speed(
-          count,
+          timed.size(),
           files.stream().mapToInt(ByteString::size).average().orElseThrow(),
-          count / reading,
-          count / decoded,
+          timed.size() / reading,
+          timed.size() / decoded,
           settings.pipeline().decodeParallelism() * settings.cluster().trainers());
     } catch (CompletionException e) {
       throw Preflight.unusable(e.getCause());
     }
+  }
+
+  /** The first of them whose files may be in memory at a time; at least one. */
+  private List<Place> fitting(SampleDecoding decoding, List<Place> places) {
+    long bytes = decoding.bytes(places.get(0));
+    int count = 1;
+    while (count < places.size()) {
+      bytes += decoding.bytes(places.get(count));
+      if (bytes > settings.pipeline().fetchBytes()) {
+        break;
+      }
+      count++;
+    }
+    return places.subList(0, count);
   }
 
   private List<ByteString> fetch(SampleDecoding decoding, List<Place> places) {

@@ -130,7 +130,8 @@ final class Watches {
           decoder,
           RandomKey.of(settings.seed(), "held-out"),
           images,
-          settings.data().imageSize());
+          settings.data().imageSize(),
+          settings.pipeline().fetchBytes());
     } catch (CompletionException e) {
       throw Preflight.unusable(e.getCause());
     }

@@ -50,6 +50,23 @@ class PreflightTest {
         .hasMessageContaining("decoder");
   }
 
+  private void shouldSay(String was, String is, String expected) {
+    String other = settings.meaning() + "decoder = " + was + "\n";
+    String own = settings.meaning() + "decoder = " + is + "\n";
+    assertThatThrownBy(() -> Preflight.sameAs(run(other, "ff"), settings, "ff", own))
+        .hasMessageContaining("it was " + was + ", this machine's is " + is)
+        .hasMessageContaining(expected);
+  }
+
+  @Test
+  void shouldSayHowToDecodeAsTheRunDoes() {
+    String openCv = "opencv-4.9.0";
+    String turbo = "turbojpeg-0.2.0+opencv-4.9.0";
+    shouldSay(openCv, turbo, "set pipeline.decode.codec = opencv");
+    shouldSay(turbo, openCv, "set pipeline.decode.codec to turbojpeg or auto");
+    shouldSay(turbo, "turbojpeg-0.3.0+opencv-4.9.0", "install the version");
+  }
+
   @Test
   void shouldNotAskANodeThatOnlyDecodesForThePrecision() {
     String bf16 = SmallRun.settings(IMAGES, "optimization.precision=bf16").meaning() + DECODER;

@@ -138,7 +138,7 @@ class RemoteDecodingTest {
     return new BatchStream(
             planner,
             decoding,
-            new BatchStream.Options(2, 2, 1, 2, System::nanoTime),
+            new BatchStream.Options(2, 2, 1, Long.MAX_VALUE, 2, System::nanoTime),
             peers,
             services)
         .start(0, 0, 1);
@@ -285,7 +285,8 @@ class RemoteDecodingTest {
   void shouldDoWithoutANodeOfAnotherRun() throws Exception {
     assertSameBitsBeside(
         DecodingService.create(
-            new DecodingService.Parts("another run", decoding, 2, 1, RunListener.NONE)),
+            new DecodingService.Parts(
+                "another run", decoding, 2, 1, Long.MAX_VALUE, RunListener.NONE)),
         (notes, elsewhere) ->
             has(notes, "does not decode here: it decodes for a run of other data or settings"));
   }
@@ -361,7 +362,8 @@ class RemoteDecodingTest {
             context ->
                 context.spawn(
                     DecodingService.create(
-                        new DecodingService.Parts("run", decoding, 2, 1, RunListener.NONE)),
+                        new DecodingService.Parts(
+                            "run", decoding, 2, 1, Long.MAX_VALUE, RunListener.NONE)),
                     "decoding"));
     // A cluster takes its time to form, in which any number of small batches can be decoded here.
     await()

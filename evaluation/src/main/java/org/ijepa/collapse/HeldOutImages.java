@@ -42,9 +42,10 @@ public final class HeldOutImages {
    * @param wanted number of images; fewer where the source has no more that can be read, or where
    *     they would be more than 2 GiB
    * @param side of the images, pixels
+   * @param fileBytes bytes of files that are read ahead; a larger one comes alone
    */
   public static HeldOutImages load(
-      Samples source, ImageDecoder decoder, RandomKey key, int wanted, int side) {
+      Samples source, ImageDecoder decoder, RandomKey key, int wanted, int side, long fileBytes) {
     Permutation permutation = new Permutation(key, source.size());
     long tries = Math.min(permutation.size(), (long) TRIES * wanted);
     int imageBytes = side * side * decoder.channels();
@@ -55,13 +56,20 @@ public final class HeldOutImages {
     long[] samples = new long[most];
     int count = 0;
     long asked = 0;
+    long ahead = 0;
     for (long at = 0; at < tries && count < most; at++) {
       while (asked < Math.min(tries, at + AHEAD)) {
+        long bytes = SoundFile.bytes(source, permutation.at(asked));
+        if (!fetched.isEmpty() && ahead + bytes > fileBytes) {
+          break;
+        }
+        ahead += bytes;
         fetched.add(SoundFile.fetch(source, permutation.at(asked++)));
       }
       ByteString file = fetched.remove().toCompletableFuture().join();
       ByteBuffer slot = pixels.duplicate().position(count * imageBytes);
       long sample = permutation.at(at);
+      ahead -= SoundFile.bytes(source, sample);
       if (decode(source, decoder, sample, file, slot, side)) {
         samples[count++] = sample;
       }

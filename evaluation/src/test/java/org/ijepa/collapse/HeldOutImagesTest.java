@@ -92,7 +92,7 @@ class HeldOutImagesTest {
   private static HeldOutImages load(long damaged, long large) {
     try (ImageDecoder decoder = ImageDecoders.open(ImageDecoders.Choice.OPENCV, 1 << 10)) {
       return HeldOutImages.load(
-          new Pictures(damaged, large), decoder, RandomKey.of(1, "held-out"), IMAGES, SIDE);
+          new Pictures(damaged, large), decoder, RandomKey.of(1, "held-out"), IMAGES, SIDE, 1);
     }
   }
 

@@ -11,7 +11,6 @@ import akka.stream.javadsl.Keep;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.SinkQueueWithCancel;
 import akka.stream.javadsl.Source;
-import akka.util.ByteString;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collections;
@@ -52,6 +51,7 @@ public final class BatchStream {
    * @param microBatch samples of a micro-batch
    * @param fetchParallelism objects being fetched at once
    * @param decodeParallelism images being decoded at once, the threads of {@code decoding}
+   * @param fileBytes bytes of files in memory, fetched or being decoded
    * @param prefetch micro-batches ready before they are pulled
    * @param nanoTime clock of what the stages count
    */
@@ -59,6 +59,7 @@ public final class BatchStream {
       int microBatch,
       int fetchParallelism,
       int decodeParallelism,
+      long fileBytes,
       int prefetch,
       LongSupplier nanoTime) {}
 
@@ -104,7 +105,8 @@ public final class BatchStream {
             meters::held,
             options.nanoTime());
     Ready ready = new Ready(work);
-    decodeHere(work, meters);
+    FileBudget budget = new FileBudget(options::fileBytes);
+    decodeHere(work, meters, budget);
     Runnable served = peers.serve(work);
     Cancellable ticks = ticks(work);
     Pair<CompletionStage<Done>, SinkQueueWithCancel<MicroBatch>> stream =
@@ -120,6 +122,7 @@ public final class BatchStream {
             (done, failure) -> {
               ticks.cancel();
               work.end();
+              budget.close();
               served.run();
             });
     SinkQueueWithCancel<MicroBatch> queue = stream.second();
@@ -181,16 +184,17 @@ public final class BatchStream {
   }
 
   /** The stream's own stages. */
-  private void decodeHere(SharedWork work, StreamMeters meters) {
+  private void decodeHere(SharedWork work, StreamMeters meters, FileBudget budget) {
     Source.unfoldAsync(
             NotUsed.getInstance(),
             state -> work.next().thenApply(next -> next.map(task -> Pair.create(state, task))))
         .via(
             DecodeStages.<Task, Done>of(
-                options.fetchParallelism(),
-                options.decodeParallelism(),
+                new DecodeStages.Width(
+                    options.fetchParallelism(), options.decodeParallelism(), budget),
+                task -> decoding.bytes(task.place()),
                 task -> meters.fetching(() -> decoding.fetch(task.place())),
-                (task, file) -> meters.decoding(() -> decode(task, file, work))))
+                fetched -> meters.decoding(() -> decode(fetched, work))))
         .withAttributes(Attributes.inputBuffer(1, 1))
         .runForeach(done -> meters.decoded(), system.classicSystem())
         .whenComplete(
@@ -204,10 +208,12 @@ public final class BatchStream {
             });
   }
 
-  private CompletionStage<Done> decode(Task task, ByteString file, SharedWork work) {
+  private CompletionStage<Done> decode(DecodeStages.Fetched<Task> fetched, SharedWork work) {
+    Task task = fetched.wanted();
     if (!task.isShared()) {
       return decoding
-          .decode(task.place(), file, task.assembly().target(task.number()))
+          .decode(
+              task.place(), fetched.file(), task.assembly().target(task.number()), fetched.claim())
           .thenApply(
               decoded -> {
                 work.done(task, decoded);
@@ -217,7 +223,7 @@ public final class BatchStream {
     // Its place may be filled by others meanwhile, and be given to the trainer.
     ByteBuffer pixels = scratch.take();
     return decoding
-        .decode(task.place(), file, pixels)
+        .decode(task.place(), fetched.file(), pixels, fetched.claim())
         .thenApply(
             decoded -> {
               work.done(task, decoded, pixels.duplicate());

@@ -89,6 +89,15 @@ public final class SampleDecoding {
     return source.hedges();
   }
 
+  /** Bytes that {@link #fetch} brings into memory. */
+  public long bytes(Place place) {
+    return bytes(place.sample());
+  }
+
+  private long bytes(long index) {
+    return SoundFile.bytes(source, index);
+  }
+
   /** The file of the sample at a place; empty where it is too large. */
   public CompletionStage<ByteString> fetch(Place place) {
     return fetch(place.sample());
@@ -117,14 +126,32 @@ public final class SampleDecoding {
    * @param target native memory that the pixels are written to, from its position
    */
   public CompletionStage<Decoded> decode(Place place, ByteString file, ByteBuffer target) {
-    return decode(place, place.sample(), file, target, new ArrayList<>());
+    return decode(place, file, target, FileBudget.unbounded());
   }
 
+  /**
+   * As above, within a budget.
+   *
+   * @param claim that the file was fetched with; what is read besides counts with it
+   */
+  public CompletionStage<Decoded> decode(
+      Place place, ByteString file, ByteBuffer target, FileBudget.Claim claim) {
+    return decode(place, place.sample(), file, new Target(target, new ArrayList<>(), claim));
+  }
+
+  /**
+   * Where a place's pixels go.
+   *
+   * @param bad the tries so far
+   */
+  private record Target(ByteBuffer pixels, List<BadAttempt> bad, FileBudget.Claim claim) {}
+
   private CompletionStage<Decoded> decode(
-      Place place, long index, ByteString bytes, ByteBuffer target, List<BadAttempt> bad) {
+      Place place, long index, ByteString bytes, Target target) {
+    List<BadAttempt> bad = target.bad();
     return SoundFile.tooLarge(source, index)
         .map(reason -> CompletableFuture.completedStage(Optional.of(reason)))
-        .orElseGet(() -> decode(place, index, bytes, 1, target, bad))
+        .orElseGet(() -> decode(place, index, bytes, 1, target))
         .thenCompose(
             reason -> {
               if (reason.isEmpty()) {
@@ -132,8 +159,11 @@ public final class SampleDecoding {
               }
               add(bad, index, reason.get());
               long substitute = order.substitute(place, bad.size());
-              return fetch(substitute)
-                  .thenCompose(other -> decode(place, substitute, other, target, bad));
+              target.claim().release(bytes(index));
+              return target
+                  .claim()
+                  .read(bytes(substitute), () -> fetch(substitute))
+                  .thenCompose(other -> decode(place, substitute, other, target));
             });
   }
 
@@ -144,28 +174,27 @@ public final class SampleDecoding {
    * @param reads how often it was read so far
    */
   private CompletionStage<Optional<BadImage>> decode(
-      Place place,
-      long index,
-      ByteString bytes,
-      int reads,
-      ByteBuffer target,
-      List<BadAttempt> bad) {
+      Place place, long index, ByteString bytes, int reads, Target target) {
     return CompletableFuture.supplyAsync(
-            () -> tryDecode(place, bad.size(), bytes, target.duplicate()), threads)
+            () -> tryDecode(place, target.bad().size(), bytes, target.pixels().duplicate()),
+            threads)
         .thenCompose(
             reason ->
                 reason.isEmpty()
                     ? CompletableFuture.completedStage(reason)
-                    : resumable(source.again(index, bytes))
+                    : target
+                        .claim()
+                        .read(bytes(index), () -> resumable(source.again(index, bytes)))
                         .thenCompose(
                             again -> {
+                              target.claim().release(bytes(index));
                               if (again.asByteBuffer().equals(bytes.asByteBuffer())) {
                                 return CompletableFuture.completedStage(reason);
                               }
                               if (reads == SoundFile.MOST_READS) {
                                 throw SoundFile.unsteady(source, index);
                               }
-                              return decode(place, index, again, reads + 1, target, bad);
+                              return decode(place, index, again, reads + 1, target);
                             }));
   }
 

@@ -43,6 +43,11 @@ public final class SoundFile {
         : samples.fetch(sample);
   }
 
+  /** Bytes that {@link #fetch} brings into memory. */
+  public static long bytes(Samples samples, long sample) {
+    return tooLarge(samples, sample).isPresent() ? 0 : samples.bytes(sample);
+  }
+
   /** Why a sample is bad by its size; decided by the index, so the same on every node. */
   static Optional<BadImage> tooLarge(Samples samples, long sample) {
     long bytes = samples.bytes(sample);

@@ -1,6 +1,9 @@
 package org.ijepa.decode;
 
 import java.util.Optional;
+import java.util.function.Function;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.failure.Failure;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.settings.Settings;
 
@@ -10,7 +13,7 @@ public final class ImageDecoders {
   public static final long PILLOW_PIXEL_LIMIT = 178_956_970;
 
   /** Four bytes a pixel must fit into one buffer. */
-  public static final long LARGEST_PIXEL_LIMIT = 500_000_000;
+  public static final long LARGEST_PIXEL_LIMIT = PipelineSettings.MOST_PIXELS;
 
   /** Which codec reads JPEG. */
   public enum Choice {
@@ -43,7 +46,18 @@ public final class ImageDecoders {
     public static Options of(Settings settings) {
       PipelineSettings pipeline = settings.pipeline();
       return new Options(
-          Choice.AUTO, pipeline.maxPixels(), pipeline.dctScaling(), settings.data().channels());
+          choice(pipeline.codec()),
+          pipeline.maxPixels(),
+          pipeline.dctScaling(),
+          settings.data().channels());
+    }
+
+    private static Choice choice(PipelineSettings.Codec codec) {
+      return switch (codec) {
+        case AUTO -> Choice.AUTO;
+        case OPENCV -> Choice.OPENCV;
+        case TURBOJPEG -> Choice.TURBOJPEG;
+      };
     }
   }
 
@@ -57,11 +71,10 @@ public final class ImageDecoders {
   /**
    * Opens a decoder; its {@link ImageDecoder#name()} belongs to the run's meaning.
    *
-   * @throws IllegalStateException if libjpeg-turbo is asked for and not there
+   * @throws Failure if libjpeg-turbo is asked for and not there
    */
   public static ImageDecoder open(Options options) {
     long pixelLimit = options.pixelLimit();
-    Choice choice = options.choice();
     if (pixelLimit < 1 || pixelLimit > LARGEST_PIXEL_LIMIT) {
       throw new IllegalArgumentException(
           "the limit on pixels must be between 1 and %d, not %d"
@@ -69,14 +82,22 @@ public final class ImageDecoders {
     }
     Codec openCv = new OpenCvCodec();
     Codec fallback = new ImageIoCodec();
-    Optional<TurboJpegCodec> turbo =
-        choice == Choice.OPENCV ? Optional.empty() : TurboJpegCodec.find(openCv);
-    if (turbo.isEmpty() && choice == Choice.TURBOJPEG) {
-      throw new IllegalStateException(
-          "libturbojpeg.so.0 is not on this machine; install libturbojpeg0, or choose opencv or"
-              + " auto");
-    }
-    Codec jpeg = turbo.<Codec>map(codec -> codec).orElse(openCv);
+    Codec jpeg = jpeg(options.choice(), openCv, TurboJpegCodec::find);
     return new CodecImageDecoder(options, openCv, jpeg, fallback);
+  }
+
+  /** The codec for JPEG; {@code turbo} looks for libjpeg-turbo on this machine. */
+  static Codec jpeg(Choice choice, Codec openCv, Function<Codec, Optional<? extends Codec>> turbo) {
+    if (choice == Choice.OPENCV) {
+      return openCv;
+    }
+    Optional<Codec> found = turbo.apply(openCv).map(codec -> codec);
+    if (found.isEmpty() && choice == Choice.TURBOJPEG) {
+      throw new Failure(
+          ExitCode.WRONG_USAGE,
+          "pipeline.decode.codec = turbojpeg, and libturbojpeg.so.0 is not on this machine",
+          "install it (Debian: apt-get install libturbojpeg0), or set opencv or auto");
+    }
+    return found.orElse(openCv);
   }
 }

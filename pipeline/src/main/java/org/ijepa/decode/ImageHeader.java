@@ -11,7 +11,7 @@ import java.nio.ByteOrder;
  * @param height in pixels
  * @param channels that it has as itself: 1 grey, 2 grey and alpha, 3 colours (a palette and inks
  *     among them), 4 colours and alpha; of a TIFF, samples of a pixel
- * @param inks how a JPEG of four components says its colours
+ * @param inks how a JPEG or TIFF of four components says its colours
  */
 record ImageHeader(ImageFormat format, int width, int height, int channels, Inks inks) {
   /** JPEG's own limit; longer sides only occur in files made to do harm. */

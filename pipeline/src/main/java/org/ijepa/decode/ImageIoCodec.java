@@ -41,10 +41,12 @@ final class ImageIoCodec implements Codec {
         PixelLayout.RGB,
         scratch,
         (reader, pixels) -> {
-          if (header.inks() == Inks.PLAIN) {
-            putInks(reader.readRaster(0, null), header, pixels);
-          } else {
+          if (header.inks() != Inks.PLAIN) {
             putColors(reader.read(0), header, pixels);
+          } else if (header.format() == ImageFormat.TIFF) {
+            putInks(reader.read(0).getRaster(), header, pixels);
+          } else {
+            putInks(reader.readRaster(0, null), header, pixels);
           }
         },
         sink);
@@ -129,16 +131,20 @@ final class ImageIoCodec implements Codec {
 
   private static void putInks(Raster raster, ImageHeader header, ByteBuffer to) throws BadImage {
     checkSize(raster.getWidth(), raster.getHeight(), header);
-    if (raster.getNumBands() != 4) {
-      throw corrupt(header, "has " + raster.getNumBands() + " inks");
+    int bands = raster.getNumBands();
+    // What follows the four inks of a TIFF is alpha, which is left out.
+    if (bands < 4) {
+      throw corrupt(header, "has " + bands + " inks");
     }
-    int[] row = new int[4 * header.width()];
+    int[] bits = raster.getSampleModel().getSampleSize();
+    int[] row = new int[bands * header.width()];
     for (int y = 0; y < header.height(); y++) {
       raster.getPixels(raster.getMinX(), raster.getMinY() + y, header.width(), 1, row);
-      for (int x = 0; x < row.length; x += 4) {
-        int paper = 255 - row[x + 3];
+      for (int x = 0; x < row.length; x += bands) {
+        int paper = 255 - (upperByte(row[x + 3], bits[3]) & 0xff);
         for (int ink = 0; ink < 3; ink++) {
-          to.put((byte) ((paper * (255 - row[x + ink]) + 127) / 255));
+          int light = 255 - (upperByte(row[x + ink], bits[ink]) & 0xff);
+          to.put((byte) ((paper * light + 127) / 255));
         }
       }
     }

@@ -2,13 +2,20 @@ package org.ijepa.decode;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Set;
 
 /** Reads the first directory of a TIFF file (TIFF 6.0, section 2). */
 final class TiffReader implements FormatReader {
   private static final int WIDTH = 256;
   private static final int HEIGHT = 257;
+  private static final int COMPRESSION = 259;
   private static final int COLORS = 262;
   private static final int PALETTE = 3;
+  private static final int INKS = 5;
+
+  /** Grey with white or black at 0, red, green and blue, palette, inks, luma and chroma. */
+  private static final Set<Long> KNOWN_COLORS = Set.of(0L, 1L, 2L, 3L, 5L, 6L);
+
   private static final int STRIP_OFFSETS = 273;
   private static final int SAMPLES = 277;
   private static final int STRIP_BYTES = 279;
@@ -16,8 +23,11 @@ final class TiffReader implements FormatReader {
   private static final int TILE_HEIGHT = 323;
   private static final int TILE_OFFSETS = 324;
   private static final int TILE_BYTES = 325;
+  private static final int INK_SET = 332;
+  private static final int OTHER_INKS = 2;
   private static final int SAMPLE_FORMAT = 339;
   private static final int FLOATING_POINT = 3;
+  private static final Set<Long> JPEG = Set.of(6L, 7L);
   private static final int SHORT = 3;
   private static final int LONG = 4;
 
@@ -45,6 +55,12 @@ final class TiffReader implements FormatReader {
     return (int) (optional(COLORS) == PALETTE ? 3 : Math.max(1, optional(SAMPLES)));
   }
 
+  /** Of inks 0 is none, as the format says. */
+  @Override
+  public Inks inks() {
+    return optional(COLORS) == INKS ? Inks.PLAIN : Inks.NONE;
+  }
+
   @Override
   public int width() {
     return width;
@@ -62,6 +78,7 @@ final class TiffReader implements FormatReader {
       throw new BadImage(
           BadImage.Cause.UNSUPPORTED, "TIFF with floating-point samples: only whole ones are read");
     }
+    checkColors();
     boolean tiled = entry(TILE_OFFSETS) >= 0;
     if (tiled && single(TILE_WIDTH) * single(TILE_HEIGHT) > ImageIoCodec.PIXEL_LIMIT) {
       throw new BadImage(
@@ -81,6 +98,25 @@ final class TiffReader implements FormatReader {
       }
     }
     return true;
+  }
+
+  /** What would be taken for other colours than it has is not read at all. */
+  private void checkColors() throws BadImage {
+    long colors = optional(COLORS);
+    if (!KNOWN_COLORS.contains(colors)) {
+      throw new BadImage(
+          BadImage.Cause.UNSUPPORTED,
+          "TIFF whose colours are of kind %d (8: CIELab): only grey, RGB, palettes, CMYK and YCbCr are read"
+              .formatted(colors));
+    }
+    if (colors == INKS
+        && (optional(SAMPLES) < 4
+            || optional(INK_SET) == OTHER_INKS
+            || JPEG.contains(optional(COMPRESSION)))) {
+      throw new BadImage(
+          BadImage.Cause.UNSUPPORTED,
+          "TIFF of inks other than cyan, magenta, yellow and black, or of inks compressed as JPEG");
+    }
   }
 
   /** The first value of a field, 0 where it is missing or of a type that says no such number. */

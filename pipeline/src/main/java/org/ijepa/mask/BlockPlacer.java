@@ -11,10 +11,10 @@ final class BlockPlacer {
   /**
    * Failures before a rule is given up: a target's precedence, or the search for longer contexts.
    */
-  private static final int PATIENCE = 20;
+  static final int PATIENCE = 20;
 
   /** Tries for any context at all, where the rules leave one but chance almost never does. */
-  private static final int LAST_TRY = 10_000;
+  static final int LAST_TRY = 10_000;
 
   private final MaskRules rules;
   private final BlockSizes sizes;

@@ -16,36 +16,58 @@ import java.util.TreeSet;
 record BlockRange(
     int side, double minScale, double maxScale, double minAspect, double maxAspect, int longest) {
 
+  /** The greatest number that is drawn. */
+  private static final double LAST = Math.nextDown(1.0);
+
   BlockSize draw(MaskRules.Draws draws, MaskDraws random) {
     double scaleUnit = random.unit();
-    return size(scaleUnit, draws == MaskRules.Draws.ONE ? scaleUnit : random.unit());
+    return size(patches(scaleUnit), draws == MaskRules.Draws.ONE ? scaleUnit : random.unit());
   }
 
-  /** All sizes that can be drawn. */
+  /**
+   * All sizes that can be drawn, by ascending scale, then aspect. For each number of patches only
+   * those aspects are looked at where height or width change, which are few.
+   */
   Set<BlockSize> all(MaskRules.Draws draws) {
-    Set<BlockSize> sizes = new LinkedHashSet<>();
-    TreeSet<Double> scaleUnits = new TreeSet<>(Set.of(0.0, Math.nextDown(1.0)));
-    for (int n = patches(0); n <= patches(1); n++) {
-      addUnit(scaleUnits, (double) n / (side * side), minScale, maxScale);
+    return draws == MaskRules.Draws.ONE ? allOfOne() : allOfTwo();
+  }
+
+  private Set<BlockSize> allOfOne() {
+    TreeSet<Double> units = new TreeSet<>(Set.of(0.0, LAST));
+    for (int n = patches(0); n <= patches(LAST); n++) {
+      addUnit(units, scale(n), minScale, maxScale);
+      TreeSet<Double> aspects = new TreeSet<>();
+      addAspectUnits(aspects, n);
+      // Only where there are n patches, or next to it; all of them where there always are.
+      double from = unit(scale(n - 1), minScale, maxScale);
+      double to = unit(scale(n + 2), minScale, maxScale);
+      aspects.removeIf(unit -> unit < from || unit > to);
+      units.addAll(aspects);
     }
-    if (draws == MaskRules.Draws.ONE) {
-      addAspectUnits(scaleUnits);
-      withMiddles(scaleUnits).forEach(unit -> sizes.add(size(unit, unit)));
-    } else {
-      TreeSet<Double> aspectUnits = new TreeSet<>(Set.of(0.0, Math.nextDown(1.0)));
-      addAspectUnits(aspectUnits);
-      Set<Double> aspects = withMiddles(aspectUnits);
-      for (double scaleUnit : withMiddles(scaleUnits)) {
-        aspects.forEach(unit -> sizes.add(size(scaleUnit, unit)));
+    Set<BlockSize> sizes = new LinkedHashSet<>();
+    withMiddles(units).forEach(unit -> sizes.add(size(patches(unit), unit)));
+    return sizes;
+  }
+
+  private Set<BlockSize> allOfTwo() {
+    Set<BlockSize> sizes = new LinkedHashSet<>();
+    for (int n = patches(0); n <= patches(LAST); n++) {
+      TreeSet<Double> units = new TreeSet<>(Set.of(0.0, LAST));
+      addAspectUnits(units, n);
+      for (double unit : withMiddles(units)) {
+        sizes.add(size(n, unit));
       }
     }
     return sizes;
   }
 
-  private BlockSize size(double scaleUnit, double aspectUnit) {
-    int patches = patches(scaleUnit);
+  private BlockSize size(int patches, double aspectUnit) {
     double aspect = minAspect + aspectUnit * (maxAspect - minAspect);
     return new BlockSize(length(patches * aspect), length(patches / aspect));
+  }
+
+  private double scale(int patches) {
+    return (double) patches / (side * side);
   }
 
   private int patches(double scaleUnit) {
@@ -56,21 +78,35 @@ record BlockRange(
     return (int) Math.min(longest, StrictMath.rint(StrictMath.sqrt(square)));
   }
 
-  /** Adds where, for some number of patches, the height or the width changes with the aspect. */
-  private void addAspectUnits(Set<Double> units) {
-    for (int n = Math.max(1, patches(0)); n <= patches(1); n++) {
-      for (double half = 0.5; half < longest; half++) {
-        addUnit(units, half * half / n, minAspect, maxAspect);
-        addUnit(units, n / (half * half), minAspect, maxAspect);
-      }
+  /** Adds where the height or the width of {@code n} patches changes with the aspect. */
+  private void addAspectUnits(Set<Double> units, int n) {
+    for (double half = below(n * minAspect); half < above(n * maxAspect); half++) {
+      addUnit(units, half * half / n, minAspect, maxAspect);
+    }
+    for (double half = below(n / maxAspect); half < above(n / minAspect); half++) {
+      addUnit(units, n / (half * half), minAspect, maxAspect);
     }
   }
 
+  /** A half that is no more than the square's side. */
+  private static double below(double square) {
+    return Math.max(0.5, Math.floor(StrictMath.sqrt(square)) - 0.5);
+  }
+
+  /** More than the square's side, as far as a block may be so long. */
+  private double above(double square) {
+    return Math.min(longest, Math.ceil(StrictMath.sqrt(square)) + 1);
+  }
+
   private static void addUnit(Set<Double> units, double value, double min, double max) {
-    double unit = (value - min) / (max - min);
+    double unit = unit(value, min, max);
     if (unit > 0 && unit < 1) {
       units.add(unit);
     }
+  }
+
+  private static double unit(double value, double min, double max) {
+    return (value - min) / (max - min);
   }
 
   /** Between two neighbouring changes all is alike, so one number in the middle stands for all. */

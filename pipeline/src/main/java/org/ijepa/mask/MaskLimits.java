@@ -61,13 +61,12 @@ public final class MaskLimits {
 
   /** Lengths of contexts before they are cut, the longest first. */
   private static int[] lengths(MaskRules rules, BlockSizes sizes) {
-    BlockPlacer placer = new BlockPlacer(rules, sizes);
+    ContextLengths contexts = new ContextLengths(rules, sizes);
     RandomKey key = RandomKey.of(0, "mask-limits");
     int[] lengths = new int[SAMPLES];
     for (int i = 0; i < SAMPLES; i++) {
       RandomKey own = key.with(i);
-      ImageMask mask = placer.place(attempt -> MaskDraws.of(own.with(attempt).stream()));
-      lengths[i] = -mask.context().length;
+      lengths[i] = -contexts.of(attempt -> MaskDraws.of(own.with(attempt).stream()));
     }
     Arrays.sort(lengths);
     return Arrays.stream(lengths).map(length -> -length).toArray();

@@ -13,6 +13,12 @@ final class Check {
     }
   }
 
+  static void between(String key, long value, long least, long most) {
+    if (value < least || value > most) {
+      throw ConfigurationError.of(key, value, "be between " + least + " and " + most);
+    }
+  }
+
   static void positive(String key, double value) {
     if (!(value > 0) || !Double.isFinite(value)) {
       throw ConfigurationError.of(key, value, "be a number above 0");

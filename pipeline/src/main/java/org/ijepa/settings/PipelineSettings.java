@@ -7,6 +7,7 @@ import java.util.Map;
  * The stages that bring samples to the trainers.
  *
  * @param fetchParallelism samples fetched at a time
+ * @param fetchBytes bytes of files in the memory of a process, fetched or being decoded
  * @param fetchMemory bytes for pieces of shards that many samples stand in
  * @param decodeParallelism images decoded at a time
  * @param prefetch micro-batches kept ready for each trainer
@@ -14,10 +15,12 @@ import java.util.Map;
  * @param retry of what the network or the disk failed to do
  * @param maxPixels an image that claims more is bad
  * @param dctScaling whether JPEGs much larger than wanted are decoded smaller
+ * @param codec which codec reads JPEG
  * @param remote whether nodes that only decode are used
  */
 public record PipelineSettings(
     int fetchParallelism,
+    long fetchBytes,
     long fetchMemory,
     int decodeParallelism,
     int prefetch,
@@ -25,7 +28,29 @@ public record PipelineSettings(
     Retry retry,
     long maxPixels,
     boolean dctScaling,
+    Codec codec,
     Remote remote) {
+
+  /** Four bytes a pixel must fit into one buffer. */
+  public static final long MOST_PIXELS = 500_000_000;
+
+  /** Far above what helps: of files, images or micro-batches. */
+  private static final int MOST_AT_ONCE = 4096;
+
+  /** Beside an eighth of files there is room for what decodes, sums and answers. */
+  private static final int PARTS_OF_HEAP = 8;
+
+  private static final long LEAST_FETCH_BYTES = 64L << 20;
+
+  /** Which codec reads JPEG; what it is called is part of the run's meaning. */
+  public enum Codec {
+    /** libjpeg-turbo where the machine has it, OpenCV otherwise. */
+    AUTO,
+    /** OpenCV, the same on every machine. */
+    OPENCV,
+    /** libjpeg-turbo, or an error. */
+    TURBOJPEG
+  }
 
   /** Which nodes that only decode are used by a trainer's. */
   public enum Remote {
@@ -55,18 +80,29 @@ public record PipelineSettings(
     }
   }
 
+  /**
+   * What {@link #fetchBytes} is where nothing is said.
+   *
+   * @param heap bytes that the Java heap has at most
+   */
+  static long fetchBytes(long heap) {
+    return Math.max(LEAST_FETCH_BYTES, heap / PARTS_OF_HEAP);
+  }
+
   public PipelineSettings {
-    Check.atLeast("pipeline.fetch.parallelism", fetchParallelism, 1);
+    Check.between("pipeline.fetch.parallelism", fetchParallelism, 1, MOST_AT_ONCE);
+    Check.atLeast("pipeline.fetch.bytes", fetchBytes, 1);
     Check.atLeast("pipeline.fetch.memory", fetchMemory, 0);
-    Check.atLeast("pipeline.decode.parallelism", decodeParallelism, 1);
-    Check.atLeast("pipeline.prefetch", prefetch, 1);
+    Check.between("pipeline.decode.parallelism", decodeParallelism, 1, MOST_AT_ONCE);
+    Check.between("pipeline.prefetch", prefetch, 1, MOST_AT_ONCE);
     Check.share("pipeline.bad-sample-budget", badSampleBudget);
-    Check.atLeast("pipeline.max-pixels", maxPixels, 1);
+    Check.between("pipeline.max-pixels", maxPixels, 1, MOST_PIXELS);
   }
 
   Map<String, Object> values() {
     return Values.of(
         "pipeline.fetch.parallelism", fetchParallelism,
+        "pipeline.fetch.bytes", fetchBytes,
         "pipeline.fetch.memory", fetchMemory,
         "pipeline.decode.parallelism", decodeParallelism,
         "pipeline.prefetch", prefetch,
@@ -76,6 +112,7 @@ public record PipelineSettings(
         "pipeline.retry.give-up-after", retry.giveUpAfter(),
         "pipeline.max-pixels", maxPixels,
         "pipeline.decode.dct-scaling", dctScaling,
+        "pipeline.decode.codec", codec,
         "pipeline.remote", remote);
   }
 }

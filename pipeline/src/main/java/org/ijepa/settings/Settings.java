@@ -95,6 +95,12 @@ public record Settings(
 
   public Settings {
     origins = Map.copyOf(origins);
+    if (imagesOfABuffer(data) < 1) {
+      throw ConfigurationError.of(
+          "data.image-size",
+          data.imageSize(),
+          "be smaller: one image has more than 2 GiB with data.channels = " + data.channels());
+    }
     if (data.imageSize() % model.patchSize() != 0) {
       throw ConfigurationError.of(
           "data.image-size",
@@ -117,6 +123,18 @@ public record Settings(
           "be the stream's share of a step, " + share + ", with mask.cut = prefix");
     }
     Check.divides(MICRO_BATCH, optimization.microBatch(), "the mask group", mask.groupSize());
+    int images = imagesOfABuffer(data);
+    if (optimization.microBatch() > images) {
+      throw ConfigurationError.of(
+          MICRO_BATCH,
+          optimization.microBatch(),
+          "be at most " + images + ": more images of data.image-size have more than 2 GiB");
+    }
+  }
+
+  /** The pixels of a micro-batch stand in one buffer. */
+  private static int imagesOfABuffer(DataSettings data) {
+    return Integer.MAX_VALUE / data.channels() / data.imageSize() / data.imageSize();
   }
 
   /**
@@ -125,7 +143,9 @@ public record Settings(
    * @throws ConfigurationError at the first thing that is wrong
    */
   public static Settings load(Optional<Path> file, List<String> sets) {
-    return new SettingsReader(Layers.load(file, sets), Runtime.getRuntime().availableProcessors())
+    Runtime machine = Runtime.getRuntime();
+    return new SettingsReader(
+            Layers.load(file, sets), machine.availableProcessors(), machine.maxMemory())
         .read();
   }
 

@@ -27,11 +27,16 @@ final class SettingsReader {
   private final Layers layers;
   private final TypedValues values;
   private final int processors;
+  private final long heap;
 
-  SettingsReader(Layers layers, int processors) {
+  /**
+   * @param heap bytes that the Java heap has at most
+   */
+  SettingsReader(Layers layers, int processors, long heap) {
     this.layers = layers;
     this.values = new TypedValues(layers);
     this.processors = processors;
+    this.heap = heap;
   }
 
   Settings read() {
@@ -301,6 +306,9 @@ final class SettingsReader {
   private PipelineSettings pipeline() {
     return new PipelineSettings(
         values.whole("pipeline.fetch.parallelism"),
+        values
+            .bytesOr("pipeline.fetch.bytes", AUTO)
+            .orElseGet(() -> PipelineSettings.fetchBytes(heap)),
         values.bytes("pipeline.fetch.memory"),
         values.wholeOr("pipeline.decode.parallelism", AUTO).orElse(processors),
         values.whole("pipeline.prefetch"),
@@ -311,6 +319,7 @@ final class SettingsReader {
             values.duration("pipeline.retry.give-up-after")),
         values.wide("pipeline.max-pixels"),
         values.flag("pipeline.decode.dct-scaling"),
+        values.choice("pipeline.decode.codec", PipelineSettings.Codec.class),
         values.choice("pipeline.remote", PipelineSettings.Remote.class));
   }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /**
  * Values of the layers as the types that the records have; a value of another type is a {@link
@@ -140,6 +141,11 @@ final class TypedValues {
     } catch (ConfigException e) {
       throw wrong(key, "be a size with its unit, such as 500 MB or 200 GiB, or 0");
     }
+  }
+
+  /** Bytes, or empty where the value is {@code word}. */
+  OptionalLong bytesOr(String key, String word) {
+    return word(key).equals(word) ? OptionalLong.empty() : OptionalLong.of(bytes(key));
   }
 
   /** The value where it is one word or number; empty where it is a list or a section. */

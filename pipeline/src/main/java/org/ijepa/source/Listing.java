@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -49,7 +50,12 @@ final class Listing {
                               return listing;
                             }),
                         system))
-        .thenApply(listing -> listing.checked(store));
+        .thenCompose(
+            listing ->
+                (listing.size() == 0
+                        ? store.meantInstead()
+                        : CompletableFuture.completedStage(Optional.<String>empty()))
+                    .thenApply(instead -> listing.checked(store, instead)));
   }
 
   private void add(Entry entry) {
@@ -78,7 +84,7 @@ final class Listing {
     return images.size() + shards.size() + others;
   }
 
-  private Listing checked(Store store) {
+  private Listing checked(Store store, Optional<String> instead) {
     String source = store.describe("");
     if (!address.shards().isEmpty() && shards.size() < address.shards().size()) {
       Set<String> missing = new TreeSet<>(address.shards());
@@ -93,7 +99,9 @@ final class Listing {
       throw others == 0
           ? new SourceException(
               SourceException.Kind.EMPTY,
-              source + ": nothing there; check the address, or put images there first")
+              source
+                  + ": nothing there; "
+                  + instead.orElse("check the address, or put images there first"))
           : new SourceException(
               SourceException.Kind.NO_IMAGES,
               "%s: none of its %d files ends in .jpg, .png, .webp, .bmp, .gif, .tif or .tar; check the address"

@@ -9,6 +9,7 @@ import akka.stream.Attributes;
 import akka.stream.Graph;
 import akka.stream.SourceShape;
 import akka.stream.alpakka.s3.AccessStyle;
+import akka.stream.alpakka.s3.ListBucketResultContents;
 import akka.stream.alpakka.s3.MultipartUploadSettings;
 import akka.stream.alpakka.s3.RetrySettings;
 import akka.stream.alpakka.s3.S3Attributes;
@@ -164,6 +165,33 @@ final class S3Store implements Store {
             new PFBuilder<Throwable, Graph<SourceShape<Entry>, NotUsed>>()
                 .match(StoreException.class, S3Errors::isElsewhere, this::located)
                 .build());
+  }
+
+  /** Elsewhere a prefix need be no whole folder. */
+  @Override
+  public CompletionStage<Optional<String>> meantInstead() {
+    if (prefix.isEmpty()) {
+      return CompletableFuture.completedStage(Optional.empty());
+    }
+    String begin = prefix.substring(0, prefix.length() - 1);
+    return retried(
+        "",
+        () ->
+            S3.listBucket(bucket, Optional.of(begin))
+                .withAttributes(attributes)
+                .idleTimeout(retry.policy().stall())
+                .map(ListBucketResultContents::key)
+                .filter(key -> key.startsWith(begin) && !key.startsWith(prefix))
+                .runWith(Sink.headOption(), system)
+                .thenApply(found -> found.map(key -> wholeFolder(begin, key))));
+  }
+
+  private String wholeFolder(String begin, String key) {
+    int next = key.indexOf('/', begin.length());
+    int end = next < 0 ? key.lastIndexOf('/') : next;
+    String folder = end < 0 ? "" : "/" + key.substring(0, end);
+    return "keys begin with %s, such as %s; give a whole folder: s3://%s%s"
+        .formatted(begin, key, bucket, folder);
   }
 
   /** Alpakka drops the header that names the bucket's region, which any other request brings. */

@@ -6,7 +6,9 @@ import akka.actor.typed.ActorSystem;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
@@ -37,6 +39,11 @@ public interface Store {
    * there is NO_BUCKET; an empty one an empty source.
    */
   Source<Entry, NotUsed> list(String prefix);
+
+  /** Where nothing is listed: what may have been meant, if anything tells. */
+  default CompletionStage<Optional<String>> meantInstead() {
+    return CompletableFuture.completedStage(Optional.empty());
+  }
 
   /** The whole of an object of less than 2 GiB. */
   default CompletionStage<ByteString> read(String key) {

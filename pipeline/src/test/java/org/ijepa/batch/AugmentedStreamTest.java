@@ -78,7 +78,7 @@ class AugmentedStreamTest extends StreamOfFilesTest {
             1,
             SIDE,
             decoding),
-        new BatchStream.Options(MICRO_BATCH, 3, DECODES, 2, System::nanoTime),
+        new BatchStream.Options(MICRO_BATCH, 3, DECODES, Long.MAX_VALUE, 2, System::nanoTime),
         DecodingPeers.NONE,
         system);
   }

@@ -65,7 +65,11 @@ final class BatchDigestTest {
 
   /** Trainers, fetches at once, decodes at once, micro-batches ready. */
   private static final int[][] RUNS = {
-    {1, 1, 1, 1}, {1, 16, 3, 4}, {2, 3, 2, 2}, {3, 16, 1, 1}, {8, 2, 3, 3}
+    {1, 1, 1, 1, Integer.MAX_VALUE},
+    {1, 16, 3, 4, 1},
+    {2, 3, 2, 2, 20_000},
+    {3, 16, 1, 1, 1},
+    {8, 2, 3, 3, 5_000}
   };
 
   @TempDir static Path temp;
@@ -144,7 +148,7 @@ final class BatchDigestTest {
     MaskRules masks = MaskRules.corrected(14).withGroupSize(GLOBAL_BATCH / STREAMS);
     BatchPlanner planner = new BatchPlanner(order, new MaskSampler(masks, SEED), MICRO_BATCH);
     BatchStream.Options options =
-        new BatchStream.Options(MICRO_BATCH, run[1], run[2], run[3], System::nanoTime);
+        new BatchStream.Options(MICRO_BATCH, run[1], run[2], run[4], run[3], System::nanoTime);
     SampleDecoding decoded =
         new SampleDecoding(
             order,

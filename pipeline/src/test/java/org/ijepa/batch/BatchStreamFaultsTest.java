@@ -139,7 +139,8 @@ class BatchStreamFaultsTest {
                     1,
                     4,
                     decoding),
-                new BatchStream.Options(MICRO_BATCH, FETCHES, 2, 2, System::nanoTime),
+                new BatchStream.Options(
+                    MICRO_BATCH, FETCHES, 2, Long.MAX_VALUE, 2, System::nanoTime),
                 DecodingPeers.NONE,
                 system)
             .start(0, 0, 1);

@@ -86,7 +86,7 @@ class BatchStreamLimitTest extends StreamOfFilesTest {
             1,
             8,
             decoding),
-        new BatchStream.Options(MICRO_BATCH, FETCHES, DECODES, PREFETCH, nanoTime),
+        new BatchStream.Options(MICRO_BATCH, FETCHES, DECODES, Long.MAX_VALUE, PREFETCH, nanoTime),
         DecodingPeers.NONE,
         system);
   }

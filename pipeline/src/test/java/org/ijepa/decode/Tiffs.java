@@ -52,6 +52,22 @@ final class Tiffs {
     return tiff.file.array();
   }
 
+  /**
+   * The same file with another value of a field that it has.
+   *
+   * @param value of two bytes
+   */
+  static byte[] with(byte[] file, int tag, int value) {
+    ByteBuffer tiff = ByteBuffer.wrap(file.clone()).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < tiff.getShort(HEADER); i++) {
+      int at = HEADER + 2 + ENTRY * i;
+      if ((tiff.getShort(at) & 0xffff) == tag) {
+        tiff.putShort(at + 8, (short) value);
+      }
+    }
+    return tiff.array();
+  }
+
   /** Writes an entry all of whose values are the same; lists of them stand elsewhere. */
   private int entry(int[] entry, int value, int lists) {
     int count = entry[2];

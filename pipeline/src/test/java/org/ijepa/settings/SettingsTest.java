@@ -206,6 +206,12 @@ final class SettingsTest {
         "cluster.tls.key=node.key       | key, certificate and ca",
         "cluster.tls.ca=ca.crt          | key, certificate and ca",
         "checkpoint.keep-every=700      | nearest that fit: 500, 1000",
+        "pipeline.max-pixels=1000000000 | between 1 and 500000000",
+        "pipeline.fetch.parallelism=1000000000 | between 1 and 4096",
+        "pipeline.decode.parallelism=1000000000 | between 1 and 4096",
+        "pipeline.prefetch=1000000000   | between 1 and 4096",
+        "pipeline.fetch.bytes=0         | at least 1",
+        "pipeline.decode.codec=libjpeg  | one of auto, opencv, turbojpeg",
         "pipeline.retry.max-backoff=1ms | at least pipeline.retry.min-backoff",
         "logging.level=loud             | one of error, warn, info, debug, trace",
         "logging.http=host              | a port or host:port",
@@ -339,7 +345,8 @@ final class SettingsTest {
                     "mask.mode=reference",
                     "mask.cap=side",
                     "cluster.trainers=3")),
-            16);
+            16,
+            4L << 30);
     Settings settings = reader.read();
     assertThat(settings.order().streams()).isEqualTo(3);
     assertThat(settings.mask().groupSize()).isEqualTo(128);
@@ -351,6 +358,7 @@ final class SettingsTest {
     assertThat(settings.model().init().patchEmbedding()).isEqualTo(1);
     assertThat(settings.cluster().threads()).isEqualTo(5);
     assertThat(settings.pipeline().decodeParallelism()).isEqualTo(16);
+    assertThat(settings.pipeline().fetchBytes()).isEqualTo(512L << 20);
     assertThat(settings.pipeline().retry().giveUpAfter()).isEqualTo(Duration.ofMinutes(30));
   }
 
@@ -377,6 +385,14 @@ final class SettingsTest {
   }
 
   @Test
+  void shouldRefuseMicroBatchesThatNoBufferHolds() {
+    String[] most = {"data.image-size=7168", "model.patch-size=512", "optimization.micro-batch=16"};
+    assertThatThrownBy(() -> with(most))
+        .isInstanceOf(ConfigurationError.class)
+        .hasMessageContaining("optimization.micro-batch = 16");
+  }
+
+  @Test
   void shouldReadSizesWithTheirUnits() {
     assertThat(with("data.cache.dir=x", "data.cache.limit=3 GiB").data().cacheLimit())
         .isEqualTo(3L << 30);
@@ -399,7 +415,9 @@ final class SettingsTest {
             "cluster.trainers=5",
             "cluster.threads=9",
             "pipeline.prefetch=9",
+            "pipeline.fetch.bytes=1 GiB",
             "pipeline.decode.parallelism=3",
+            "pipeline.decode.codec=opencv",
             "optimization.max-skipped-steps=2",
             "optimization.activation-checkpointing=true",
             "evaluation.on-collapse=stop",

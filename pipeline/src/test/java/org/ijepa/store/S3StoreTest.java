@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import org.ijepa.source.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -49,6 +51,33 @@ class S3StoreTest extends StoreContract {
         EmbeddedS3.access(proxy.port()),
         policy,
         system());
+  }
+
+  private String emptiness(String prefix) {
+    String uri = "s3://%s/%s".formatted(EmbeddedS3.BUCKET, prefix);
+    return DataSource.open(
+            uri,
+            root -> Store.open(root, s3.access(), PATIENT, system()),
+            Optional.empty(),
+            system())
+        .handle((source, failure) -> String.valueOf(failure.getMessage()))
+        .toCompletableFuture()
+        .join();
+  }
+
+  @Test
+  void shouldNameTheFolderWhereAPrefixIsNone() {
+    String root = "half-" + UUID.randomUUID();
+    String bucket = "s3://" + EmbeddedS3.BUCKET;
+    Store store = Store.open(bucket + "/" + root, s3.access(), PATIENT, system());
+    assertThat(emptiness(root)).contains("nothing there; check the address");
+    store.write("pre/x.jpg", random(3, 1)).toCompletableFuture().join();
+    assertThat(emptiness(root + "/pr"))
+        .contains("keys begin with %1$s/pr, such as %1$s/pre/x.jpg".formatted(root))
+        .contains("give a whole folder: %s/%s/pre".formatted(bucket, root));
+    assertThat(emptiness(root + "/pre/x.jpg"))
+        .endsWith("give a whole folder: %s/%s/pre".formatted(bucket, root));
+    assertThat(emptiness(root + "/other")).contains("nothing there; check the address");
   }
 
   @Test

@@ -83,7 +83,7 @@ class TrainerWorkerTest {
                 1,
                 GEOMETRY.imageSize(),
                 decoding),
-            new BatchStream.Options(MICRO_BATCH, 1, 1, 1, System::nanoTime),
+            new BatchStream.Options(MICRO_BATCH, 1, 1, Long.MAX_VALUE, 1, System::nanoTime),
             DecodingPeers.NONE,
             kit.system());
     int facts = StepFactsBuffer.size(GLOBAL_BATCH, planner.microBatchesPerStep());
