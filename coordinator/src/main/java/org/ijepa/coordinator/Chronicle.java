@@ -24,6 +24,9 @@ final class Chronicle {
   private final NavigableSet<CheckpointName> checkpoints;
   private final Set<CheckpointName> damaged = new HashSet<>();
 
+  /** Checkpoints whose writers were heard. */
+  private final Set<CheckpointName> heard = new HashSet<>();
+
   /** Steps that some complete checkpoint has. */
   private long durable;
 
@@ -67,6 +70,21 @@ final class Chronicle {
   void stored(CheckpointName name) {
     checkpoints.add(name);
     durable = Math.max(durable, name.step());
+  }
+
+  /** The writer of a checkpoint is heard; false if it was before. */
+  boolean heard(CheckpointName name) {
+    return heard.add(name);
+  }
+
+  /** Whether a checkpoint would not count beside those that are complete. */
+  boolean isOld(CheckpointName name) {
+    return !checkpoints.isEmpty() && checkpoints.last().compareTo(name) >= 0;
+  }
+
+  /** Whether the ledger has all steps of a checkpoint. */
+  boolean covers(CheckpointName name) {
+    return ledgerNext >= name.step();
   }
 
   /** These are in the store; those that turned out to be damaged count no more. */

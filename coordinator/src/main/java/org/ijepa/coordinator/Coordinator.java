@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
+import org.ijepa.coordinator.CoordinatorEffect.Complete;
 import org.ijepa.coordinator.CoordinatorEffect.Confirm;
 import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.Fail;
@@ -37,6 +38,7 @@ import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
+import org.ijepa.trainer.FromMember.Stored;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.Trainer;
 
@@ -307,10 +309,6 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
     if (event instanceof Trainer.Found found) {
       judgement.found(found.finding()).ifPresent(this::drain);
-    } else if (event instanceof Trainer.Stored stored) {
-      complete(stored);
-    } else if (event instanceof Trainer.NotStored broken) {
-      return react(new CheckpointFailed(broken.name(), broken.reason()));
     }
     return this;
   }
@@ -418,6 +416,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       story.rewindTo(rewound.step());
     } else if (effect instanceof TakeLedger take) {
       take(take.checkpoint());
+    } else if (effect instanceof Complete complete) {
+      complete(complete.stored());
     } else if (effect instanceof Tell tell) {
       listener.happened(tell.what());
       if (tell.what() instanceof GenerationBegan) {
@@ -459,7 +459,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** Completes a checkpoint whose tensors are stored, then deletes what need not be kept. */
-  private void complete(Trainer.Stored stored) {
+  private void complete(Stored stored) {
     CheckpointName name = stored.name();
     long started = System.nanoTime();
     List<LedgerSegment> ledger = story.ledger(name.step());

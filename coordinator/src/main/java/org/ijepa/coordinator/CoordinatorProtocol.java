@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.CoordinatorEffect.Complete;
 import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
@@ -32,12 +33,15 @@ import org.ijepa.run.RunMember;
 import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.FromMember.Answer;
 import org.ijepa.trainer.FromMember.Broken;
+import org.ijepa.trainer.FromMember.NotStored;
 import org.ijepa.trainer.FromMember.Reduced;
 import org.ijepa.trainer.FromMember.Refusal;
+import org.ijepa.trainer.FromMember.Stored;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.StepPlan;
 import org.ijepa.trainer.ToMember.Commit;
 import org.ijepa.trainer.ToMember.Form;
+import org.ijepa.trainer.ToMember.Heard;
 import org.ijepa.trainer.ToMember.Then;
 
 /**
@@ -311,6 +315,10 @@ public final class CoordinatorProtocol {
       reduced(reduced);
     } else if (message instanceof Broken broken) {
       broken(broken);
+    } else if (message instanceof Stored stored) {
+      stored(stored);
+    } else if (message instanceof NotStored broken) {
+      notStored(broken);
     }
   }
 
@@ -427,6 +435,44 @@ public final class CoordinatorProtocol {
     regroup(broken.member().name() + ": " + broken.reason(), generation() + 1, pauseTicks);
   }
 
+  /** A checkpoint's tensors are stored: it is completed, once, by who has its ledger. */
+  private void stored(Stored stored) {
+    CheckpointName name = stored.name();
+    if (!mayHear(name)) {
+      return;
+    }
+    if (state == State.REGROUPING && !chronicle.covers(name)) {
+      // What its ledger lacks, members may yet remember; else it is void. It is said again.
+      return;
+    }
+    if (chronicle.heard(name)) {
+      if (chronicle.isOld(name) || !chronicle.covers(name)) {
+        written(name);
+      } else {
+        effects.add(new Complete(stored));
+      }
+    }
+    effects.add(new Send(stored.member(), new Heard(name)));
+  }
+
+  private void notStored(NotStored broken) {
+    CheckpointName name = broken.name();
+    if (mayHear(name)) {
+      effects.add(new Send(broken.member(), new Heard(name)));
+      if (chronicle.heard(name)) {
+        checkpointFailed(new CheckpointFailed(name, broken.reason()));
+      }
+    }
+  }
+
+  /**
+   * Only who formed a checkpoint's generation, or a newer one, may hear of it: who leads may still
+   * wait for what one that was replaced has heard.
+   */
+  private boolean mayHear(CheckpointName name) {
+    return name.generation() <= crew.generation();
+  }
+
   private void checkpointComplete(CheckpointName name) {
     chronicle.stored(name);
     written(name);
@@ -450,6 +496,15 @@ public final class CoordinatorProtocol {
   private void tick() {
     regrouping.countAway();
     countSetbacks();
+    if (progress.isSlow(rules.slowTicks())) {
+      effects.add(
+          Tell.note(
+              "checkpoint "
+                  + progress.writing()
+                  + " is being written for minutes, by trainer "
+                  + crew.members().get(0).name()
+                  + " (rank 0): until that has come to its end no other one is begun"));
+    }
     if (state == State.REGROUPING) {
       regrouping.repeat();
     } else {

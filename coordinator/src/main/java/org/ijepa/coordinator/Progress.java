@@ -17,6 +17,9 @@ final class Progress {
   /** The checkpoint that was begun last, as long as its end is waited for. */
   private Optional<CheckpointName> writing = Optional.empty();
 
+  /** Ticks since it was begun. */
+  private int writingTicks;
+
   private Optional<Stop> stop = Optional.empty();
 
   Progress(StepPlanner planner) {
@@ -88,6 +91,7 @@ final class Progress {
   private String begin(long generation) {
     CheckpointName name = new CheckpointName(step, generation);
     writing = Optional.of(name);
+    writingTicks = 0;
     return name.toString();
   }
 
@@ -103,6 +107,16 @@ final class Progress {
   /** Whether a checkpoint is being written. */
   boolean isWriting() {
     return writing.isPresent();
+  }
+
+  /** Name of the checkpoint that is being written; else empty. */
+  String writing() {
+    return writing.map(CheckpointName::toString).orElse("");
+  }
+
+  /** Time passes; true once for a checkpoint that is being written for so many ticks. */
+  boolean isSlow(int ticks) {
+    return isWriting() && ++writingTicks == ticks;
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
+import org.ijepa.coordinator.CoordinatorEffect.Complete;
 import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
@@ -28,13 +29,18 @@ import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.coordinator.CoordinatorEvent.Tick;
 import org.ijepa.run.RunMember.State;
 import org.ijepa.stage.PipelineCounts;
+import org.ijepa.trainer.CheckpointSeconds;
 import org.ijepa.trainer.FromMember.Answer;
+import org.ijepa.trainer.FromMember.NotStored;
 import org.ijepa.trainer.FromMember.Reduced;
+import org.ijepa.trainer.FromMember.Stored;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.StepFacts;
 import org.ijepa.trainer.StepPlan;
 import org.ijepa.trainer.ToMember.Ask;
+import org.ijepa.trainer.ToMember.Commit;
 import org.ijepa.trainer.ToMember.Form;
+import org.ijepa.trainer.ToMember.Heard;
 import org.ijepa.trainer.ToMember.Origin;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +50,7 @@ class CoordinatorProtocolTest {
   private static final MemberId B = new MemberId("b", 1, "");
   private static final MemberId B_AGAIN = new MemberId("b", 2, "");
   private static final int WAIT_TICKS = 5;
+  private static final int SLOW_TICKS = 7;
   private static final Backoff BACKOFF = new Backoff(2, 16, 4, 100);
 
   private final List<CoordinatorEffect> effects = new ArrayList<>();
@@ -70,7 +77,7 @@ class CoordinatorProtocolTest {
     protocol =
         new CoordinatorProtocol(
             new Planner(),
-            new ProtocolRules(minMembers, 5, waitTicks, BACKOFF),
+            new ProtocolRules(minMembers, 5, waitTicks, SLOW_TICKS, BACKOFF),
             List.of(checkpoints),
             checkpoints.length);
   }
@@ -156,7 +163,7 @@ class CoordinatorProtocolTest {
   void shouldRegroupWhenTheWriterOfTheLastCheckpointIsLostThoughTheOneBeforeIsComplete() {
     protocol =
         new CoordinatorProtocol(
-            new SimulatedPlan(), new ProtocolRules(1, 5, 0, BACKOFF), List.of(), 0);
+            new SimulatedPlan(), new ProtocolRules(1, 5, 0, SLOW_TICKS, BACKOFF), List.of(), 0);
     on(new Registered(A));
     claimed(1);
     answer(A, 1, 0, 0);
@@ -344,5 +351,85 @@ class CoordinatorProtocolTest {
     on(new NodeKnown("1"));
 
     assertThat(effects).containsExactly(new Finished(Stop.INTERRUPTED, true));
+  }
+
+  private static final CheckpointName FOURTH = new CheckpointName(4, 1);
+
+  /** A alone, which has come to the first checkpoint of {@link SimulatedPlan}. */
+  private void trainUntilCheckpoint() {
+    protocol =
+        new CoordinatorProtocol(
+            new SimulatedPlan(), new ProtocolRules(1, 5, 0, SLOW_TICKS, BACKOFF), List.of(), 0);
+    on(new Registered(A));
+    claimed(1);
+    answer(A, 1, 0, 0);
+    for (long step = 0; step < 4; step++) {
+      reduced(A, step, Double.NaN);
+    }
+    effects.clear();
+  }
+
+  @Test
+  void shouldCompleteCheckpointOnceHoweverOftenItHearsOfItsTensors() {
+    trainUntilCheckpoint();
+    Stored word = new Stored(A, FOURTH, List.of(), new CheckpointSeconds(0, 0));
+    on(new Received(word));
+    on(new Received(word));
+    on(new CheckpointComplete(FOURTH));
+    on(new Received(word));
+
+    Send heard = new Send(A, new Heard(FOURTH));
+    assertThat(effects).containsExactly(new Complete(word), heard, heard, heard);
+  }
+
+  @Test
+  void shouldSayOnceThatCheckpointIsNotStoredAndBeginTheNext() {
+    trainUntilCheckpoint();
+    NotStored word = new NotStored(A, FOURTH, "no space");
+    on(new Received(word));
+    on(new Received(word));
+    for (long step = 4; step < 8; step++) {
+      reduced(A, step, Double.NaN);
+    }
+
+    assertThat(effects)
+        .containsOnlyOnce(
+            CoordinatorEffect.Tell.note("checkpoint " + FOURTH + " failed: no space"));
+    assertThat(effects)
+        .filteredOn(Send.class::isInstance)
+        .extracting(effect -> ((Send) effect).message())
+        .filteredOn(Commit.class::isInstance)
+        .extracting(message -> ((Commit) message).checkpoint())
+        .containsExactly("", "", "", new CheckpointName(8, 1).toString());
+  }
+
+  /** Whose ledger would it get? It is of a line that the run has left. */
+  @Test
+  void shouldDropTensorsOfStepsThatTheLedgerDoesNotHave() {
+    begin(1, 0, new CheckpointName(20, 4));
+    on(new Registered(A));
+    claimed(7, new CheckpointName(20, 4));
+    Stored word = new Stored(A, new CheckpointName(40, 5), List.of(), new CheckpointSeconds(0, 0));
+    on(new Received(word));
+    assertThat(effects).noneMatch(effect -> effect.equals(new Send(A, new Heard(word.name()))));
+
+    answer(A, 7, 0, 0);
+    on(new Received(word));
+    assertThat(effects).contains(new Send(A, new Heard(word.name())));
+    assertThat(effects).noneMatch(Complete.class::isInstance);
+  }
+
+  @Test
+  void shouldSayOnceThatCheckpointIsBeingWrittenForLong() {
+    trainUntilCheckpoint();
+    for (int i = 0; i < 3 * SLOW_TICKS; i++) {
+      on(new Tick());
+    }
+
+    assertThat(effects)
+        .filteredOn(CoordinatorEffect.Tell.class::isInstance)
+        .singleElement()
+        .asString()
+        .contains(FOURTH.toString(), "trainer a (rank 0)");
   }
 }

@@ -110,7 +110,8 @@ class MessagesTest {
             List.of(),
             Then.PAUSE,
             ""),
-        new ToMember.Commit(3, PLAN, Then.PAUSE, NAME.toString(), 40));
+        new ToMember.Commit(3, PLAN, Then.PAUSE, NAME.toString(), 40),
+        new ToMember.Heard(NAME));
   }
 
   static List<FromMember> fromMembers() {
@@ -125,7 +126,10 @@ class MessagesTest {
             3,
             "cannot reach rank 1",
             NAME.toString(),
-            new Suspicion("b-0", Symptom.UNREACHABLE)));
+            new Suspicion("b-0", Symptom.UNREACHABLE)),
+        new FromMember.Stored(
+            A, NAME, List.of(new Manifest.FileEntry("a", 5, "ff")), new CheckpointSeconds(0.5, 7)),
+        new FromMember.NotStored(A, NAME, "no space"));
   }
 
   @ParameterizedTest
@@ -152,10 +156,7 @@ class MessagesTest {
             new Trainer.Registered(A, -5, trainer),
             new Trainer.Failed(A, "why", Optional.of(ExitCode.BAD_DATA)),
             new Trainer.Failed(A, "why", Optional.empty()),
-            new Trainer.Found(A, FINDING),
-            new Trainer.Stored(
-                NAME, List.of(new Manifest.FileEntry("a", 5, "ff")), new CheckpointSeconds(0.5, 7)),
-            new Trainer.NotStored(NAME, "no space"));
+            new Trainer.Found(A, FINDING));
     events.forEach(event -> verify(new Coordinator.FromTrainer(event)));
   }
 

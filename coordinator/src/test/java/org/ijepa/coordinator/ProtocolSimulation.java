@@ -51,7 +51,9 @@ final class ProtocolSimulation {
     /** The ledger lives with the coordinator alone, and not in the checkpoints. */
     LEDGER_DIES_WITH_COORDINATOR,
     /** A question that was lost is not asked again. */
-    NEVER_ASKS_AGAIN;
+    NEVER_ASKS_AGAIN,
+    /** What became of a checkpoint is said once, and may be lost. */
+    STORED_IS_SAID_ONCE;
 
     /** What it may break first. */
     Set<Invariant> breaks() {
@@ -73,7 +75,7 @@ final class ProtocolSimulation {
         case OLD_GENERATIONS_VOTE -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP);
         case STALE_CHECKPOINT_WINS -> Set.of(Invariant.STORED_IS_KEPT, Invariant.REPLICAS_AGREE);
         case LEDGER_DIES_WITH_COORDINATOR -> Set.of(Invariant.LEDGER_HAS_EACH_STEP_ONCE);
-        case NEVER_ASKS_AGAIN -> Set.of(Invariant.RUN_ENDS);
+        case NEVER_ASKS_AGAIN, STORED_IS_SAID_ONCE -> Set.of(Invariant.RUN_ENDS);
       };
     }
   }

@@ -1,5 +1,9 @@
 package org.ijepa.trainer;
 
+import java.util.List;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.Manifest;
+
 /** What a member's state machine reacts to, besides the coordinator's messages. */
 public sealed interface MemberEvent {
 
@@ -26,4 +30,12 @@ public sealed interface MemberEvent {
   record CollectiveFailed(
       long generation, String reason, String damagedCheckpoint, Suspicion suspicion)
       implements MemberEvent {}
+
+  /** The tensors of a checkpoint are stored. */
+  record TensorsStored(
+      CheckpointName name, List<Manifest.FileEntry> tensors, CheckpointSeconds took)
+      implements MemberEvent {}
+
+  /** The tensors of a checkpoint could not be stored. */
+  record TensorsNotStored(CheckpointName name, String reason) implements MemberEvent {}
 }

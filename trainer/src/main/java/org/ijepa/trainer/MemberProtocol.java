@@ -1,8 +1,11 @@
 package org.ijepa.trainer;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.trainer.MemberEffect.AbortCollective;
 import org.ijepa.trainer.MemberEffect.Apply;
 import org.ijepa.trainer.MemberEffect.Join;
@@ -14,10 +17,13 @@ import org.ijepa.trainer.MemberEvent.CollectiveFailed;
 import org.ijepa.trainer.MemberEvent.Joined;
 import org.ijepa.trainer.MemberEvent.Received;
 import org.ijepa.trainer.MemberEvent.StepReduced;
+import org.ijepa.trainer.MemberEvent.TensorsNotStored;
+import org.ijepa.trainer.MemberEvent.TensorsStored;
 import org.ijepa.trainer.MemberEvent.Tick;
 import org.ijepa.trainer.ToMember.Ask;
 import org.ijepa.trainer.ToMember.Commit;
 import org.ijepa.trainer.ToMember.Form;
+import org.ijepa.trainer.ToMember.Heard;
 import org.ijepa.trainer.ToMember.Then;
 
 /**
@@ -41,6 +47,9 @@ import org.ijepa.trainer.ToMember.Then;
  * <p>A member votes in the next settlement by the newest generation that it completed its entry
  * into: one that had state in memory when it was formed completes it at once, a newcomer when its
  * broadcast is done. "Holds" means that completion was seen before the generation was left.
+ *
+ * <p>What became of a checkpoint's tensors is said in every state, whatever generation it is of,
+ * until a coordinator has heard it.
  */
 public final class MemberProtocol {
   private final MemberId self;
@@ -58,6 +67,9 @@ public final class MemberProtocol {
   private Commit commit;
   private boolean answerDue;
   private Send broken;
+
+  /** What became of checkpoints, as long as no coordinator has heard it. */
+  private final Map<CheckpointName, Send> unheard = new LinkedHashMap<>();
 
   private enum State {
     OUTSIDE,
@@ -98,6 +110,12 @@ public final class MemberProtocol {
       applied(applied.step());
     } else if (event instanceof CollectiveFailed failed) {
       failed(failed);
+    } else if (event instanceof TensorsStored stored) {
+      written(
+          stored.name(),
+          new FromMember.Stored(self, stored.name(), stored.tensors(), stored.took()));
+    } else if (event instanceof TensorsNotStored lost) {
+      written(lost.name(), new FromMember.NotStored(self, lost.name(), lost.reason()));
     } else if (event instanceof Tick) {
       tick();
     }
@@ -111,6 +129,8 @@ public final class MemberProtocol {
       formed(formed);
     } else if (message instanceof Commit decided) {
       committed(decided);
+    } else if (message instanceof Heard heard) {
+      unheard.remove(heard.checkpoint());
     }
   }
 
@@ -288,7 +308,14 @@ public final class MemberProtocol {
     effects.add(broken);
   }
 
+  private void written(CheckpointName name, FromMember word) {
+    Send send = new Send(word);
+    unheard.put(name, send);
+    effects.add(send);
+  }
+
   private void tick() {
+    effects.addAll(unheard.values());
     if (state == State.AWAITING) {
       report();
     } else if (state == State.BROKEN) {
