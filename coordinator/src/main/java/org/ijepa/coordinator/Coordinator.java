@@ -31,8 +31,8 @@ import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
+import org.ijepa.coordinator.CoordinatorEvent.MemberGaveUp;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
-import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.LedgerSegment;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.GenerationBegan;
@@ -364,8 +364,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     CoordinatorEvent event = membership.failed(failed.member(), failed.reason());
     if (failed.exitCode().isPresent()) {
       // What the user has to mend is not mended by starting the trainer again.
-      listener.noted(failed.reason());
-      return end(new RunOutcome(failed.exitCode().get(), protocol.step(), failed.reason()));
+      return react(
+          new MemberGaveUp(failed.member(), failed.reason(), failed.exitCode().get()));
     }
     return react(event);
   }
@@ -427,9 +427,14 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       rollBack();
     } else if (effect instanceof Finished finished) {
       return Optional.of(
-          Outcomes.of(finished, protocol.step(), judgement.skipped(), protocol.setback()));
+          Outcomes.of(
+              finished,
+              protocol.step(),
+              judgement.skipped(),
+              protocol.setback(),
+              protocol.failure()));
     } else if (effect instanceof Fail fail) {
-      return Optional.of(new RunOutcome(ExitCode.TRAINING_FAILED, protocol.step(), fail.reason()));
+      return Optional.of(new RunOutcome(fail.exitCode(), protocol.step(), fail.reason()));
     }
     return Optional.empty();
   }

@@ -2,6 +2,7 @@ package org.ijepa.coordinator;
 
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
+import org.ijepa.failure.ExitCode;
 import org.ijepa.run.Happening;
 import org.ijepa.trainer.FromMember.Stored;
 import org.ijepa.trainer.MemberId;
@@ -63,5 +64,9 @@ public sealed interface CoordinatorEffect {
   record Finished(Stop why, boolean saved) implements CoordinatorEffect {}
 
   /** The run cannot go on. */
-  record Fail(String reason) implements CoordinatorEffect {}
+  record Fail(ExitCode exitCode, String reason) implements CoordinatorEffect {
+    Fail(String reason) {
+      this(ExitCode.TRAINING_FAILED, reason);
+    }
+  }
 }

@@ -19,6 +19,7 @@ import org.ijepa.coordinator.CoordinatorEvent.Claimed;
 import org.ijepa.coordinator.CoordinatorEvent.Confirmed;
 import org.ijepa.coordinator.CoordinatorEvent.Drain;
 import org.ijepa.coordinator.CoordinatorEvent.MemberFailed;
+import org.ijepa.coordinator.CoordinatorEvent.MemberGaveUp;
 import org.ijepa.coordinator.CoordinatorEvent.MemberRemoved;
 import org.ijepa.coordinator.CoordinatorEvent.MemberUnreachable;
 import org.ijepa.coordinator.CoordinatorEvent.NodeAwaited;
@@ -33,6 +34,7 @@ import org.ijepa.run.RunMember;
 import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.FromMember.Answer;
 import org.ijepa.trainer.FromMember.Broken;
+import org.ijepa.trainer.FromMember.NoInput;
 import org.ijepa.trainer.FromMember.NotStored;
 import org.ijepa.trainer.FromMember.Reduced;
 import org.ijepa.trainer.FromMember.Refusal;
@@ -160,6 +162,11 @@ public final class CoordinatorProtocol {
     return setbacks.text();
   }
 
+  /** Why no trainer can go on, if that is why the run stops. */
+  Optional<Fail> failure() {
+    return progress.failure();
+  }
+
   /** The complete checkpoint that counts. */
   Optional<CheckpointName> newestCheckpoint() {
     return chronicle.newest();
@@ -175,6 +182,9 @@ public final class CoordinatorProtocol {
       registered(registered.member());
     } else if (event instanceof MemberFailed failed) {
       memberFailed(failed);
+    } else if (event instanceof MemberGaveUp gone) {
+      effects.add(Tell.note(gone.reason()));
+      endWithout(gone.member(), new Fail(gone.exitCode(), gone.reason()));
     } else if (event instanceof MemberRemoved removed) {
       memberRemoved(removed.name());
     } else if (event instanceof MemberUnreachable unreachable) {
@@ -244,16 +254,33 @@ public final class CoordinatorProtocol {
     effects.add(Tell.note("trainer " + member.name() + " failed: " + failed.reason()));
     int count = attendance.failed(member);
     if (count > rules.maxFailures()) {
-      fail(
-          "trainer "
-              + member.name()
-              + " failed "
-              + count
-              + " times without a step in between: "
-              + failed.reason());
+      endWithout(
+          member,
+          new Fail(
+              "trainer "
+                  + member.name()
+                  + " failed "
+                  + count
+                  + " times without a step in between: "
+                  + failed.reason()));
       return;
     }
     lost(member, "trainer " + member.name() + " failed");
+  }
+
+  /** The run ends as a trainer, whose state is gone, cannot go on; what others have is saved. */
+  private void endWithout(MemberId member, Fail why) {
+    if (attendance.present(member.name()).map(member::equals).orElse(true)) {
+      attendance.removed(member.name());
+    }
+    attendance.awaitNobody();
+    progress.stopFor(why);
+    if (attendance.present().isEmpty() && attendance.knowsAll()) {
+      effects.add(why);
+      return;
+    }
+    lost(member, "trainer " + member.name() + " cannot go on");
+    lookAgain();
   }
 
   private void memberRemoved(String name) {
@@ -315,6 +342,8 @@ public final class CoordinatorProtocol {
       reduced(reduced);
     } else if (message instanceof Broken broken) {
       broken(broken);
+    } else if (message instanceof NoInput without) {
+      noInput(without);
     } else if (message instanceof Stored stored) {
       stored(stored);
     } else if (message instanceof NotStored broken) {
@@ -433,6 +462,26 @@ public final class CoordinatorProtocol {
     }
     int pauseTicks = broken.damagedCheckpoint().isEmpty() ? setbacks.failed() : 0;
     regroup(broken.member().name() + ": " + broken.reason(), generation() + 1, pauseTicks);
+  }
+
+  /** The run ends with what all have committed, which a member without input has as well. */
+  private void noInput(NoInput without) {
+    if (state != State.RUNNING || without.generation() < generation()) {
+      return;
+    }
+    if (without.generation() > generation()) {
+      superseded(without.generation());
+      return;
+    }
+    effects.add(Tell.note(without.reason()));
+    progress.stopFor(new Fail(without.exitCode(), without.reason()));
+    attendance.awaitNobody();
+    if (progress.step() == 0) {
+      // There is nothing to save.
+      finish();
+    } else {
+      regroup("trainer " + without.member().name() + " has no input");
+    }
   }
 
   /** A checkpoint's tensors are stored: it is completed, once, by who has its ledger. */

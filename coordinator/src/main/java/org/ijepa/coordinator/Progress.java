@@ -2,6 +2,7 @@ package org.ijepa.coordinator;
 
 import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.trainer.ToMember.Then;
@@ -21,6 +22,7 @@ final class Progress {
   private int writingTicks;
 
   private Optional<Stop> stop = Optional.empty();
+  private Optional<Fail> failure = Optional.empty();
 
   Progress(StepPlanner planner) {
     this.planner = planner;
@@ -44,6 +46,19 @@ final class Progress {
   /** The run is to stop; the first reason counts. */
   void stopFor(Stop why) {
     stop = Optional.of(stop.orElse(why));
+  }
+
+  /** The run is to stop, as a trainer cannot go on; the first reason counts. */
+  void stopFor(Fail why) {
+    if (stop.isEmpty()) {
+      failure = Optional.of(why);
+      stopFor(Stop.FAILED);
+    }
+  }
+
+  /** Why no trainer can go on, if that is why the run stops. */
+  Optional<Fail> failure() {
+    return failure;
   }
 
   /** Nothing is done, but for what is stored. */

@@ -11,6 +11,7 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
 import org.ijepa.coordinator.CoordinatorEffect.Complete;
 import org.ijepa.coordinator.CoordinatorEffect.Decided;
+import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
@@ -19,6 +20,7 @@ import org.ijepa.coordinator.CoordinatorEvent.Claimed;
 import org.ijepa.coordinator.CoordinatorEvent.Confirmed;
 import org.ijepa.coordinator.CoordinatorEvent.Drain;
 import org.ijepa.coordinator.CoordinatorEvent.MemberFailed;
+import org.ijepa.coordinator.CoordinatorEvent.MemberGaveUp;
 import org.ijepa.coordinator.CoordinatorEvent.MemberRemoved;
 import org.ijepa.coordinator.CoordinatorEvent.MemberUnreachable;
 import org.ijepa.coordinator.CoordinatorEvent.NodeAwaited;
@@ -27,10 +29,12 @@ import org.ijepa.coordinator.CoordinatorEvent.Received;
 import org.ijepa.coordinator.CoordinatorEvent.Registered;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.coordinator.CoordinatorEvent.Tick;
+import org.ijepa.failure.ExitCode;
 import org.ijepa.run.RunMember.State;
 import org.ijepa.stage.PipelineCounts;
 import org.ijepa.trainer.CheckpointSeconds;
 import org.ijepa.trainer.FromMember.Answer;
+import org.ijepa.trainer.FromMember.NoInput;
 import org.ijepa.trainer.FromMember.NotStored;
 import org.ijepa.trainer.FromMember.Reduced;
 import org.ijepa.trainer.FromMember.Stored;
@@ -431,5 +435,75 @@ class CoordinatorProtocolTest {
         .singleElement()
         .asString()
         .contains(FOURTH.toString(), "trainer a (rank 0)");
+  }
+
+  /** A and B, which have committed a step. */
+  private void trainBoth() {
+    begin(2, 0);
+    on(new Registered(A));
+    on(new Registered(B));
+    claimed(1);
+    answer(A, 1, 0, 0);
+    answer(B, 1, 0, 0);
+    reduced(A, 0, Double.NaN);
+    reduced(B, 0, Double.NaN);
+    effects.clear();
+  }
+
+  /** The last step is saved by these members, the first of which writes it. */
+  private void assertSavedBy(Fail why, MemberId... members) {
+    CheckpointName write = CheckpointName.parse(form().orElseThrow().write()).orElseThrow();
+    assertThat(form().orElseThrow().members()).containsExactly(members);
+    assertThat(write.step()).isEqualTo(1);
+    on(new Received(new Stored(members[0], write, List.of(), new CheckpointSeconds(0, 0))));
+    on(new CheckpointComplete(write));
+    assertThat(effects).contains(new Finished(Stop.FAILED, true));
+    assertThat(protocol.failure()).contains(why);
+  }
+
+  @Test
+  void shouldSaveWithTheMemberThatHasNoInput() {
+    trainBoth();
+    on(new Received(new NoInput(A, 1, "the images are gone", ExitCode.INTERRUPTED)));
+    claimed(2);
+    answer(A, 2, 1, 1, List.of(facts(0, 0)));
+    answer(B, 2, 1, 1, List.of(facts(0, 0)));
+
+    assertSavedBy(new Fail(ExitCode.INTERRUPTED, "the images are gone"), A, B);
+  }
+
+  @Test
+  void shouldSaveWithTheOthersWhatOneThatGaveUpHadInMemory() {
+    trainBoth();
+    on(new MemberGaveUp(A, "its disk is gone", ExitCode.WRONG_USAGE));
+    claimed(2);
+    answer(B, 2, 1, 1, List.of(facts(0, 0)));
+
+    assertSavedBy(new Fail(ExitCode.WRONG_USAGE, "its disk is gone"), B);
+  }
+
+  @Test
+  void shouldSaveWithTheOthersWhatOneThatFailedAgainAndAgainHadInMemory() {
+    trainBoth();
+    MemberId failing = B;
+    for (int i = 0; i <= 5; i++) {
+      on(new MemberFailed(failing, "injected"));
+      failing = new MemberId("b", 2L + i, "");
+      if (i < 5) {
+        on(new Registered(failing));
+      }
+    }
+    claimed(2);
+    answer(A, 2, 1, 1, List.of(facts(0, 0)));
+
+    assertSavedBy(new Fail("trainer b failed 6 times without a step in between: injected"), A);
+  }
+
+  @Test
+  void shouldFailAtOnceWhenNobodyIsLeftToSaveAnything() {
+    trainUntilCheckpoint();
+    on(new MemberGaveUp(A, "its disk is gone", ExitCode.WRONG_USAGE));
+
+    assertThat(effects).endsWith(new Fail(ExitCode.WRONG_USAGE, "its disk is gone"));
   }
 }

@@ -228,7 +228,7 @@ class FailingSumsTest {
 
     Finished finished = all(Finished.class).get(0);
     assertThat(finished).isEqualTo(new Finished(Stop.NO_SUM, true));
-    assertThat(Outcomes.of(finished, 1, 0, protocol.setback()).text())
+    assertThat(Outcomes.of(finished, 1, 0, protocol.setback(), protocol.failure()).text())
         .startsWith("stopped after 1 steps: sums failed 4 times in a row: a: cannot reach b;");
   }
 

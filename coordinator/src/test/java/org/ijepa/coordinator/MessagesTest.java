@@ -127,6 +127,7 @@ class MessagesTest {
             "cannot reach rank 1",
             NAME.toString(),
             new Suspicion("b-0", Symptom.UNREACHABLE)),
+        new FromMember.NoInput(A, 3, "cannot read a sample", ExitCode.INTERRUPTED),
         new FromMember.Stored(
             A, NAME, List.of(new Manifest.FileEntry("a", 5, "ff")), new CheckpointSeconds(0.5, 7)),
         new FromMember.NotStored(A, NAME, "no space"));

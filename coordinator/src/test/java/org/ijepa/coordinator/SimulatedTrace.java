@@ -15,6 +15,7 @@ import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
 import org.ijepa.trainer.FromMember.Answer;
 import org.ijepa.trainer.FromMember.Broken;
+import org.ijepa.trainer.FromMember.NoInput;
 import org.ijepa.trainer.FromMember.NotStored;
 import org.ijepa.trainer.FromMember.Reduced;
 import org.ijepa.trainer.FromMember.Refusal;
@@ -93,6 +94,8 @@ final class SimulatedTrace {
               broken.reason(),
               broken.suspicion().name(),
               broken.suspicion().symptom());
+    } else if (what instanceof NoInput without) {
+      return "has no input in generation " + without.generation();
     } else if (what instanceof Stored stored) {
       return "says that the tensors of " + stored.name() + " are stored";
     } else if (what instanceof NotStored broken) {

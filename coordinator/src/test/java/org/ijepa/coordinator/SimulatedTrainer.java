@@ -10,6 +10,7 @@ import org.ijepa.coordinator.ProtocolSimulation.Planted;
 import org.ijepa.coordinator.ProtocolSimulation.Violation;
 import org.ijepa.coordinator.SimulatedTally.Count;
 import org.ijepa.coordinator.SimulatedWorld.Call;
+import org.ijepa.failure.ExitCode;
 import org.ijepa.trainer.CheckpointSeconds;
 import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.FromMember.Answer;
@@ -230,6 +231,11 @@ final class SimulatedTrainer {
   private void runStep(MemberEffect.RunStep step) {
     SimulatedWorld.Exchange exchange = exchange(step.step());
     if (!exchange.arrived.contains(name)) {
+      if (world.unfed.contains(name)) {
+        jobs.removeFirst();
+        on(new MemberEvent.InputFailed(step.generation(), "no images", ExitCode.INTERRUPTED));
+        return;
+      }
       exchange.value += model;
     }
     if (settled(exchange)) {

@@ -59,6 +59,9 @@ final class SimulatedWorld {
   /** Names of two trainers between which no sum succeeds; empty: there is no such link. */
   Set<String> brokenLink = Set.of();
 
+  /** Names of trainers that can read no images any more. */
+  Set<String> unfed = Set.of();
+
   /** Whether the run waits for the same members rather than leave one out. */
   boolean waits;
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.Manifest;
+import org.ijepa.failure.ExitCode;
 
 /** What a member says to its coordinator. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
@@ -14,6 +15,7 @@ import org.ijepa.checkpoint.Manifest;
   @JsonSubTypes.Type(value = FromMember.Refusal.class, name = "refusal"),
   @JsonSubTypes.Type(value = FromMember.Reduced.class, name = "reduced"),
   @JsonSubTypes.Type(value = FromMember.Broken.class, name = "broken"),
+  @JsonSubTypes.Type(value = FromMember.NoInput.class, name = "no-input"),
   @JsonSubTypes.Type(value = FromMember.Stored.class, name = "stored"),
   @JsonSubTypes.Type(value = FromMember.NotStored.class, name = "not-stored")
 })
@@ -60,6 +62,15 @@ public sealed interface FromMember {
       String reason,
       String damagedCheckpoint,
       Suspicion suspicion)
+      implements FromMember {}
+
+  /**
+   * The member's input failed for good. Its state is that of the last commit: it can be asked, and
+   * write a checkpoint.
+   *
+   * @param exitCode with which the run has to end
+   */
+  record NoInput(MemberId member, long generation, String reason, ExitCode exitCode)
       implements FromMember {}
 
   /**

@@ -14,6 +14,7 @@ import org.ijepa.trainer.MemberEffect.Send;
 import org.ijepa.trainer.MemberEffect.StartCheckpoint;
 import org.ijepa.trainer.MemberEvent.Applied;
 import org.ijepa.trainer.MemberEvent.CollectiveFailed;
+import org.ijepa.trainer.MemberEvent.InputFailed;
 import org.ijepa.trainer.MemberEvent.Joined;
 import org.ijepa.trainer.MemberEvent.Received;
 import org.ijepa.trainer.MemberEvent.StepReduced;
@@ -37,6 +38,7 @@ import org.ijepa.trainer.ToMember.Then;
  *   awaiting --Commit--> applying
  *   applying --Applied--> stepping (continue) or idle (pause)
  *   entering, stepping, awaiting --CollectiveFailed--> broken
+ *   stepping --InputFailed--> broken
  *   any      --Ask with a number above the promise--> outside (applying: after Applied)
  * </pre>
  *
@@ -110,6 +112,8 @@ public final class MemberProtocol {
       applied(applied.step());
     } else if (event instanceof CollectiveFailed failed) {
       failed(failed);
+    } else if (event instanceof InputFailed failed) {
+      inputFailed(failed);
     } else if (event instanceof TensorsStored stored) {
       written(
           stored.name(),
@@ -306,6 +310,17 @@ public final class MemberProtocol {
                 failed.damagedCheckpoint(),
                 failed.suspicion()));
     effects.add(broken);
+  }
+
+  private void inputFailed(InputFailed failed) {
+    if (form != null && failed.generation() == form.generation() && state == State.STEPPING) {
+      state = State.BROKEN;
+      broken =
+          new Send(
+              new FromMember.NoInput(
+                  self, failed.generation(), failed.reason(), failed.exitCode()));
+      effects.add(broken);
+    }
   }
 
   private void written(CheckpointName name, FromMember word) {
