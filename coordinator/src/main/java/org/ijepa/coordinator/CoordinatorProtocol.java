@@ -369,6 +369,7 @@ public final class CoordinatorProtocol {
 
   private void begin(Form form) {
     crew.form(form);
+    progress.generationFormed(form.members());
     regroupDue = false;
     state = progress.stop().isPresent() ? State.DRAINING : State.RUNNING;
     effects.add(
@@ -419,7 +420,7 @@ public final class CoordinatorProtocol {
       // Only a new step makes those good that failed before it.
       attendance.progressed();
     }
-    String checkpoint = progress.checkpoint(generation());
+    String checkpoint = progress.checkpoint(generation(), crew.members().get(0));
     Then then = regroupDue ? Then.PAUSE : progress.then();
     effects.addAll(
         crew.commit(new Commit(generation(), plan, then, checkpoint, chronicle.durable()), last));
@@ -534,11 +535,10 @@ public final class CoordinatorProtocol {
 
   /** The writing of a checkpoint is over, whether or not it was stored. */
   private void written(CheckpointName name) {
-    if (name.generation() == generation()) {
-      progress.written(name);
-      if (state == State.DRAINING && name.step() == progress.step()) {
-        finish();
-      }
+    progress.written(name, chronicle.durable());
+    boolean isLast = name.generation() == generation() && name.step() == progress.step();
+    if (state == State.DRAINING && isLast) {
+      finish();
     }
   }
 
@@ -546,19 +546,23 @@ public final class CoordinatorProtocol {
     regrouping.countAway();
     countSetbacks();
     if (progress.isSlow(rules.slowTicks())) {
-      effects.add(
-          Tell.note(
-              "checkpoint "
-                  + progress.writing()
-                  + " is being written for minutes, by trainer "
-                  + crew.members().get(0).name()
-                  + " (rank 0): until that has come to its end no other one is begun"));
+      progress.writing().ifPresent(this::tellSlow);
     }
     if (state == State.REGROUPING) {
       regrouping.repeat();
     } else {
       effects.addAll(crew.formAgain());
     }
+  }
+
+  private void tellSlow(Progress.Writing writing) {
+    effects.add(
+        Tell.note(
+            "checkpoint "
+                + writing.name()
+                + " is being written for minutes, by trainer "
+                + writing.writer().name()
+                + " (rank 0): until that has come to its end no other one is begun"));
   }
 
   /** Time passes for those that are left out, and for a run that tries on. */

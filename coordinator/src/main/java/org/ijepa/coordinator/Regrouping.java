@@ -121,7 +121,7 @@ final class Regrouping {
   void claim(long number) {
     phase = Phase.CLAIMING;
     form = Optional.empty();
-    progress.writesNothing();
+    progress.generationLeft();
     effects.add(new Claim(number));
   }
 
@@ -302,21 +302,23 @@ final class Regrouping {
   }
 
   private void remember(Settlement settlement) {
-    progress.goesOnAt(settlement.nextStep());
+    progress.goesOnAt(settlement.nextStep(), chronicle.durable());
     chronicle.catchUp(settlement, crew.generation(), generation, crew.worldSize());
+    List<MemberId> ranks = ranks(settlement.voters());
     form =
         Optional.of(
             Forms.remembered(
                 generation,
-                ranks(settlement.voters()),
+                ranks,
                 settlement,
                 planner,
                 progress.then(),
-                progress.lastCheckpoint(generation)));
+                progress.lastCheckpoint(generation, ranks.get(0))));
   }
 
   private void goBack() {
-    progress.goesOnAt(chronicle.goBack(crew.generation()));
+    long stored = chronicle.goBack(crew.generation());
+    progress.goesOnAt(stored, stored);
     if (progress.stop().isPresent()) {
       // What is stored is all there is.
       finish();

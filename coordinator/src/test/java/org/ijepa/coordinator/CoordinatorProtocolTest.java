@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
 import org.ijepa.coordinator.CoordinatorEffect.Complete;
@@ -505,5 +506,95 @@ class CoordinatorProtocolTest {
     on(new MemberGaveUp(A, "its disk is gone", ExitCode.WRONG_USAGE));
 
     assertThat(effects).endsWith(new Fail(ExitCode.WRONG_USAGE, "its disk is gone"));
+  }
+
+  private List<String> checkpoints() {
+    return effects.stream()
+        .filter(Send.class::isInstance)
+        .map(effect -> ((Send) effect).message())
+        .filter(Commit.class::isInstance)
+        .map(message -> ((Commit) message).checkpoint())
+        .toList();
+  }
+
+  @Test
+  void shouldBeginCheckpointThatWasDueOnceTheOneBeforeIsComplete() {
+    trainUntilCheckpoint();
+    for (long step = 4; step < 9; step++) {
+      reduced(A, step, Double.NaN);
+    }
+    on(new CheckpointComplete(FOURTH));
+    reduced(A, 9, Double.NaN);
+
+    assertThat(checkpoints())
+        .containsExactly("", "", "", "", "", new CheckpointName(10, 1).toString());
+  }
+
+  /** Settles the last step in a new generation, whose next step then is run. */
+  private void regroupAndStep(MemberId member, long generation, long committed, StepFacts held) {
+    claimed(generation);
+    List<StepFacts> history = LongStream.range(0, committed).mapToObj(k -> facts(k, 0)).toList();
+    on(
+        new Received(
+            new Answer(
+                member,
+                generation,
+                generation - 1,
+                List.of("a"),
+                committed,
+                Optional.ofNullable(held),
+                history)));
+    long next = held == null ? committed : committed + 1;
+    on(new Received(new Reduced(member, generation, facts(next, 0))));
+  }
+
+  @Test
+  void shouldBeginCheckpointWithTheNextStepWhereItsOwnWasSettledByRegrouping() {
+    protocol =
+        new CoordinatorProtocol(
+            new SimulatedPlan(), new ProtocolRules(1, 5, 0, SLOW_TICKS, BACKOFF), List.of(), 0);
+    on(new Registered(A));
+    claimed(1);
+    answer(A, 1, 0, 0);
+    for (long step = 0; step < 3; step++) {
+      reduced(A, step, Double.NaN);
+    }
+    effects.clear();
+    on(new MemberUnreachable("a"));
+    regroupAndStep(A, 2, 3, facts(3, 0));
+
+    assertThat(checkpoints()).containsExactly(new CheckpointName(5, 2).toString());
+  }
+
+  /** Its writer would have to wait for itself. */
+  @Test
+  void shouldWaitForCheckpointThatIsStillBeingWrittenSinceTheGenerationBefore() {
+    trainUntilCheckpoint();
+    on(new MemberUnreachable("a"));
+    regroupAndStep(A, 2, 4, null);
+    assertThat(checkpoints()).containsExactly("");
+    on(new Received(new NotStored(A, FOURTH, "no space")));
+    on(new Received(new Reduced(A, 2, facts(5, 0))));
+
+    assertThat(checkpoints()).containsExactly("", new CheckpointName(6, 2).toString());
+  }
+
+  @Test
+  void shouldNotWaitForCheckpointWhoseWriterIsGone() {
+    trainUntilCheckpoint();
+    on(new MemberFailed(A, "injected"));
+    MemberId again = new MemberId("a", 2, "");
+    on(new Registered(B));
+    on(new Registered(again));
+    claimed(2);
+    answer(again, 2, 0, 0);
+    answer(B, 2, 0, 0);
+    effects.clear();
+    for (long step = 0; step < 4; step++) {
+      on(new Received(new Reduced(again, 2, facts(step, 0))));
+      on(new Received(new Reduced(B, 2, facts(step, 0))));
+    }
+
+    assertThat(checkpoints()).contains(new CheckpointName(4, 2).toString());
   }
 }
