@@ -364,8 +364,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     CoordinatorEvent event = membership.failed(failed.member(), failed.reason());
     if (failed.exitCode().isPresent()) {
       // What the user has to mend is not mended by starting the trainer again.
-      return react(
-          new MemberGaveUp(failed.member(), failed.reason(), failed.exitCode().get()));
+      return react(new MemberGaveUp(failed.member(), failed.reason(), failed.exitCode().get()));
     }
     return react(event);
   }

@@ -28,6 +28,7 @@ import org.ijepa.coordinator.CoordinatorEvent.Received;
 import org.ijepa.coordinator.CoordinatorEvent.Registered;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.coordinator.CoordinatorEvent.Tick;
+import org.ijepa.failure.ExitCode;
 import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.Happening.GenerationEnded;
 import org.ijepa.run.RunMember;
@@ -101,7 +102,7 @@ public final class CoordinatorProtocol {
       long newestGeneration) {
     this.rules = rules;
     attendance = new Attendance(rules);
-    chronicle = new Chronicle(planner, checkpoints, effects);
+    chronicle = new Chronicle(planner, checkpoints, rules.messageBytes(), effects);
     progress = new Progress(planner);
     setbacks = new Setbacks(rules);
     regrouping =
@@ -420,6 +421,7 @@ public final class CoordinatorProtocol {
       // Only a new step makes those good that failed before it.
       attendance.progressed();
     }
+    boundRemembered(chronicle.sinceStored());
     String checkpoint = progress.checkpoint(generation(), crew.members().get(0));
     Then then = regroupDue ? Then.PAUSE : progress.then();
     effects.addAll(
@@ -428,6 +430,26 @@ public final class CoordinatorProtocol {
       state = State.DRAINING;
     } else if (regroupDue) {
       regroup("a trainer joins");
+    }
+  }
+
+  /** What members remember has to go into a message: else no other generation could be formed. */
+  private void boundRemembered(Remembered remembered) {
+    if (remembered.isFull()) {
+      progress.stopFor(
+          new Fail(
+              ExitCode.INTERRUPTED,
+              "no checkpoint was written for "
+                  + remembered.steps()
+                  + " steps, which is as many as trainers can tell each other of; mend what"
+                  + " hinders it, then the same command goes on"));
+    } else if (remembered.wantsCheckpoint() && progress.wantCheckpoint()) {
+      effects.add(
+          Tell.note(
+              "a checkpoint is written out of turn: the last one is "
+                  + remembered.steps()
+                  + " steps ago (checkpoint.every-steps), and trainers cannot tell each other of"
+                  + " many more"));
     }
   }
 

@@ -115,6 +115,13 @@ final class Progress {
     }
   }
 
+  /** A checkpoint is wanted now; false if one is due or being written. */
+  boolean wantCheckpoint() {
+    boolean is = due || writing().isPresent();
+    due |= !is;
+    return !is;
+  }
+
   /** Name of the checkpoint that is written now, at the end; else empty. */
   String lastCheckpoint(long generation, MemberId writer) {
     return stop.isPresent() ? begin(generation, writer) : "";

@@ -46,6 +46,9 @@ final class Regrouping {
   private int pauseTicks;
   private Optional<Form> form = Optional.empty();
 
+  /** Whether the store is asked anew for a checkpoint that voters know of. */
+  private boolean lookedAgain;
+
   private enum Phase {
     GATHERING,
     PAUSING,
@@ -249,9 +252,17 @@ final class Regrouping {
   }
 
   private void settle(Settlement settlement) {
-    phase = Phase.SETTLED;
     // What a newer generation has stored outranks what members of an older one remember.
     boolean remembered = !settlement.voters().isEmpty() && !chronicle.outranks(settlement.newest());
+    boolean lacks = remembered && chronicle.lacksCheckpoint(settlement);
+    if (lacks && !lookedAgain) {
+      // The next claim shows it.
+      lookedAgain = true;
+      claim(generation + 1);
+      return;
+    }
+    lookedAgain = false;
+    phase = Phase.SETTLED;
     if (settlement.newest() == crew.generation() && settlement.nextStep() > progress.step()) {
       // The last sum had come to its end for all: what failed came later.
       setbacks.stepped(crew.members());

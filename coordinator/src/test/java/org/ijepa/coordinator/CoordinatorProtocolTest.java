@@ -56,6 +56,10 @@ class CoordinatorProtocolTest {
   private static final MemberId B_AGAIN = new MemberId("b", 2, "");
   private static final int WAIT_TICKS = 5;
   private static final int SLOW_TICKS = 7;
+
+  /** Of 16 steps; no more than 12 are waited for. */
+  private static final long MESSAGE_BYTES = 16 * 80;
+
   private static final Backoff BACKOFF = new Backoff(2, 16, 4, 100);
 
   private final List<CoordinatorEffect> effects = new ArrayList<>();
@@ -82,7 +86,7 @@ class CoordinatorProtocolTest {
     protocol =
         new CoordinatorProtocol(
             new Planner(),
-            new ProtocolRules(minMembers, 5, waitTicks, SLOW_TICKS, BACKOFF),
+            new ProtocolRules(minMembers, 5, waitTicks, SLOW_TICKS, Long.MAX_VALUE, BACKOFF),
             List.of(checkpoints),
             checkpoints.length);
   }
@@ -168,7 +172,10 @@ class CoordinatorProtocolTest {
   void shouldRegroupWhenTheWriterOfTheLastCheckpointIsLostThoughTheOneBeforeIsComplete() {
     protocol =
         new CoordinatorProtocol(
-            new SimulatedPlan(), new ProtocolRules(1, 5, 0, SLOW_TICKS, BACKOFF), List.of(), 0);
+            new SimulatedPlan(),
+            new ProtocolRules(1, 5, 0, SLOW_TICKS, Long.MAX_VALUE, BACKOFF),
+            List.of(),
+            0);
     on(new Registered(A));
     claimed(1);
     answer(A, 1, 0, 0);
@@ -364,7 +371,10 @@ class CoordinatorProtocolTest {
   private void trainUntilCheckpoint() {
     protocol =
         new CoordinatorProtocol(
-            new SimulatedPlan(), new ProtocolRules(1, 5, 0, SLOW_TICKS, BACKOFF), List.of(), 0);
+            new SimulatedPlan(),
+            new ProtocolRules(1, 5, 0, SLOW_TICKS, Long.MAX_VALUE, BACKOFF),
+            List.of(),
+            0);
     on(new Registered(A));
     claimed(1);
     answer(A, 1, 0, 0);
@@ -552,7 +562,10 @@ class CoordinatorProtocolTest {
   void shouldBeginCheckpointWithTheNextStepWhereItsOwnWasSettledByRegrouping() {
     protocol =
         new CoordinatorProtocol(
-            new SimulatedPlan(), new ProtocolRules(1, 5, 0, SLOW_TICKS, BACKOFF), List.of(), 0);
+            new SimulatedPlan(),
+            new ProtocolRules(1, 5, 0, SLOW_TICKS, Long.MAX_VALUE, BACKOFF),
+            List.of(),
+            0);
     on(new Registered(A));
     claimed(1);
     answer(A, 1, 0, 0);
@@ -596,5 +609,63 @@ class CoordinatorProtocolTest {
     }
 
     assertThat(checkpoints()).contains(new CheckpointName(4, 2).toString());
+  }
+
+  private void beginWithShortMessages() {
+    protocol =
+        new CoordinatorProtocol(
+            new Planner(),
+            new ProtocolRules(1, 5, 0, SLOW_TICKS, MESSAGE_BYTES, BACKOFF),
+            List.of(),
+            0);
+    on(new Registered(A));
+    claimed(1);
+    answer(A, 1, 0, 0);
+  }
+
+  private void trainAlone(long first, long end) {
+    for (long step = first; step < end; step++) {
+      reduced(A, step, Double.NaN);
+    }
+  }
+
+  @Test
+  void shouldWriteCheckpointBeforeItIsDueWhenMembersRememberMuch() {
+    beginWithShortMessages();
+    trainAlone(0, 4);
+    on(new CheckpointComplete(FOURTH));
+    trainAlone(4, 9);
+
+    assertThat(checkpoints())
+        .containsExactly(
+            "", "", "", FOURTH.toString(), "", "", "", new CheckpointName(8, 1).toString(), "");
+  }
+
+  @Test
+  void shouldStopLongBeforeMembersRememberTooMuch() {
+    beginWithShortMessages();
+    trainAlone(0, 12);
+    CheckpointName last = new CheckpointName(12, 1);
+    on(new Received(new NotStored(A, last, "no space")));
+
+    assertThat(effects).contains(new Finished(Stop.FAILED, false));
+    assertThat(protocol.failure().orElseThrow().exitCode()).isEqualTo(ExitCode.INTERRUPTED);
+    assertThat(protocol.failure().orElseThrow().reason()).contains("for 12 steps");
+  }
+
+  /** One that was replaced, and did not know it yet, has completed it since the store was asked. */
+  @Test
+  void shouldAskTheStoreAnewForCheckpointThatMembersRelyOn() {
+    begin(1, 0);
+    on(new Registered(A));
+    claimed(2);
+    answer(A, 2, 1, 6, List.of(facts(4, 0), facts(5, 0)));
+    assertThat(form()).isEmpty();
+    assertThat(effects).contains(new Claim(3));
+
+    claimed(3, FOURTH);
+    answer(A, 3, 1, 6, List.of(facts(4, 0), facts(5, 0)));
+    assertThat(effects).contains(new TakeLedger(FOURTH));
+    assertThat(form().orElseThrow().nextStep()).isEqualTo(6);
   }
 }

@@ -47,7 +47,8 @@ class FailingSumsTest {
     protocol =
         new CoordinatorProtocol(
             new SimulatedPlan(),
-            new ProtocolRules(1, 5, waitTicks, 600, new Backoff(DELAY, 16, ATTEMPTS, 50)),
+            new ProtocolRules(
+                1, 5, waitTicks, 600, Long.MAX_VALUE, new Backoff(DELAY, 16, ATTEMPTS, 50)),
             List.of(),
             0);
     present.forEach(member -> on(new Registered(member)));

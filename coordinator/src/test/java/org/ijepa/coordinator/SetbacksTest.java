@@ -27,7 +27,8 @@ class SetbacksTest {
 
   private static Setbacks setbacks(int waitTicks) {
     return new Setbacks(
-        new ProtocolRules(1, 5, waitTicks, 600, new Backoff(1, 4, ATTEMPTS, LEAVE_OUT)));
+        new ProtocolRules(
+            1, 5, waitTicks, 600, Long.MAX_VALUE, new Backoff(1, 4, ATTEMPTS, LEAVE_OUT)));
   }
 
   private Form form(List<MemberId> members) {

@@ -58,6 +58,7 @@ final class SimulatedCoordinator {
                 1000,
                 world.waits ? WAIT_TICKS : 0,
                 SLOW_TICKS,
+                Long.MAX_VALUE,
                 new Backoff(
                     world.planted == Planted.NEVER_PAUSES ? 0 : 1,
                     MOST_PAUSE,

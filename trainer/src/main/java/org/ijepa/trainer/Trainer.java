@@ -24,7 +24,8 @@ import org.ijepa.failure.Failure;
  * TrainerWorker} computes. States and transitions are those of {@link MemberProtocol}.
  *
  * <p>A trainer whose worker fails says so and stops; its node starts a new one, with a new
- * incarnation, which gets its state from a survivor or from the last checkpoint.
+ * incarnation, which gets its state from a survivor or from the last checkpoint. One whose input
+ * alone fails stays: it has the state of the last commit, which may be what is to be saved.
  */
 public final class Trainer extends AbstractBehavior<Trainer.Command> {
   /** Name of the log's context in which lines of a trainer's threads have its rank. */

@@ -125,8 +125,7 @@ final class TrainerWorker {
             broken(e);
           } catch (InputException e) {
             listener.happened(
-                new InputFailed(
-                    generation(joined()), e.failure.line(), e.failure.exitCode()));
+                new InputFailed(generation(joined()), e.failure.line(), e.failure.exitCode()));
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           } catch (Throwable e) {
