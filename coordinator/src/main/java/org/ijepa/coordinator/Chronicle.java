@@ -24,6 +24,11 @@ final class Chronicle {
   private final NavigableSet<CheckpointName> checkpoints;
   private final Set<CheckpointName> damaged = new HashSet<>();
 
+  /** Checkpoints whose writers were heard. */
+  private final Set<CheckpointName> heard = new HashSet<>();
+
+  private final Remembered sinceStored;
+
   /** Steps that some complete checkpoint has. */
   private long durable;
 
@@ -37,11 +42,16 @@ final class Chronicle {
    * What is stored when a coordinator begins.
    *
    * @param checkpoints complete ones; the ledger is that of the newest
+   * @param messageBytes most bytes of a message between nodes
    * @param effects list that is added to
    */
   Chronicle(
-      StepPlanner planner, List<CheckpointName> checkpoints, List<CoordinatorEffect> effects) {
+      StepPlanner planner,
+      List<CheckpointName> checkpoints,
+      long messageBytes,
+      List<CoordinatorEffect> effects) {
     this.planner = planner;
+    sinceStored = new Remembered(messageBytes);
     this.effects = effects;
     this.checkpoints = new TreeSet<>(checkpoints);
     newest()
@@ -67,6 +77,27 @@ final class Chronicle {
   void stored(CheckpointName name) {
     checkpoints.add(name);
     durable = Math.max(durable, name.step());
+    sinceStored.stored(durable);
+  }
+
+  /** What members remember since the last checkpoint. */
+  Remembered sinceStored() {
+    return sinceStored;
+  }
+
+  /** The writer of a checkpoint is heard; false if it was before. */
+  boolean heard(CheckpointName name) {
+    return heard.add(name);
+  }
+
+  /** Whether a checkpoint would not count beside those that are complete. */
+  boolean isOld(CheckpointName name) {
+    return !checkpoints.isEmpty() && checkpoints.last().compareTo(name) >= 0;
+  }
+
+  /** Whether the ledger has all steps of a checkpoint. */
+  boolean covers(CheckpointName name) {
+    return ledgerNext >= name.step();
   }
 
   /** These are in the store; those that turned out to be damaged count no more. */
@@ -102,6 +133,7 @@ final class Chronicle {
   private StepPlan decide(StepFacts facts, long generation, int worldSize, boolean remembered) {
     StepPlan plan = planner.plan(facts);
     effects.add(new Decided(facts, plan, generation, worldSize, remembered));
+    sinceStored.decided(facts);
     ledgerNext = facts.step() + 1;
     return plan;
   }
@@ -121,6 +153,7 @@ final class Chronicle {
     }
     ledgerNext = step;
     durable = step;
+    sinceStored.forgetFrom(step);
     return step;
   }
 
@@ -131,23 +164,42 @@ final class Chronicle {
   }
 
   /**
+   * Whether a checkpoint is missing here that the voters know to be complete: one that became so
+   * after the store was asked, by a coordinator that was replaced and did not know it yet.
+   */
+  boolean lacksCheckpoint(Settlement settlement) {
+    long first = first(settlement);
+    return first > ledgerNext && checkpointAt(first, settlement.nextStep()).isEmpty();
+  }
+
+  /** First step that voters remember; the next one if they remember none. */
+  private static long first(Settlement settlement) {
+    return settlement.history().isEmpty()
+        ? settlement.nextStep()
+        : settlement.history().get(0).step();
+  }
+
+  private Optional<CheckpointName> checkpointAt(long first, long next) {
+    return checkpoints.descendingSet().stream()
+        .filter(name -> name.step() >= first && name.step() <= next)
+        .findFirst();
+  }
+
+  /**
    * Writes down what was decided, or is decided by this settlement, and not written yet.
    *
    * @param formed newest generation that this coordinator formed
    */
   void catchUp(Settlement settlement, long formed, long generation, int worldSize) {
     long next = settlement.nextStep();
-    long first = settlement.history().isEmpty() ? next : settlement.history().get(0).step();
+    long first = first(settlement);
     if (settlement.newest() != formed && ledgerNext > first) {
       // Somebody else led the members meanwhile: what they know replaces what this one wrote.
       effects.add(new RewoundTo(first));
       ledgerNext = first;
     }
     if (first > ledgerNext) {
-      checkpoints.descendingSet().stream()
-          .filter(name -> name.step() >= first && name.step() <= next)
-          .findFirst()
-          .ifPresent(this::take);
+      checkpointAt(first, next).ifPresent(this::take);
     }
     for (StepFacts facts : settlement.history()) {
       if (facts.step() == ledgerNext && facts.step() < next) {

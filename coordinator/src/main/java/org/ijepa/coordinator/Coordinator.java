@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
+import org.ijepa.coordinator.CoordinatorEffect.Complete;
 import org.ijepa.coordinator.CoordinatorEffect.Confirm;
 import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.Fail;
@@ -30,13 +31,14 @@ import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
+import org.ijepa.coordinator.CoordinatorEvent.MemberGaveUp;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
-import org.ijepa.failure.ExitCode;
 import org.ijepa.ledger.LedgerSegment;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
+import org.ijepa.trainer.FromMember.Stored;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.Trainer;
 
@@ -307,10 +309,6 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     }
     if (event instanceof Trainer.Found found) {
       judgement.found(found.finding()).ifPresent(this::drain);
-    } else if (event instanceof Trainer.Stored stored) {
-      complete(stored);
-    } else if (event instanceof Trainer.NotStored broken) {
-      return react(new CheckpointFailed(broken.name(), broken.reason()));
     }
     return this;
   }
@@ -366,8 +364,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     CoordinatorEvent event = membership.failed(failed.member(), failed.reason());
     if (failed.exitCode().isPresent()) {
       // What the user has to mend is not mended by starting the trainer again.
-      listener.noted(failed.reason());
-      return end(new RunOutcome(failed.exitCode().get(), protocol.step(), failed.reason()));
+      return react(new MemberGaveUp(failed.member(), failed.reason(), failed.exitCode().get()));
     }
     return react(event);
   }
@@ -418,6 +415,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       story.rewindTo(rewound.step());
     } else if (effect instanceof TakeLedger take) {
       take(take.checkpoint());
+    } else if (effect instanceof Complete complete) {
+      complete(complete.stored());
     } else if (effect instanceof Tell tell) {
       listener.happened(tell.what());
       if (tell.what() instanceof GenerationBegan) {
@@ -427,9 +426,14 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       rollBack();
     } else if (effect instanceof Finished finished) {
       return Optional.of(
-          Outcomes.of(finished, protocol.step(), judgement.skipped(), protocol.setback()));
+          Outcomes.of(
+              finished,
+              protocol.step(),
+              judgement.skipped(),
+              protocol.setback(),
+              protocol.failure()));
     } else if (effect instanceof Fail fail) {
-      return Optional.of(new RunOutcome(ExitCode.TRAINING_FAILED, protocol.step(), fail.reason()));
+      return Optional.of(new RunOutcome(fail.exitCode(), protocol.step(), fail.reason()));
     }
     return Optional.empty();
   }
@@ -459,7 +463,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** Completes a checkpoint whose tensors are stored, then deletes what need not be kept. */
-  private void complete(Trainer.Stored stored) {
+  private void complete(Stored stored) {
     CheckpointName name = stored.name();
     long started = System.nanoTime();
     List<LedgerSegment> ledger = story.ledger(name.step());

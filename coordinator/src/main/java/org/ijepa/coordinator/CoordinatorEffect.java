@@ -2,7 +2,9 @@ package org.ijepa.coordinator;
 
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
+import org.ijepa.failure.ExitCode;
 import org.ijepa.run.Happening;
+import org.ijepa.trainer.FromMember.Stored;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.StepFacts;
 import org.ijepa.trainer.StepPlan;
@@ -44,6 +46,9 @@ public sealed interface CoordinatorEffect {
   /** Another coordinator went on meanwhile: the ledger up to here is the one of this checkpoint. */
   record TakeLedger(CheckpointName checkpoint) implements CoordinatorEffect {}
 
+  /** Complete a checkpoint, whose tensors are stored, with the ledger as it is now. */
+  record Complete(Stored stored) implements CoordinatorEffect {}
+
   /** Something that people want to know. */
   record Tell(Happening what) implements CoordinatorEffect {
     static Tell note(String text) {
@@ -59,5 +64,9 @@ public sealed interface CoordinatorEffect {
   record Finished(Stop why, boolean saved) implements CoordinatorEffect {}
 
   /** The run cannot go on. */
-  record Fail(String reason) implements CoordinatorEffect {}
+  record Fail(ExitCode exitCode, String reason) implements CoordinatorEffect {
+    Fail(String reason) {
+      this(ExitCode.TRAINING_FAILED, reason);
+    }
+  }
 }

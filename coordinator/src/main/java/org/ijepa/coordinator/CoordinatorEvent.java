@@ -2,6 +2,7 @@ package org.ijepa.coordinator;
 
 import java.util.List;
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.failure.ExitCode;
 import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.MemberId;
 
@@ -19,6 +20,10 @@ public sealed interface CoordinatorEvent {
 
   /** A member said itself that it failed; its node starts it anew. */
   record MemberFailed(MemberId member, String reason) implements CoordinatorEvent {}
+
+  /** A member said itself that it failed, as would another one in its place: the run ends. */
+  record MemberGaveUp(MemberId member, String reason, ExitCode exitCode)
+      implements CoordinatorEvent {}
 
   /** The cluster removed a member, or its node gave it up: it is waited for no longer. */
   record MemberRemoved(String name) implements CoordinatorEvent {}
@@ -69,6 +74,8 @@ public sealed interface CoordinatorEvent {
     /** A lost member that was waited for did not come back. */
     NOT_BACK,
     /** Members cannot sum with each other, and too few are left without those that fail. */
-    NO_SUM
+    NO_SUM,
+    /** A trainer cannot go on, nor could another one in its place. */
+    FAILED
   }
 }

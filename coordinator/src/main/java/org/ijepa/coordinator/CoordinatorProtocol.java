@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.CoordinatorEffect.Complete;
 import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
@@ -18,6 +19,7 @@ import org.ijepa.coordinator.CoordinatorEvent.Claimed;
 import org.ijepa.coordinator.CoordinatorEvent.Confirmed;
 import org.ijepa.coordinator.CoordinatorEvent.Drain;
 import org.ijepa.coordinator.CoordinatorEvent.MemberFailed;
+import org.ijepa.coordinator.CoordinatorEvent.MemberGaveUp;
 import org.ijepa.coordinator.CoordinatorEvent.MemberRemoved;
 import org.ijepa.coordinator.CoordinatorEvent.MemberUnreachable;
 import org.ijepa.coordinator.CoordinatorEvent.NodeAwaited;
@@ -26,18 +28,23 @@ import org.ijepa.coordinator.CoordinatorEvent.Received;
 import org.ijepa.coordinator.CoordinatorEvent.Registered;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.coordinator.CoordinatorEvent.Tick;
+import org.ijepa.failure.ExitCode;
 import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.Happening.GenerationEnded;
 import org.ijepa.run.RunMember;
 import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.FromMember.Answer;
 import org.ijepa.trainer.FromMember.Broken;
+import org.ijepa.trainer.FromMember.NoInput;
+import org.ijepa.trainer.FromMember.NotStored;
 import org.ijepa.trainer.FromMember.Reduced;
 import org.ijepa.trainer.FromMember.Refusal;
+import org.ijepa.trainer.FromMember.Stored;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.StepPlan;
 import org.ijepa.trainer.ToMember.Commit;
 import org.ijepa.trainer.ToMember.Form;
+import org.ijepa.trainer.ToMember.Heard;
 import org.ijepa.trainer.ToMember.Then;
 
 /**
@@ -95,7 +102,7 @@ public final class CoordinatorProtocol {
       long newestGeneration) {
     this.rules = rules;
     attendance = new Attendance(rules);
-    chronicle = new Chronicle(planner, checkpoints, effects);
+    chronicle = new Chronicle(planner, checkpoints, rules.messageBytes(), effects);
     progress = new Progress(planner);
     setbacks = new Setbacks(rules);
     regrouping =
@@ -156,6 +163,11 @@ public final class CoordinatorProtocol {
     return setbacks.text();
   }
 
+  /** Why no trainer can go on, if that is why the run stops. */
+  Optional<Fail> failure() {
+    return progress.failure();
+  }
+
   /** The complete checkpoint that counts. */
   Optional<CheckpointName> newestCheckpoint() {
     return chronicle.newest();
@@ -171,6 +183,9 @@ public final class CoordinatorProtocol {
       registered(registered.member());
     } else if (event instanceof MemberFailed failed) {
       memberFailed(failed);
+    } else if (event instanceof MemberGaveUp gone) {
+      effects.add(Tell.note(gone.reason()));
+      endWithout(gone.member(), new Fail(gone.exitCode(), gone.reason()));
     } else if (event instanceof MemberRemoved removed) {
       memberRemoved(removed.name());
     } else if (event instanceof MemberUnreachable unreachable) {
@@ -240,16 +255,33 @@ public final class CoordinatorProtocol {
     effects.add(Tell.note("trainer " + member.name() + " failed: " + failed.reason()));
     int count = attendance.failed(member);
     if (count > rules.maxFailures()) {
-      fail(
-          "trainer "
-              + member.name()
-              + " failed "
-              + count
-              + " times without a step in between: "
-              + failed.reason());
+      endWithout(
+          member,
+          new Fail(
+              "trainer "
+                  + member.name()
+                  + " failed "
+                  + count
+                  + " times without a step in between: "
+                  + failed.reason()));
       return;
     }
     lost(member, "trainer " + member.name() + " failed");
+  }
+
+  /** The run ends as a trainer, whose state is gone, cannot go on; what others have is saved. */
+  private void endWithout(MemberId member, Fail why) {
+    if (attendance.present(member.name()).map(member::equals).orElse(true)) {
+      attendance.removed(member.name());
+    }
+    attendance.awaitNobody();
+    progress.stopFor(why);
+    if (attendance.present().isEmpty() && attendance.knowsAll()) {
+      effects.add(why);
+      return;
+    }
+    lost(member, "trainer " + member.name() + " cannot go on");
+    lookAgain();
   }
 
   private void memberRemoved(String name) {
@@ -311,6 +343,12 @@ public final class CoordinatorProtocol {
       reduced(reduced);
     } else if (message instanceof Broken broken) {
       broken(broken);
+    } else if (message instanceof NoInput without) {
+      noInput(without);
+    } else if (message instanceof Stored stored) {
+      stored(stored);
+    } else if (message instanceof NotStored broken) {
+      notStored(broken);
     }
   }
 
@@ -332,6 +370,7 @@ public final class CoordinatorProtocol {
 
   private void begin(Form form) {
     crew.form(form);
+    progress.generationFormed(form.members());
     regroupDue = false;
     state = progress.stop().isPresent() ? State.DRAINING : State.RUNNING;
     effects.add(
@@ -382,7 +421,8 @@ public final class CoordinatorProtocol {
       // Only a new step makes those good that failed before it.
       attendance.progressed();
     }
-    String checkpoint = progress.checkpoint(generation());
+    boundRemembered(chronicle.sinceStored());
+    String checkpoint = progress.checkpoint(generation(), crew.members().get(0));
     Then then = regroupDue ? Then.PAUSE : progress.then();
     effects.addAll(
         crew.commit(new Commit(generation(), plan, then, checkpoint, chronicle.durable()), last));
@@ -390,6 +430,26 @@ public final class CoordinatorProtocol {
       state = State.DRAINING;
     } else if (regroupDue) {
       regroup("a trainer joins");
+    }
+  }
+
+  /** What members remember has to go into a message: else no other generation could be formed. */
+  private void boundRemembered(Remembered remembered) {
+    if (remembered.isFull()) {
+      progress.stopFor(
+          new Fail(
+              ExitCode.INTERRUPTED,
+              "no checkpoint was written for "
+                  + remembered.steps()
+                  + " steps, which is as many as trainers can tell each other of; mend what"
+                  + " hinders it, then the same command goes on"));
+    } else if (remembered.wantsCheckpoint() && progress.wantCheckpoint()) {
+      effects.add(
+          Tell.note(
+              "a checkpoint is written out of turn: the last one is "
+                  + remembered.steps()
+                  + " steps ago (checkpoint.every-steps), and trainers cannot tell each other of"
+                  + " many more"));
     }
   }
 
@@ -427,6 +487,64 @@ public final class CoordinatorProtocol {
     regroup(broken.member().name() + ": " + broken.reason(), generation() + 1, pauseTicks);
   }
 
+  /** The run ends with what all have committed, which a member without input has as well. */
+  private void noInput(NoInput without) {
+    if (state != State.RUNNING || without.generation() < generation()) {
+      return;
+    }
+    if (without.generation() > generation()) {
+      superseded(without.generation());
+      return;
+    }
+    effects.add(Tell.note(without.reason()));
+    progress.stopFor(new Fail(without.exitCode(), without.reason()));
+    attendance.awaitNobody();
+    if (progress.step() == 0) {
+      // There is nothing to save.
+      finish();
+    } else {
+      regroup("trainer " + without.member().name() + " has no input");
+    }
+  }
+
+  /** A checkpoint's tensors are stored: it is completed, once, by who has its ledger. */
+  private void stored(Stored stored) {
+    CheckpointName name = stored.name();
+    if (!mayHear(name)) {
+      return;
+    }
+    if (state == State.REGROUPING && !chronicle.covers(name)) {
+      // What its ledger lacks, members may yet remember; else it is void. It is said again.
+      return;
+    }
+    if (chronicle.heard(name)) {
+      if (chronicle.isOld(name) || !chronicle.covers(name)) {
+        written(name);
+      } else {
+        effects.add(new Complete(stored));
+      }
+    }
+    effects.add(new Send(stored.member(), new Heard(name)));
+  }
+
+  private void notStored(NotStored broken) {
+    CheckpointName name = broken.name();
+    if (mayHear(name)) {
+      effects.add(new Send(broken.member(), new Heard(name)));
+      if (chronicle.heard(name)) {
+        checkpointFailed(new CheckpointFailed(name, broken.reason()));
+      }
+    }
+  }
+
+  /**
+   * Only who formed a checkpoint's generation, or a newer one, may hear of it: who leads may still
+   * wait for what one that was replaced has heard.
+   */
+  private boolean mayHear(CheckpointName name) {
+    return name.generation() <= crew.generation();
+  }
+
   private void checkpointComplete(CheckpointName name) {
     chronicle.stored(name);
     written(name);
@@ -439,22 +557,34 @@ public final class CoordinatorProtocol {
 
   /** The writing of a checkpoint is over, whether or not it was stored. */
   private void written(CheckpointName name) {
-    if (name.generation() == generation()) {
-      progress.written(name);
-      if (state == State.DRAINING && name.step() == progress.step()) {
-        finish();
-      }
+    progress.written(name, chronicle.durable());
+    boolean isLast = name.generation() == generation() && name.step() == progress.step();
+    if (state == State.DRAINING && isLast) {
+      finish();
     }
   }
 
   private void tick() {
     regrouping.countAway();
     countSetbacks();
+    if (progress.isSlow(rules.slowTicks())) {
+      progress.writing().ifPresent(this::tellSlow);
+    }
     if (state == State.REGROUPING) {
       regrouping.repeat();
     } else {
       effects.addAll(crew.formAgain());
     }
+  }
+
+  private void tellSlow(Progress.Writing writing) {
+    effects.add(
+        Tell.note(
+            "checkpoint "
+                + writing.name()
+                + " is being written for minutes, by trainer "
+                + writing.writer().name()
+                + " (rank 0): until that has come to its end no other one is begun"));
   }
 
   /** Time passes for those that are left out, and for a run that tries on. */

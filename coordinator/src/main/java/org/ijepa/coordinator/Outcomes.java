@@ -3,6 +3,7 @@ package org.ijepa.coordinator;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -17,8 +18,10 @@ final class Outcomes {
    * @param step number of steps committed
    * @param skipped how many steps were skipped, one after another, when that was too many
    * @param setback what failed last of all sums, in a line
+   * @param failure why no trainer can go on, if that is why it ended
    */
-  static RunOutcome of(Finished finished, long step, int skipped, String setback) {
+  static RunOutcome of(
+      Finished finished, long step, int skipped, String setback, Optional<Fail> failure) {
     String unsaved = finished.saved() ? "" : "; its last checkpoint could not be written";
     return switch (finished.why()) {
       case COMPLETE ->
@@ -69,6 +72,10 @@ final class Outcomes {
                   + setback
                   + "; mend what fails there, then the same command goes on"
                   + unsaved);
+      case FAILED -> {
+        Fail why = failure.orElseThrow();
+        yield new RunOutcome(why.exitCode(), step, why.reason() + unsaved);
+      }
     };
   }
 

@@ -46,6 +46,9 @@ final class Regrouping {
   private int pauseTicks;
   private Optional<Form> form = Optional.empty();
 
+  /** Whether the store is asked anew for a checkpoint that voters know of. */
+  private boolean lookedAgain;
+
   private enum Phase {
     GATHERING,
     PAUSING,
@@ -121,7 +124,7 @@ final class Regrouping {
   void claim(long number) {
     phase = Phase.CLAIMING;
     form = Optional.empty();
-    progress.writesNothing();
+    progress.generationLeft();
     effects.add(new Claim(number));
   }
 
@@ -249,9 +252,17 @@ final class Regrouping {
   }
 
   private void settle(Settlement settlement) {
-    phase = Phase.SETTLED;
     // What a newer generation has stored outranks what members of an older one remember.
     boolean remembered = !settlement.voters().isEmpty() && !chronicle.outranks(settlement.newest());
+    boolean lacks = remembered && chronicle.lacksCheckpoint(settlement);
+    if (lacks && !lookedAgain) {
+      // The next claim shows it.
+      lookedAgain = true;
+      claim(generation + 1);
+      return;
+    }
+    lookedAgain = false;
+    phase = Phase.SETTLED;
     if (settlement.newest() == crew.generation() && settlement.nextStep() > progress.step()) {
       // The last sum had come to its end for all: what failed came later.
       setbacks.stepped(crew.members());
@@ -302,21 +313,23 @@ final class Regrouping {
   }
 
   private void remember(Settlement settlement) {
-    progress.goesOnAt(settlement.nextStep());
+    progress.goesOnAt(settlement.nextStep(), chronicle.durable());
     chronicle.catchUp(settlement, crew.generation(), generation, crew.worldSize());
+    List<MemberId> ranks = ranks(settlement.voters());
     form =
         Optional.of(
             Forms.remembered(
                 generation,
-                ranks(settlement.voters()),
+                ranks,
                 settlement,
                 planner,
                 progress.then(),
-                progress.lastCheckpoint(generation)));
+                progress.lastCheckpoint(generation, ranks.get(0))));
   }
 
   private void goBack() {
-    progress.goesOnAt(chronicle.goBack(crew.generation()));
+    long stored = chronicle.goBack(crew.generation());
+    progress.goesOnAt(stored, stored);
     if (progress.stop().isPresent()) {
       // What is stored is all there is.
       finish();

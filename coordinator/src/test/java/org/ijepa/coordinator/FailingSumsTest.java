@@ -47,7 +47,8 @@ class FailingSumsTest {
     protocol =
         new CoordinatorProtocol(
             new SimulatedPlan(),
-            new ProtocolRules(1, 5, waitTicks, new Backoff(DELAY, 16, ATTEMPTS, 50)),
+            new ProtocolRules(
+                1, 5, waitTicks, 600, Long.MAX_VALUE, new Backoff(DELAY, 16, ATTEMPTS, 50)),
             List.of(),
             0);
     present.forEach(member -> on(new Registered(member)));
@@ -228,7 +229,7 @@ class FailingSumsTest {
 
     Finished finished = all(Finished.class).get(0);
     assertThat(finished).isEqualTo(new Finished(Stop.NO_SUM, true));
-    assertThat(Outcomes.of(finished, 1, 0, protocol.setback()).text())
+    assertThat(Outcomes.of(finished, 1, 0, protocol.setback(), protocol.failure()).text())
         .startsWith("stopped after 1 steps: sums failed 4 times in a row: a: cannot reach b;");
   }
 

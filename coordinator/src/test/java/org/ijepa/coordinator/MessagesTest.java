@@ -1,11 +1,17 @@
 package org.ijepa.coordinator;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.typed.ActorRef;
+import akka.serialization.SerializationExtension;
+import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import org.ijepa.batch.BadSample;
 import org.ijepa.batch.SharedWork;
 import org.ijepa.checkpoint.CheckpointName;
@@ -110,7 +116,8 @@ class MessagesTest {
             List.of(),
             Then.PAUSE,
             ""),
-        new ToMember.Commit(3, PLAN, Then.PAUSE, NAME.toString(), 40));
+        new ToMember.Commit(3, PLAN, Then.PAUSE, NAME.toString(), 40),
+        new ToMember.Heard(NAME));
   }
 
   static List<FromMember> fromMembers() {
@@ -125,7 +132,11 @@ class MessagesTest {
             3,
             "cannot reach rank 1",
             NAME.toString(),
-            new Suspicion("b-0", Symptom.UNREACHABLE)));
+            new Suspicion("b-0", Symptom.UNREACHABLE)),
+        new FromMember.NoInput(A, 3, "cannot read a sample", ExitCode.INTERRUPTED),
+        new FromMember.Stored(
+            A, NAME, List.of(new Manifest.FileEntry("a", 5, "ff")), new CheckpointSeconds(0.5, 7)),
+        new FromMember.NotStored(A, NAME, "no space"));
   }
 
   @ParameterizedTest
@@ -152,10 +163,7 @@ class MessagesTest {
             new Trainer.Registered(A, -5, trainer),
             new Trainer.Failed(A, "why", Optional.of(ExitCode.BAD_DATA)),
             new Trainer.Failed(A, "why", Optional.empty()),
-            new Trainer.Found(A, FINDING),
-            new Trainer.Stored(
-                NAME, List.of(new Manifest.FileEntry("a", 5, "ff")), new CheckpointSeconds(0.5, 7)),
-            new Trainer.NotStored(NAME, "no space"));
+            new Trainer.Found(A, FINDING));
     events.forEach(event -> verify(new Coordinator.FromTrainer(event)));
   }
 
@@ -201,5 +209,57 @@ class MessagesTest {
             List.of("b-0"),
             NAME.toString(),
             List.of(new StatusAnswer.Event("2026-01-02T03:04:05Z", "generation 3"))));
+  }
+
+  /** Numbers of a real run share no bits; bad samples come on top of them. */
+  private static StepFacts facts(long step, SplittableRandom random) {
+    List<BadSample> bad =
+        random.nextInt(8) > 0
+            ? List.of()
+            : List.of(
+                new BadSample(
+                    random.nextInt(2048),
+                    0,
+                    "train/n%08d/n%08d.JPEG".formatted(random.nextInt(1 << 24), step),
+                    "TRUNCATED",
+                    "no end"));
+    return new StepFacts(
+        step,
+        random.nextDouble(),
+        random.nextDouble(),
+        true,
+        bad.stream().map(sample -> new Substitute(sample.slot(), 1)).toList(),
+        random.nextInt(40, 60),
+        random.nextInt(20, 40),
+        random.nextLong(),
+        bad,
+        random.nextDouble(),
+        random.nextDouble(),
+        random.nextDouble(),
+        PipelineCounts.NONE);
+  }
+
+  /** A run stops before that; else nobody would ever hear the answer. */
+  @Test
+  void shouldFitAllThatMembersMayRememberIntoAMessage() {
+    Config settings = KIT.system().settings().config();
+    assertThat(settings.getBytes("akka.remote.artery.advanced.maximum-frame-size"))
+        .isEqualTo(ProtocolRules.MESSAGE_BYTES);
+    Remembered remembered = new Remembered(ProtocolRules.MESSAGE_BYTES);
+    SplittableRandom random = new SplittableRandom(7);
+    List<StepFacts> history = new ArrayList<>();
+    for (long step = 1_000_000; !remembered.isFull(); step++) {
+      history.add(facts(step, random));
+      remembered.decided(history.get(history.size() - 1));
+    }
+    Object answer =
+        new Coordinator.FromTrainer(
+            new Trainer.Says(
+                new FromMember.Answer(
+                    A, 4, 3, List.of("a-0"), 41, Optional.of(FACTS), List.copyOf(history))));
+    byte[] bytes = SerializationExtension.get(KIT.system()).serialize(answer).get();
+
+    assertThat(history).hasSizeGreaterThan(20_000);
+    assertThat(bytes).hasSizeLessThan((int) ProtocolRules.MESSAGE_BYTES * 7 / 8);
   }
 }

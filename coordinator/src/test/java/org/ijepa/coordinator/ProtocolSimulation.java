@@ -2,6 +2,7 @@ package org.ijepa.coordinator;
 
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.coordinator.SimulatedTally.Count;
 import org.ijepa.trainer.MemberEvent;
@@ -22,6 +23,9 @@ final class ProtocolSimulation {
 
   /** Events after which the nodes are told to stop, in some schedules. */
   private final OptionalInt drainAfter;
+
+  /** Events after which some trainers can read no images any more, in some schedules. */
+  private final OptionalInt starveAfter;
 
   /** A fault of the protocol that the simulation must find, and what it may break. */
   enum Planted {
@@ -51,7 +55,9 @@ final class ProtocolSimulation {
     /** The ledger lives with the coordinator alone, and not in the checkpoints. */
     LEDGER_DIES_WITH_COORDINATOR,
     /** A question that was lost is not asked again. */
-    NEVER_ASKS_AGAIN;
+    NEVER_ASKS_AGAIN,
+    /** What became of a checkpoint is said once, and may be lost. */
+    STORED_IS_SAID_ONCE;
 
     /** What it may break first. */
     Set<Invariant> breaks() {
@@ -73,7 +79,7 @@ final class ProtocolSimulation {
         case OLD_GENERATIONS_VOTE -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP);
         case STALE_CHECKPOINT_WINS -> Set.of(Invariant.STORED_IS_KEPT, Invariant.REPLICAS_AGREE);
         case LEDGER_DIES_WITH_COORDINATOR -> Set.of(Invariant.LEDGER_HAS_EACH_STEP_ONCE);
-        case NEVER_ASKS_AGAIN -> Set.of(Invariant.RUN_ENDS);
+        case NEVER_ASKS_AGAIN, STORED_IS_SAID_ONCE -> Set.of(Invariant.RUN_ENDS);
       };
     }
   }
@@ -108,6 +114,8 @@ final class ProtocolSimulation {
         seed % 3 == 2 && count > 1
             ? OptionalInt.of(Math.max(0, world.random.nextInt(-FAULTY_EVENTS, FAULTY_EVENTS)))
             : OptionalInt.empty();
+    starveAfter =
+        seed % 5 == 3 ? OptionalInt.of(world.random.nextInt(FAULTY_EVENTS)) : OptionalInt.empty();
     world.waits = breakAfter.isPresent() && world.random.nextInt(3) == 0;
   }
 
@@ -121,6 +129,7 @@ final class ProtocolSimulation {
       for (; events < FAULTY_EVENTS && world.finished.isEmpty(); events++) {
         fault();
         breakLink(events);
+        starve(events);
         act();
         drain(events);
       }
@@ -170,10 +179,23 @@ final class ProtocolSimulation {
     }
   }
 
+  private void starve(int events) {
+    if (events == starveAfter.orElse(-1)) {
+      world.unfed =
+          world.nodes.stream()
+              .map(node -> node.name)
+              .filter(name -> world.random.nextBoolean())
+              .collect(Collectors.toSet());
+      world.tally.count(Count.INPUTS_FAILED);
+      world.log("---", "no images any more for " + world.unfed);
+    }
+  }
+
   private void checkEnd() {
     Stop why = world.finished.orElseThrow().why();
     boolean drained =
         (why == Stop.INTERRUPTED && drainAfter.isPresent())
+            || (why == Stop.FAILED && !world.unfed.isEmpty())
             || (why == Stop.NO_SUM && !world.brokenLink.isEmpty());
     if (world.finished.get().why() != Stop.COMPLETE && !drained) {
       throw new Violation(Invariant.RUN_ENDS, "it ended otherwise: " + world.finished.get());
@@ -183,6 +205,9 @@ final class ProtocolSimulation {
     boss.checkRemembered(steps);
     if (!world.finished.get().saved() || (steps == 0 && world.checkpoints.isEmpty())) {
       return;
+    }
+    if (why == Stop.FAILED) {
+      world.tally.count(Count.SAVED_WITHOUT_INPUT);
     }
     SimulatedWorld.Stored last = world.checkpoints.lastEntry().getValue();
     // One of a coordinator before may have become complete after the last one looked.

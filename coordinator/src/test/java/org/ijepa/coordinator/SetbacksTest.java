@@ -26,7 +26,9 @@ class SetbacksTest {
   private List<MemberId> newcomers = List.of();
 
   private static Setbacks setbacks(int waitTicks) {
-    return new Setbacks(new ProtocolRules(1, 5, waitTicks, new Backoff(1, 4, ATTEMPTS, LEAVE_OUT)));
+    return new Setbacks(
+        new ProtocolRules(
+            1, 5, waitTicks, 600, Long.MAX_VALUE, new Backoff(1, 4, ATTEMPTS, LEAVE_OUT)));
   }
 
   private Form form(List<MemberId> members) {

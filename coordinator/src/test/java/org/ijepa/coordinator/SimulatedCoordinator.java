@@ -23,6 +23,7 @@ final class SimulatedCoordinator {
   private static final int MOST_AT_ONCE = 7;
 
   private static final int WAIT_TICKS = 400;
+  private static final int SLOW_TICKS = 100;
 
   /** Attempts that one judgement is made of. */
   private static final int ATTEMPTS = 3;
@@ -56,6 +57,8 @@ final class SimulatedCoordinator {
                 leastMembers(),
                 1000,
                 world.waits ? WAIT_TICKS : 0,
+                SLOW_TICKS,
+                Long.MAX_VALUE,
                 new Backoff(
                     world.planted == Planted.NEVER_PAUSES ? 0 : 1,
                     MOST_PAUSE,
@@ -116,6 +119,8 @@ final class SimulatedCoordinator {
         ledger.add(decided.facts().step());
       } else if (effect instanceof CoordinatorEffect.TakeLedger take) {
         take(take.checkpoint());
+      } else if (effect instanceof CoordinatorEffect.Complete complete) {
+        complete(complete.stored().name());
       } else if (effect instanceof CoordinatorEffect.RewoundTo rewound) {
         rewind((int) rewound.step());
       } else if (effect instanceof CoordinatorEffect.Finished done) {
@@ -126,6 +131,21 @@ final class SimulatedCoordinator {
         throw new Violation(Invariant.RUN_DOES_NOT_GIVE_UP, fail.reason());
       }
     }
+  }
+
+  /** The ledger is that of now, however long the store takes. */
+  private void complete(CheckpointName its) {
+    if (its.step() > ledger.size()) {
+      throw new Violation(
+          Invariant.CHECKPOINTS_HOLD_THEIR_STEP, its + " is completed by who lacks its ledger");
+    }
+    List<Long> steps = List.copyOf(ledger.subList(0, Math.toIntExact(its.step())));
+    world.write(
+        () ->
+            on(
+                world.complete(its, steps)
+                    ? new CoordinatorEvent.CheckpointComplete(its)
+                    : new CoordinatorEvent.CheckpointFailed(its, "no space")));
   }
 
   private List<CoordinatorEffect> react(CoordinatorEvent event) {

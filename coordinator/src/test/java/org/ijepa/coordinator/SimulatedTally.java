@@ -31,7 +31,9 @@ final class SimulatedTally {
     COORDINATORS_REPLACED_AND_ALIVE,
     CHECKPOINTS_NOT_WRITTEN,
     WRITERS_ASLEEP,
-    STOPS_ASKED
+    STOPS_ASKED,
+    INPUTS_FAILED,
+    SAVED_WITHOUT_INPUT
   }
 
   void count(Count what) {

@@ -5,6 +5,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
+import org.ijepa.coordinator.CoordinatorEffect.Complete;
 import org.ijepa.coordinator.CoordinatorEffect.Confirm;
 import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.Fail;
@@ -14,13 +15,17 @@ import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
 import org.ijepa.trainer.FromMember.Answer;
 import org.ijepa.trainer.FromMember.Broken;
+import org.ijepa.trainer.FromMember.NoInput;
+import org.ijepa.trainer.FromMember.NotStored;
 import org.ijepa.trainer.FromMember.Reduced;
 import org.ijepa.trainer.FromMember.Refusal;
+import org.ijepa.trainer.FromMember.Stored;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.StepFacts;
 import org.ijepa.trainer.ToMember.Ask;
 import org.ijepa.trainer.ToMember.Commit;
 import org.ijepa.trainer.ToMember.Form;
+import org.ijepa.trainer.ToMember.Heard;
 
 /**
  * The last events of a schedule. They become text only if somebody reads them: nearly all schedules
@@ -89,6 +94,14 @@ final class SimulatedTrace {
               broken.reason(),
               broken.suspicion().name(),
               broken.suspicion().symptom());
+    } else if (what instanceof NoInput without) {
+      return "has no input in generation " + without.generation();
+    } else if (what instanceof Stored stored) {
+      return "says that the tensors of " + stored.name() + " are stored";
+    } else if (what instanceof NotStored broken) {
+      return "says that the tensors of " + broken.name() + " are not stored";
+    } else if (what instanceof Heard heard) {
+      return "has heard of the tensors of " + heard.checkpoint();
     } else if (what instanceof Ask ask) {
       return "asks for generation " + ask.generation();
     } else if (what instanceof Form form) {
@@ -118,6 +131,8 @@ final class SimulatedTrace {
       return "rewinds the ledger to step " + rewound.step();
     } else if (effect instanceof TakeLedger take) {
       return "takes the ledger of " + take.checkpoint();
+    } else if (effect instanceof Complete complete) {
+      return "completes " + complete.stored().name();
     } else if (effect instanceof Tell tell) {
       return "tells: " + tell.what().text();
     } else if (effect instanceof Finished finished) {

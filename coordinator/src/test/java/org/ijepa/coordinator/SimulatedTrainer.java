@@ -10,6 +10,8 @@ import org.ijepa.coordinator.ProtocolSimulation.Planted;
 import org.ijepa.coordinator.ProtocolSimulation.Violation;
 import org.ijepa.coordinator.SimulatedTally.Count;
 import org.ijepa.coordinator.SimulatedWorld.Call;
+import org.ijepa.failure.ExitCode;
+import org.ijepa.trainer.CheckpointSeconds;
 import org.ijepa.trainer.FromMember;
 import org.ijepa.trainer.FromMember.Answer;
 import org.ijepa.trainer.MemberEffect;
@@ -112,7 +114,16 @@ final class SimulatedTrainer {
   }
 
   private List<MemberEffect> react(MemberEvent event) {
+    if (world.planted == Planted.STORED_IS_SAID_ONCE && event instanceof MemberEvent.Tick) {
+      return protocol.on(event).stream().filter(effect -> !isOfCheckpoint(effect)).toList();
+    }
     return world.planted == Planted.BREAKS_PROMISE ? breaker.on(event) : protocol.on(event);
+  }
+
+  private static boolean isOfCheckpoint(MemberEffect effect) {
+    return effect instanceof MemberEffect.Send send
+        && (send.message() instanceof FromMember.Stored
+            || send.message() instanceof FromMember.NotStored);
   }
 
   private void say(SimulatedCoordinator boss, FromMember message) {
@@ -168,8 +179,19 @@ final class SimulatedTrainer {
     } else if (job instanceof MemberEffect.StartCheckpoint start) {
       jobs.removeFirst();
       long copy = model;
+      MemberId writer = id;
       CheckpointName written = CheckpointName.parse(start.name()).orElseThrow();
-      world.write(() -> world.store(written, copy));
+      world.write(() -> store(writer, written, copy));
+    }
+  }
+
+  /** A writer dies with its trainer. */
+  private void store(MemberId writer, CheckpointName written, long copy) {
+    if (protocol != null && id.equals(writer)) {
+      on(
+          world.store(written, copy)
+              ? new MemberEvent.TensorsStored(written, List.of(), new CheckpointSeconds(0, 0))
+              : new MemberEvent.TensorsNotStored(written, "no space"));
     }
   }
 
@@ -209,6 +231,11 @@ final class SimulatedTrainer {
   private void runStep(MemberEffect.RunStep step) {
     SimulatedWorld.Exchange exchange = exchange(step.step());
     if (!exchange.arrived.contains(name)) {
+      if (world.unfed.contains(name)) {
+        jobs.removeFirst();
+        on(new MemberEvent.InputFailed(step.generation(), "no images", ExitCode.INTERRUPTED));
+        return;
+      }
       exchange.value += model;
     }
     if (settled(exchange)) {

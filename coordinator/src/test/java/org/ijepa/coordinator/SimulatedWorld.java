@@ -35,7 +35,10 @@ final class SimulatedWorld {
   /** What happens within a node or at the store: late, but neither lost nor repeated. */
   final List<Runnable> local = new ArrayList<>();
 
-  /** Checkpoints whose writers sleep. */
+  /** What of a checkpoint is stored before it is complete. */
+  private final Map<CheckpointName, Long> tensors = new HashMap<>();
+
+  /** What writes to the store, and sleeps. */
   private final List<Runnable> asleep = new ArrayList<>();
 
   final Map<Call, Exchange> exchanges = new HashMap<>();
@@ -55,6 +58,9 @@ final class SimulatedWorld {
 
   /** Names of two trainers between which no sum succeeds; empty: there is no such link. */
   Set<String> brokenLink = Set.of();
+
+  /** Names of trainers that can read no images any more. */
+  Set<String> unfed = Set.of();
 
   /** Whether the run waits for the same members rather than leave one out. */
   boolean waits;
@@ -168,7 +174,7 @@ final class SimulatedWorld {
     return nodes.stream().anyMatch(node -> node.protocol == null && names.contains(node.name));
   }
 
-  /** A checkpoint is written: soon, or after its writer has slept. */
+  /** A part of a checkpoint is written: soon, or after its writer has slept. */
   void write(Runnable writing) {
     if (faulty && random.nextInt(6) == 0) {
       tally.count(Count.WRITERS_ASLEEP);
@@ -184,39 +190,40 @@ final class SimulatedWorld {
     asleep.clear();
   }
 
-  void store(CheckpointName name, long model) {
-    if (faulty && random.nextInt(5) == 0) {
+  /** Whether the store takes something of a checkpoint. */
+  private boolean takes(CheckpointName name, String what) {
+    if (faulty && random.nextInt(8) == 0) {
       tally.count(Count.CHECKPOINTS_NOT_WRITTEN);
-      log("store", name + " is not written: no space");
-      bosses.forEach(
-          boss ->
-              local.add(() -> boss.on(new CoordinatorEvent.CheckpointFailed(name, "no space"))));
-      return;
+      log("store", what + " of " + name + " is not written: no space");
+      return false;
     }
-    // The coordinator completes the manifest with its ledger; only one that has the steps can.
-    for (SimulatedCoordinator boss : bosses) {
-      if (boss.protocol.generation() >= name.generation() && boss.ledger.size() >= name.step()) {
-        boolean timely = claimed.stream().allMatch(number -> number <= name.generation());
-        List<Long> ledger = List.copyOf(boss.ledger.subList(0, (int) name.step()));
-        if (checkpoints.putIfAbsent(name, new Stored(model, ledger, timely)) == null) {
-          tally.count(Count.CHECKPOINTS_STORED);
-          log("store", name + " is complete");
-          lastStored = Optional.of(name);
-        }
-        if (model != chain(name.step())) {
-          throw new Violation(Invariant.CHECKPOINTS_HOLD_THEIR_STEP, name + " holds another model");
-        }
-      }
+    return true;
+  }
+
+  /** The tensors of a checkpoint, which is nothing without a ledger; false: there is no room. */
+  boolean store(CheckpointName name, long model) {
+    if (!takes(name, "the model")) {
+      return false;
     }
-    bosses.forEach(
-        boss ->
-            local.add(
-                () ->
-                    boss.on(
-                        checkpoints.containsKey(name)
-                            ? new CoordinatorEvent.CheckpointComplete(name)
-                            : new CoordinatorEvent.CheckpointFailed(
-                                name, "nobody had its ledger"))));
+    if (model != chain(name.step())) {
+      throw new Violation(Invariant.CHECKPOINTS_HOLD_THEIR_STEP, name + " holds another model");
+    }
+    tensors.put(name, model);
+    return true;
+  }
+
+  /** A checkpoint becomes complete; false: there is no room. */
+  boolean complete(CheckpointName name, List<Long> ledger) {
+    if (!takes(name, "the ledger")) {
+      return false;
+    }
+    boolean timely = claimed.stream().allMatch(number -> number <= name.generation());
+    if (checkpoints.putIfAbsent(name, new Stored(tensors.get(name), ledger, timely)) == null) {
+      tally.count(Count.CHECKPOINTS_STORED);
+      log("store", name + " is complete");
+      lastStored = Optional.of(name);
+    }
+    return true;
   }
 
   /** One collective operation of a generation: complete once every rank has come. */

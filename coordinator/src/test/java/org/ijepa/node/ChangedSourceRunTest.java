@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
@@ -22,6 +24,8 @@ import org.ijepa.trainer.StepProbe;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Images, shards and objects that change while a run reads them end it, named and resumably: a
@@ -170,6 +174,32 @@ final class ChangedSourceRunTest {
   @Test
   void shouldEndResumablyWhenImagesVanish() throws Exception {
     assertImages(Files::delete, "was there when it was indexed and is gone");
+  }
+
+  /** No checkpoint was due yet: the trainers that read no more have all that is to be saved. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void shouldSaveTheStepsThatAreDoneWhenImagesVanish(int trainers) throws Exception {
+    Path copies = SmallRun.images(temp.resolve("copies"));
+    Path out = temp.resolve("run");
+    Settings settings =
+        SmallRun.settings(
+            copies,
+            "optimization.steps=20",
+            "checkpoint.every-steps=1000",
+            "cluster.trainers=" + trainers);
+    RunOutcome outcome = run(settings, out, Files::delete, copies);
+
+    assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.INTERRUPTED);
+    assertThat(outcome.text()).contains("cannot read a sample").doesNotContain("not be written");
+    assertThat(outcome.step()).isPositive();
+    try (Stream<Path> checkpoints = Files.list(out.resolve("checkpoints"))) {
+      assertThat(checkpoints.map(path -> path.getFileName().toString()))
+          .filteredOn(name -> name.startsWith("step-"))
+          .singleElement()
+          .asString()
+          .startsWith(new CheckpointName(outcome.step(), 0).toString().replaceFirst("g0$", "g"));
+    }
   }
 
   @Test

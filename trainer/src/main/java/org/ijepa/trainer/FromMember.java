@@ -4,6 +4,9 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import java.util.Optional;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.Manifest;
+import org.ijepa.failure.ExitCode;
 
 /** What a member says to its coordinator. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
@@ -11,7 +14,10 @@ import java.util.Optional;
   @JsonSubTypes.Type(value = FromMember.Answer.class, name = "answer"),
   @JsonSubTypes.Type(value = FromMember.Refusal.class, name = "refusal"),
   @JsonSubTypes.Type(value = FromMember.Reduced.class, name = "reduced"),
-  @JsonSubTypes.Type(value = FromMember.Broken.class, name = "broken")
+  @JsonSubTypes.Type(value = FromMember.Broken.class, name = "broken"),
+  @JsonSubTypes.Type(value = FromMember.NoInput.class, name = "no-input"),
+  @JsonSubTypes.Type(value = FromMember.Stored.class, name = "stored"),
+  @JsonSubTypes.Type(value = FromMember.NotStored.class, name = "not-stored")
 })
 public sealed interface FromMember {
 
@@ -57,4 +63,27 @@ public sealed interface FromMember {
       String damagedCheckpoint,
       Suspicion suspicion)
       implements FromMember {}
+
+  /**
+   * The member's input failed for good. Its state is that of the last commit: it can be asked, and
+   * write a checkpoint.
+   *
+   * @param exitCode with which the run has to end
+   */
+  record NoInput(MemberId member, long generation, String reason, ExitCode exitCode)
+      implements FromMember {}
+
+  /**
+   * The tensors of a checkpoint are stored; said again until it is answered with {@link
+   * ToMember.Heard}.
+   */
+  record Stored(
+      MemberId member,
+      CheckpointName name,
+      List<Manifest.FileEntry> tensors,
+      CheckpointSeconds took)
+      implements FromMember {}
+
+  /** The tensors of a checkpoint could not be stored; said again as {@link Stored} is. */
+  record NotStored(MemberId member, CheckpointName name, String reason) implements FromMember {}
 }

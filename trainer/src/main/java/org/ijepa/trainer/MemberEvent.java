@@ -1,5 +1,10 @@
 package org.ijepa.trainer;
 
+import java.util.List;
+import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.Manifest;
+import org.ijepa.failure.ExitCode;
+
 /** What a member's state machine reacts to, besides the coordinator's messages. */
 public sealed interface MemberEvent {
 
@@ -26,4 +31,19 @@ public sealed interface MemberEvent {
   record CollectiveFailed(
       long generation, String reason, String damagedCheckpoint, Suspicion suspicion)
       implements MemberEvent {}
+
+  /**
+   * The worker's input failed for good, before anything of the step was summed or updated.
+   *
+   * @param exitCode with which the run has to end
+   */
+  record InputFailed(long generation, String reason, ExitCode exitCode) implements MemberEvent {}
+
+  /** The tensors of a checkpoint are stored. */
+  record TensorsStored(
+      CheckpointName name, List<Manifest.FileEntry> tensors, CheckpointSeconds took)
+      implements MemberEvent {}
+
+  /** The tensors of a checkpoint could not be stored. */
+  record TensorsNotStored(CheckpointName name, String reason) implements MemberEvent {}
 }

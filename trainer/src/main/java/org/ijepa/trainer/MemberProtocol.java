@@ -1,8 +1,11 @@
 package org.ijepa.trainer;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.trainer.MemberEffect.AbortCollective;
 import org.ijepa.trainer.MemberEffect.Apply;
 import org.ijepa.trainer.MemberEffect.Join;
@@ -11,13 +14,17 @@ import org.ijepa.trainer.MemberEffect.Send;
 import org.ijepa.trainer.MemberEffect.StartCheckpoint;
 import org.ijepa.trainer.MemberEvent.Applied;
 import org.ijepa.trainer.MemberEvent.CollectiveFailed;
+import org.ijepa.trainer.MemberEvent.InputFailed;
 import org.ijepa.trainer.MemberEvent.Joined;
 import org.ijepa.trainer.MemberEvent.Received;
 import org.ijepa.trainer.MemberEvent.StepReduced;
+import org.ijepa.trainer.MemberEvent.TensorsNotStored;
+import org.ijepa.trainer.MemberEvent.TensorsStored;
 import org.ijepa.trainer.MemberEvent.Tick;
 import org.ijepa.trainer.ToMember.Ask;
 import org.ijepa.trainer.ToMember.Commit;
 import org.ijepa.trainer.ToMember.Form;
+import org.ijepa.trainer.ToMember.Heard;
 import org.ijepa.trainer.ToMember.Then;
 
 /**
@@ -31,6 +38,7 @@ import org.ijepa.trainer.ToMember.Then;
  *   awaiting --Commit--> applying
  *   applying --Applied--> stepping (continue) or idle (pause)
  *   entering, stepping, awaiting --CollectiveFailed--> broken
+ *   stepping --InputFailed--> broken
  *   any      --Ask with a number above the promise--> outside (applying: after Applied)
  * </pre>
  *
@@ -41,6 +49,9 @@ import org.ijepa.trainer.ToMember.Then;
  * <p>A member votes in the next settlement by the newest generation that it completed its entry
  * into: one that had state in memory when it was formed completes it at once, a newcomer when its
  * broadcast is done. "Holds" means that completion was seen before the generation was left.
+ *
+ * <p>What became of a checkpoint's tensors is said in every state, whatever generation it is of,
+ * until a coordinator has heard it.
  */
 public final class MemberProtocol {
   private final MemberId self;
@@ -58,6 +69,9 @@ public final class MemberProtocol {
   private Commit commit;
   private boolean answerDue;
   private Send broken;
+
+  /** What became of checkpoints, as long as no coordinator has heard it. */
+  private final Map<CheckpointName, Send> unheard = new LinkedHashMap<>();
 
   private enum State {
     OUTSIDE,
@@ -98,6 +112,14 @@ public final class MemberProtocol {
       applied(applied.step());
     } else if (event instanceof CollectiveFailed failed) {
       failed(failed);
+    } else if (event instanceof InputFailed failed) {
+      inputFailed(failed);
+    } else if (event instanceof TensorsStored stored) {
+      written(
+          stored.name(),
+          new FromMember.Stored(self, stored.name(), stored.tensors(), stored.took()));
+    } else if (event instanceof TensorsNotStored lost) {
+      written(lost.name(), new FromMember.NotStored(self, lost.name(), lost.reason()));
     } else if (event instanceof Tick) {
       tick();
     }
@@ -111,6 +133,8 @@ public final class MemberProtocol {
       formed(formed);
     } else if (message instanceof Commit decided) {
       committed(decided);
+    } else if (message instanceof Heard heard) {
+      unheard.remove(heard.checkpoint());
     }
   }
 
@@ -288,7 +312,25 @@ public final class MemberProtocol {
     effects.add(broken);
   }
 
+  private void inputFailed(InputFailed failed) {
+    if (form != null && failed.generation() == form.generation() && state == State.STEPPING) {
+      state = State.BROKEN;
+      broken =
+          new Send(
+              new FromMember.NoInput(
+                  self, failed.generation(), failed.reason(), failed.exitCode()));
+      effects.add(broken);
+    }
+  }
+
+  private void written(CheckpointName name, FromMember word) {
+    Send send = new Send(word);
+    unheard.put(name, send);
+    effects.add(send);
+  }
+
   private void tick() {
+    effects.addAll(unheard.values());
     if (state == State.AWAITING) {
       report();
     } else if (state == State.BROKEN) {

@@ -4,13 +4,15 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import java.util.Optional;
+import org.ijepa.checkpoint.CheckpointName;
 
 /** What a coordinator says to a member. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "is")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = ToMember.Ask.class, name = "ask"),
   @JsonSubTypes.Type(value = ToMember.Form.class, name = "form"),
-  @JsonSubTypes.Type(value = ToMember.Commit.class, name = "commit")
+  @JsonSubTypes.Type(value = ToMember.Commit.class, name = "commit"),
+  @JsonSubTypes.Type(value = ToMember.Heard.class, name = "heard")
 })
 public sealed interface ToMember {
 
@@ -68,6 +70,14 @@ public sealed interface ToMember {
    */
   record Commit(long generation, StepPlan plan, Then then, String checkpoint, long durable)
       implements ToMember {}
+
+  /** What became of a checkpoint's tensors need not be said again. */
+  record Heard(CheckpointName checkpoint) implements ToMember {
+    @Override
+    public long generation() {
+      return checkpoint.generation();
+    }
+  }
 
   /** What follows a commit. */
   enum Then {

@@ -24,7 +24,8 @@ import org.ijepa.failure.Failure;
  * TrainerWorker} computes. States and transitions are those of {@link MemberProtocol}.
  *
  * <p>A trainer whose worker fails says so and stops; its node starts a new one, with a new
- * incarnation, which gets its state from a survivor or from the last checkpoint.
+ * incarnation, which gets its state from a survivor or from the last checkpoint. One whose input
+ * alone fails stays: it has the state of the last commit, which may be what is to be saved.
  */
 public final class Trainer extends AbstractBehavior<Trainer.Command> {
   /** Name of the log's context in which lines of a trainer's threads have its rank. */
@@ -45,12 +46,6 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
 
   private record FindingMade(Finding finding) implements Command {}
 
-  private record TensorsWritten(
-      CheckpointName name, List<Manifest.FileEntry> tensors, CheckpointSeconds took)
-      implements Command {}
-
-  private record CheckpointBroken(CheckpointName name, String reason) implements Command {}
-
   private enum Tick implements Command {
     INSTANCE
   }
@@ -61,9 +56,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
     @JsonSubTypes.Type(value = Registered.class, name = "registered"),
     @JsonSubTypes.Type(value = Says.class, name = "says"),
     @JsonSubTypes.Type(value = Failed.class, name = "failed"),
-    @JsonSubTypes.Type(value = Found.class, name = "found"),
-    @JsonSubTypes.Type(value = Stored.class, name = "stored"),
-    @JsonSubTypes.Type(value = NotStored.class, name = "not-stored")
+    @JsonSubTypes.Type(value = Found.class, name = "found")
   })
   public sealed interface Event {}
 
@@ -88,14 +81,6 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
 
   /** Rank 0 looked at its replica after a step. */
   public record Found(MemberId member, Finding finding) implements Event {}
-
-  /** The tensors of a checkpoint are stored. */
-  public record Stored(
-      CheckpointName name, List<Manifest.FileEntry> tensors, CheckpointSeconds took)
-      implements Event {}
-
-  /** The tensors of a checkpoint could not be stored. */
-  public record NotStored(CheckpointName name, String reason) implements Event {}
 
   private final MemberId self;
   private final long node;
@@ -164,12 +149,14 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
       @Override
       public void tensorsWritten(
           CheckpointName name, List<Manifest.FileEntry> tensors, CheckpointSeconds took) {
-        to.tell(new TensorsWritten(name, tensors, took));
+        to.tell(new Happened(new MemberEvent.TensorsStored(name, tensors, took)));
       }
 
       @Override
       public void checkpointFailed(CheckpointName name, Throwable failure) {
-        to.tell(new CheckpointBroken(name, String.valueOf(failure.getMessage())));
+        to.tell(
+            new Happened(
+                new MemberEvent.TensorsNotStored(name, String.valueOf(failure.getMessage()))));
       }
     };
   }
@@ -181,8 +168,6 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
         .onMessage(Happened.class, this::onHappened)
         .onMessage(WorkerFailed.class, this::onWorkerFailed)
         .onMessage(FindingMade.class, this::onFinding)
-        .onMessage(TensorsWritten.class, this::onTensorsWritten)
-        .onMessage(CheckpointBroken.class, this::onCheckpointBroken)
         .onMessage(Tick.class, this::onTick)
         .onSignal(PostStop.class, signal -> onStop())
         .build();
@@ -236,16 +221,6 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
 
   private Behavior<Command> onFinding(FindingMade made) {
     coordinator.tell(new Found(self, made.finding()));
-    return this;
-  }
-
-  private Behavior<Command> onTensorsWritten(TensorsWritten written) {
-    coordinator.tell(new Stored(written.name(), written.tensors(), written.took()));
-    return this;
-  }
-
-  private Behavior<Command> onCheckpointBroken(CheckpointBroken broken) {
-    coordinator.tell(new NotStored(broken.name(), broken.reason()));
     return this;
   }
 

@@ -22,6 +22,7 @@ import org.ijepa.collective.Collective;
 import org.ijepa.collective.CollectiveException;
 import org.ijepa.collective.Suspect;
 import org.ijepa.collective.TreeSum;
+import org.ijepa.failure.Failure;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.kernel.Kernels;
 import org.ijepa.kernel.Settled;
@@ -31,6 +32,7 @@ import org.ijepa.replica.ReplicaState;
 import org.ijepa.stage.PipelineCounts;
 import org.ijepa.trainer.MemberEvent.Applied;
 import org.ijepa.trainer.MemberEvent.CollectiveFailed;
+import org.ijepa.trainer.MemberEvent.InputFailed;
 import org.ijepa.trainer.MemberEvent.Joined;
 import org.ijepa.trainer.MemberEvent.StepReduced;
 import org.ijepa.trainer.StepProbe.Point;
@@ -99,7 +101,19 @@ final class TrainerWorker {
   }
 
   private interface Work {
-    void run() throws IOException, CollectiveException, InterruptedException;
+    void run() throws IOException, CollectiveException, InputException, InterruptedException;
+  }
+
+  /** No more micro-batches come; the replica is that of the step before. */
+  private static final class InputException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final Failure failure;
+
+    InputException(Failure failure) {
+      super(failure);
+      this.failure = failure;
+    }
   }
 
   private void submit(Work work) {
@@ -109,6 +123,9 @@ final class TrainerWorker {
             work.run();
           } catch (CollectiveException e) {
             broken(e);
+          } catch (InputException e) {
+            listener.happened(
+                new InputFailed(generation(joined()), e.failure.line(), e.failure.exitCode()));
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           } catch (Throwable e) {
@@ -294,7 +311,7 @@ final class TrainerWorker {
   }
 
   private void doRunStep(long generation, long step)
-      throws CollectiveException, InterruptedException {
+      throws CollectiveException, InputException, InterruptedException {
     Collective current;
     Feed source;
     int world;
@@ -392,7 +409,7 @@ final class TrainerWorker {
   }
 
   private MicroBatch take(Future<Optional<MicroBatch>> coming, long generation)
-      throws CollectiveException, InterruptedException {
+      throws CollectiveException, InputException, InterruptedException {
     try {
       Optional<MicroBatch> batch = coming.get();
       synchronized (lock) {
@@ -407,6 +424,9 @@ final class TrainerWorker {
         if (generation <= abandoned) {
           throw new CollectiveException("generation " + generation + " was left", e);
         }
+      }
+      if (e.getCause() instanceof Failure failure) {
+        throw new InputException(failure);
       }
       if (e.getCause() instanceof RuntimeException failure) {
         throw failure;
