@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.junit.jupiter.api.Tag;
@@ -62,6 +64,28 @@ final class InterruptionTest {
     }
   }
 
+  @Test
+  @Tag("process")
+  void shouldEndAtOnceWhereASecondSignalComesLater() throws Exception {
+    Process process = start("hang");
+    try (BufferedReader out = process.inputReader();
+        BufferedReader err = process.errorReader()) {
+      assertThat(out.readLine()).isEqualTo("training");
+      process.toHandle().destroy();
+      assertThat(out.readLine()).isEqualTo("stop requested");
+      // What comes at the same time is the same signal.
+      process.toHandle().destroy();
+      assertThat(process.waitFor(1, TimeUnit.SECONDS)).isFalse();
+      while (!process.waitFor(500, TimeUnit.MILLISECONDS)) {
+        process.toHandle().destroy();
+      }
+      assertThat(err.lines()).containsExactly("ijepa: ended at once, as a second signal came");
+      assertThat(process.exitValue()).isEqualTo(143);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
   private static Process start(String mode) throws IOException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     return new ProcessBuilder(
@@ -85,6 +109,9 @@ final class InterruptionTest {
               () -> {
                 System.out.println("training");
                 stop.await();
+                while (arguments[0].equals("hang")) {
+                  LockSupport.park();
+                }
                 if (arguments[0].equals("fail")) {
                   throw new Failure(
                       ExitCode.WRONG_USAGE, "no space for the checkpoint", "free some");

@@ -242,7 +242,9 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> onTick() {
     roll.call(protocol);
-    return react(new CoordinatorEvent.Tick());
+    List<CoordinatorEvent> events = new ArrayList<>(membership.missed());
+    events.add(new CoordinatorEvent.Tick());
+    return react(events);
   }
 
   private Behavior<Command> onLeaveAsked(LeaveAsked asked) {

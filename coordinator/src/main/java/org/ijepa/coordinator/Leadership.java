@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
 /** Who leads, and who has a say in it, as a node sees its cluster now. */
@@ -44,6 +45,13 @@ public final class Leadership {
   /** A node's number: another one after each start. */
   static long number(Member member) {
     return member.uniqueAddress().longUid();
+  }
+
+  /** All that the cluster has not removed. */
+  static Set<Long> numbers(Cluster cluster) {
+    return StreamSupport.stream(cluster.state().getMembers().spliterator(), false)
+        .map(Leadership::number)
+        .collect(Collectors.toSet());
   }
 
   static boolean contains(Cluster cluster, long node) {

@@ -39,6 +39,9 @@ final class Membership {
 
   private long inQuestion;
 
+  /** Nodes that were there when this coordinator began to hear of the cluster. */
+  private final Set<Long> awaited = new HashSet<>();
+
   /** Nodes whose name another one has. */
   private final Set<Long> turnedAway = new HashSet<>();
 
@@ -56,13 +59,25 @@ final class Membership {
     hear(
         ClusterEvent.UnreachableMember.class,
         event -> nodeUnreachable.apply(Leadership.number(event.member())));
-    List<CoordinatorEvent> awaited = new ArrayList<>();
     for (Member member : cluster.state().getMembers()) {
       if (member.hasRole(Leadership.TRAINER) && Leadership.isIn(member)) {
-        awaited.add(new CoordinatorEvent.NodeAwaited(name(Leadership.number(member))));
+        awaited.add(Leadership.number(member));
       }
     }
-    return awaited;
+    return awaited.stream()
+        .<CoordinatorEvent>map(node -> new CoordinatorEvent.NodeAwaited(name(node)))
+        .toList();
+  }
+
+  /**
+   * What follows for nodes that were removed before the cluster knew that this coordinator wants to
+   * hear of it: it never says so again.
+   */
+  List<CoordinatorEvent> missed() {
+    Set<Long> there = Leadership.numbers(cluster);
+    List<Long> missed = awaited.stream().filter(node -> !there.contains(node)).toList();
+    missed.forEach(awaited::remove);
+    return missed.stream().flatMap(node -> removed(node).stream()).toList();
   }
 
   private <E extends ClusterEvent.ClusterDomainEvent> void hear(
@@ -166,6 +181,7 @@ final class Membership {
 
   /** The cluster removed a node. */
   List<CoordinatorEvent> removed(long node) {
+    awaited.remove(node);
     List<CoordinatorEvent> events = new ArrayList<>();
     nodes.removed(node).forEach(name -> events.add(new CoordinatorEvent.MemberRemoved(name)));
     events.add(new CoordinatorEvent.NodeKnown(name(node)));

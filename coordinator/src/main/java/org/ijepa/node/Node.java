@@ -60,6 +60,9 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** Welcomes without finding the coordinator's word in the store, after which it is another. */
   private static final int MOST_MISSES = 10;
 
+  /** Ticks without a word of the coordinator after which a node that shall stop asks no longer. */
+  private static final int UNHEARD_TICKS = 60;
+
   /** Messages to the guardian. */
   sealed interface Command {}
 
@@ -134,6 +137,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private boolean joined;
   private int misses;
   private int lonelyTicks;
+  private int unheardTicks;
   private boolean foundLed;
   private boolean draining;
   private boolean leaving;
@@ -273,16 +277,13 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (cluster.selfMember().status().equals(MemberStatus.up())) {
       coordinator.tell(
           new NodeHello(number(), name, parts.trainers().size(), parts.sums(), fromCoordinator));
-      if (draining) {
-        askToLeave();
-      }
     } else if (waitsForFounder() && ++lonelyTicks == LONELY_TICKS) {
       listener.noted(
           "waiting for the first seed node "
               + hostAndPort(parts.seeds().get(0))
               + "; start it, or put a node that runs first in cluster.seed-nodes");
     }
-    return this;
+    return draining ? askToLeave() : this;
   }
 
   /** Not yet in a cluster, which only the first seed node founds. */
@@ -297,6 +298,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onSaid(Said said) {
+    unheardTicks = 0;
     if (said.message() instanceof NodeMessage.Welcome welcome) {
       onWelcome(welcome);
     } else if (said.message() instanceof NodeMessage.WhoLeads question) {
@@ -415,6 +417,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** Only the coordinator knows whether others go on without this node. */
   private Behavior<Command> onDrain() {
     draining = true;
+    unheardTicks = 0;
     MemberStatus status = cluster.selfMember().status();
     if (status.equals(MemberStatus.removed()) && !parts.seeds().isEmpty()) {
       return onEnded(
@@ -422,14 +425,36 @@ final class Node extends AbstractBehavior<Node.Command> {
               new RunOutcome(
                   ExitCode.INTERRUPTED, 0, "stopped before this node had joined the run")));
     }
-    if (status.equals(MemberStatus.up())) {
-      askToLeave();
+    return askToLeave();
+  }
+
+  /**
+   * A coordinator that is there says so with every greeting, and lets the node go or ends the run;
+   * without one nobody would.
+   */
+  private Behavior<Command> askToLeave() {
+    if (ended) {
+      return this;
+    }
+    boolean isUp = cluster.selfMember().status().equals(MemberStatus.up());
+    if (isUp && Leadership.leader(cluster).isEmpty()) {
+      return leaveUnasked("no node that may lead the run (cluster.roles) is in the cluster");
+    }
+    if (++unheardTicks > UNHEARD_TICKS) {
+      return leaveUnasked(
+          "nothing was heard of the node that leads for "
+              + TICK.multipliedBy(UNHEARD_TICKS).toSeconds()
+              + " s");
+    }
+    if (isUp) {
+      coordinator.tell(new Coordinator.LeaveAsked(number(), fromCoordinator));
     }
     return this;
   }
 
-  private void askToLeave() {
-    coordinator.tell(new Coordinator.LeaveAsked(number(), fromCoordinator));
+  private Behavior<Command> leaveUnasked(String why) {
+    return endAlone(
+        new RunOutcome(ExitCode.INTERRUPTED, 0, "this node has left by itself: " + why));
   }
 
   private void leave() {

@@ -28,6 +28,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +38,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -295,29 +297,46 @@ final class FolderStore implements Store {
    */
   @Override
   public CompletionStage<Done> createNew(String key, ByteString bytes) {
-    return once(
+    // What an earlier attempt created before something failed is there.
+    AtomicBoolean again = new AtomicBoolean();
+    return retried(
         key,
         () -> {
+          boolean mayBeOurs = again.getAndSet(true);
           Path temporary = temporary(key);
           Path target = path(key);
           try {
             put(temporary, bytes);
             force(temporary);
-            Files.createLink(target, temporary);
-            forceFolder(target);
-            return Done.getInstance();
-          } catch (UnsupportedOperationException noLinks) {
-            try (FileChannel file =
-                FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-              putAll(file, bytes);
-              file.force(true);
+            create(target, temporary, bytes);
+          } catch (FileAlreadyExistsException e) {
+            if (!mayBeOurs || !Arrays.equals(Files.readAllBytes(target), bytes.toArray())) {
+              throw e;
             }
-            forceFolder(target);
-            return Done.getInstance();
+            force(target);
           } finally {
             Files.deleteIfExists(temporary);
           }
+          forceFolder(target);
+          return Done.getInstance();
         });
+  }
+
+  private static void create(Path target, Path temporary, ByteString bytes) throws IOException {
+    try {
+      Files.createLink(target, temporary);
+    } catch (UnsupportedOperationException noLinks) {
+      FileChannel file =
+          FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      try (file) {
+        putAll(file, bytes);
+        file.force(true);
+      } catch (IOException e) {
+        // A part of it would be there for good.
+        Files.deleteIfExists(target);
+        throw e;
+      }
+    }
   }
 
   @Override

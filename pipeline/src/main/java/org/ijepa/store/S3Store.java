@@ -28,6 +28,7 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import scala.collection.immutable.Map;
@@ -324,8 +325,41 @@ final class S3Store implements Store {
                     describe(key)
                         + ": this server ignores If-None-Match, so nothing can be created only if new");
               }
-              return translated(key, () -> putIfNew(key, bytes));
+              // A lost answer may have been to a request that was obeyed.
+              AtomicBoolean again = new AtomicBoolean();
+              return retry.run(
+                  () -> {
+                    boolean mayBeOurs = again.getAndSet(true);
+                    return translated(key, () -> putIfNew(key, bytes))
+                        .handle(
+                            (done, failure) ->
+                                mayBeOurs && isThere(failure)
+                                    ? taken(key, bytes, failure)
+                                    : stage(done, failure))
+                        .thenCompose(stage -> stage);
+                  });
             });
+  }
+
+  /** Of an object that is there: whether it is what an earlier attempt has written. */
+  private CompletionStage<Done> taken(String key, ByteString bytes, Throwable exists) {
+    return size(key)
+        .thenCompose(
+            size -> {
+              if (size.isEmpty()) {
+                // The server was still at the earlier attempt, which came to nothing.
+                throw new StoreException(
+                    StoreException.Kind.TRANSIENT, describe(key) + ": is being written", exists);
+              }
+              return size.getAsLong() == bytes.size()
+                  ? read(key)
+                  : CompletableFuture.failedStage(exists);
+            })
+        .thenCompose(
+            found ->
+                found.equals(bytes)
+                    ? CompletableFuture.completedStage(Done.getInstance())
+                    : CompletableFuture.failedStage(exists));
   }
 
   private CompletionStage<Done> putIfNew(String key, ByteString bytes) {
@@ -369,13 +403,16 @@ final class S3Store implements Store {
     if (secondFailure == null) {
       return CompletableFuture.completedStage(false);
     }
-    boolean exists =
-        StoreException.of(secondFailure)
-            .filter(failure -> failure.kind() == StoreException.Kind.EXISTS)
-            .isPresent();
-    return exists
+    return isThere(secondFailure)
         ? CompletableFuture.completedStage(true)
         : CompletableFuture.failedStage(secondFailure);
+  }
+
+  private static boolean isThere(Throwable failure) {
+    return failure != null
+        && StoreException.of(failure)
+            .filter(known -> known.kind() == StoreException.Kind.EXISTS)
+            .isPresent();
   }
 
   @Override
@@ -419,10 +456,14 @@ final class S3Store implements Store {
     return work.get()
         .handle(
             (value, failure) ->
-                failure == null
-                    ? CompletableFuture.completedStage(value)
-                    : CompletableFuture.<T>failedStage(S3Errors.translate(describe(key), failure)))
+                stage(value, failure == null ? null : S3Errors.translate(describe(key), failure)))
         .thenCompose(stage -> stage);
+  }
+
+  private static <T> CompletionStage<T> stage(T value, Throwable failure) {
+    return failure == null
+        ? CompletableFuture.completedStage(value)
+        : CompletableFuture.failedStage(failure);
   }
 
   private void check(String key) {

@@ -96,9 +96,10 @@ public interface Store {
   CompletionStage<Done> writeStream(String key, Source<ByteString, ?> bytes);
 
   /**
-   * Writes an object only if there is none, atomically among all writers; EXISTS otherwise. Not
-   * tried again: after a cut connection nobody knows whether it was this attempt that succeeded.
-   * INVALID where {@link #supportsCreateNew} is false.
+   * Writes an object only if there is none, atomically among all writers; EXISTS otherwise. After a
+   * cut connection nobody knows whether the attempt succeeded: an object that the next one finds is
+   * this call's if it has its bytes, which must therefore be unlike those of any other writer to
+   * whom it matters who was first. INVALID where {@link #supportsCreateNew} is false.
    */
   CompletionStage<Done> createNew(String key, ByteString bytes);
 

@@ -3,15 +3,18 @@ package org.ijepa.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import akka.Done;
 import akka.util.ByteString;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -219,6 +222,42 @@ class FolderStoreTest extends StoreContract {
     StoreException failure =
         failure(store.createNew("generations/000017.json", ByteString.fromString("late")));
     assertThat(failure.kind()).isEqualTo(StoreException.Kind.EXISTS);
+  }
+
+  /** A root that is a link to itself fails as a mount with a bad moment does. */
+  private StoreException.Kind createdBehindABadMount(String there) throws Exception {
+    Path root = folder.resolve("mount");
+    Files.createSymbolicLink(root, root);
+    Store store = open(root.toString());
+    CompletableFuture<Done> created =
+        store.createNew("claims/1", ByteString.fromString("mine")).toCompletableFuture();
+    while (store.hedges().retries() == 0 && !created.isDone()) {
+      Thread.onSpinWait();
+    }
+    Path comes = folder.resolve("comes");
+    Files.createDirectories(comes.resolve("claims"));
+    if (!there.isEmpty()) {
+      Files.writeString(comes.resolve("claims/1"), there);
+    }
+    Files.move(comes, root, StandardCopyOption.REPLACE_EXISTING);
+    Throwable failure = created.handle((done, failed) -> failed).get(30, TimeUnit.SECONDS);
+    assertThat(root.resolve("claims/1")).content().isEqualTo(there.isEmpty() ? "mine" : there);
+    return failure == null ? null : StoreException.of(failure).orElseThrow().kind();
+  }
+
+  @Test
+  void shouldCreateOnceAMountIsAllRightAgain() throws Exception {
+    assertThat(createdBehindABadMount("")).isNull();
+  }
+
+  @Test
+  void shouldTakeForItsOwnWhatAnAttemptBeforeMayHaveCreated() throws Exception {
+    assertThat(createdBehindABadMount("mine")).isNull();
+  }
+
+  @Test
+  void shouldNotTakeForItsOwnWhatAnotherHasCreatedBetweenAttempts() throws Exception {
+    assertThat(createdBehindABadMount("theirs")).isEqualTo(StoreException.Kind.EXISTS);
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.ijepa.source.DataSource;
+import org.ijepa.store.ConditionalS3.Fault;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -180,6 +181,55 @@ class S3StoreTest extends StoreContract {
           .isEqualTo(StoreException.Kind.INVALID);
     }
     assertThat(list(store, ".create")).isEmpty();
+  }
+
+  private static Store claims(ConditionalS3 server) {
+    Store store =
+        Store.open(
+            "s3://" + EmbeddedS3.BUCKET + "/run",
+            EmbeddedS3.access(server.port()),
+            PATIENT,
+            system());
+    assertThat(await(store.supportsCreateNew())).isTrue();
+    return store;
+  }
+
+  @Test
+  void shouldCreateThoughAServerIsBusyAtFirst() throws Exception {
+    try (ConditionalS3 server = new ConditionalS3()) {
+      Store store = claims(server);
+      server.plan(Fault.REFUSED, Fault.REFUSED);
+      await(store.createNew("claim", random(30, 1)));
+      assertThat(await(store.read("claim"))).isEqualTo(random(30, 1));
+      assertThat(store.hedges().retries()).isEqualTo(2);
+      // The same bytes by another call are another's: nothing of this one was lost.
+      assertThat(failure(store.createNew("claim", random(30, 1))).kind())
+          .isEqualTo(StoreException.Kind.EXISTS);
+    }
+  }
+
+  @Test
+  void shouldKnowItsOwnObjectThoughTheAnswerWasLost() throws Exception {
+    try (ConditionalS3 server = new ConditionalS3()) {
+      Store store = claims(server);
+      server.plan(Fault.DONE);
+      await(store.createNew("claim", random(30, 1)));
+      assertThat(await(store.read("claim"))).isEqualTo(random(30, 1));
+    }
+  }
+
+  @Test
+  void shouldNotTakeForItsOwnWhatAnotherHasCreatedBetweenAttempts() throws Exception {
+    try (ConditionalS3 server = new ConditionalS3()) {
+      Store store = claims(server);
+      for (int bytes : new int[] {ConditionalS3.THEIRS.length, 30}) {
+        String key = "claim-" + bytes;
+        server.plan(Fault.OVERTAKEN);
+        assertThat(failure(store.createNew(key, random(bytes, 1))).kind())
+            .isEqualTo(StoreException.Kind.EXISTS);
+        assertThat(await(store.read(key)).toArray()).isEqualTo(ConditionalS3.THEIRS);
+      }
+    }
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,7 +19,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Where a process hears the other trainers of its run: accepts their connections and hands each to
@@ -26,6 +32,12 @@ import java.util.concurrent.RejectedExecutionException;
  */
 public final class RingPort implements AutoCloseable {
   private static final int GREETING_MILLIS = 5000;
+
+  /** Connections that greet at a time; trainers are done in a moment. */
+  private static final int MOST_GUESTS = 64;
+
+  /** After a connection that could not be taken, as where no more files may be open. */
+  private static final long PAUSE_NANOS = 100_000_000;
 
   /** Connections that wait for their ring; more are nothing that trainers do. */
   private static final int MOST_WAITING = 1024;
@@ -36,6 +48,12 @@ public final class RingPort implements AutoCloseable {
   private final Location self;
   private final ServerSocketChannel server;
   private final ExecutorService threads = Executors.newCachedThreadPool(RingPort::daemon);
+  private final ScheduledThreadPoolExecutor clock =
+      new ScheduledThreadPoolExecutor(1, RingPort::daemon);
+
+  /** Those who greet, in the order in which they came. */
+  private final Set<Guest> guests = new LinkedHashSet<>();
+
   private final Map<Greeting, CompletableFuture<SocketChannel>> waiting = new HashMap<>();
   private final ConcurrentLinkedQueue<ByteBuffer> buffers = new ConcurrentLinkedQueue<>();
 
@@ -66,10 +84,33 @@ public final class RingPort implements AutoCloseable {
     }
   }
 
+  /** A connection of which nobody knows yet whose it is. */
+  private static final class Guest {
+    private final SocketChannel channel;
+    private final AtomicBoolean settled = new AtomicBoolean();
+
+    Guest(SocketChannel channel) {
+      this.channel = channel;
+    }
+
+    /** False if it was sent away. */
+    boolean stays() {
+      return settled.compareAndSet(false, true);
+    }
+
+    /** Unless it is known already. */
+    void sendAway() {
+      if (settled.compareAndSet(false, true)) {
+        Ring.closeQuietly(channel);
+      }
+    }
+  }
+
   private RingPort(Location self, byte[] key, ServerSocketChannel server) {
     this.self = self;
     this.key = key;
     this.server = server;
+    clock.setRemoveOnCancelPolicy(true);
   }
 
   private static Thread daemon(Runnable work) {
@@ -138,27 +179,49 @@ public final class RingPort implements AutoCloseable {
 
   private void acceptOne() {
     try {
-      SocketChannel channel = server.accept();
-      threads.execute(() -> greet(channel));
+      Guest guest = new Guest(server.accept());
+      makeRoom(guest);
+      threads.execute(() -> greet(guest));
     } catch (IOException | RejectedExecutionException e) {
-      // One that was gone before it was heard, or the port is closed.
-      return;
+      // One that was gone before it was heard, or the port is closed, or soon there is room again.
+      LockSupport.parkNanos(PAUSE_NANOS);
     }
   }
 
-  private void greet(SocketChannel channel) {
+  /** Whoever has greeted longest is no trainer. */
+  private void makeRoom(Guest coming) {
+    synchronized (guests) {
+      guests.add(coming);
+      if (guests.size() > MOST_GUESTS) {
+        Guest oldest = guests.iterator().next();
+        guests.remove(oldest);
+        oldest.sendAway();
+      }
+    }
+  }
+
+  private void greet(Guest guest) {
+    SocketChannel channel = guest.channel;
+    Future<?> late = clock.schedule(guest::sendAway, GREETING_MILLIS, TimeUnit.MILLISECONDS);
     try {
-      channel.socket().setSoTimeout(GREETING_MILLIS);
       DataOutputStream out = new DataOutputStream(channel.socket().getOutputStream());
       Greeting.Doorway doorway = new Greeting.Doorway(key);
       CompletableFuture<SocketChannel> place =
           expect(doorway.read(new DataInputStream(channel.socket().getInputStream()), out));
       doorway.welcome(out);
+      if (!guest.stays()) {
+        throw new IOException("too late");
+      }
       if (!place.complete(channel)) {
         channel.close();
       }
     } catch (IOException e) {
       Ring.closeQuietly(channel);
+    } finally {
+      late.cancel(false);
+      synchronized (guests) {
+        guests.remove(guest);
+      }
     }
   }
 
@@ -247,6 +310,7 @@ public final class RingPort implements AutoCloseable {
       waiting.values().forEach(RingPort::discard);
       waiting.clear();
     }
+    clock.shutdownNow();
     threads.shutdownNow();
   }
 }

@@ -5,8 +5,8 @@ import java.util.List;
 import org.ijepa.replica.Replica;
 
 /**
- * Looks at a replica between two steps, on the worker thread of rank 0. It changes nothing of the
- * replica, and a run with it has the bits of one without.
+ * Looks at a replica between two steps, beside the worker's thread of rank 0, which waits. It
+ * changes nothing of the replica, and a run with it has the bits of one without.
  */
 public interface StepWatch {
   /** Looks at nothing. */

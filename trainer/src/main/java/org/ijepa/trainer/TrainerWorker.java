@@ -6,12 +6,15 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.ijepa.batch.BadSample;
 import org.ijepa.batch.BatchStream.Feed;
@@ -46,11 +49,20 @@ import org.slf4j.MDC;
  * middle of a step.
  */
 final class TrainerWorker {
+  /** So often a rank that others wait for says that it lives. */
+  private static final long WORD_MILLIS = 500;
+
+  private static final float BUSY = 1;
+  private static final float READY = 0;
+
   private final MemberId member;
   private final TrainerParts parts;
   private final Listener listener;
   private final ExecutorService thread;
   private final ExecutorService writer;
+
+  /** What may take longer than a collective waits, while {@link #thread} says that it lives. */
+  private final ExecutorService aside;
 
   // Of the worker's thread alone.
   private NDManager manager;
@@ -60,6 +72,10 @@ final class TrainerWorker {
   private InputWait inputWait;
   private Optional<TreeSum> tree = Optional.empty();
   private Future<?> writing;
+  private FlatTensor word;
+
+  /** Where the state comes from as long as nothing has changed it since. */
+  private Optional<Filling> filling = Optional.empty();
 
   /** When this thread held the newest gradient, and how long that of the step before waited. */
   private long heldNanos;
@@ -76,6 +92,12 @@ final class TrainerWorker {
   private int rank;
   private Collective collective;
   private Feed feed;
+
+  /** Steps that are told to this thread, and so to the others', and not begun. */
+  private final AtomicInteger stepsAhead = new AtomicInteger();
+
+  /** The state as it is after a form's origin, now or soon. */
+  private record Filling(Origin origin, String load, Future<?> done) {}
 
   /** Hears what the worker did, on the worker's threads. */
   interface Listener {
@@ -97,6 +119,7 @@ final class TrainerWorker {
     this.listener = listener;
     thread = Executors.newSingleThreadExecutor(work -> new Thread(work, member.name()));
     writer = Executors.newSingleThreadExecutor(work -> new Thread(work, member.name() + "-writer"));
+    aside = Executors.newSingleThreadExecutor(work -> new Thread(work, member.name() + "-aside"));
     submit(this::open);
   }
 
@@ -171,6 +194,7 @@ final class TrainerWorker {
 
   private void open() {
     Kernels.prepareThread(parts.threads());
+    aside.execute(() -> Kernels.prepareThread(parts.threads()));
     manager = NDManager.newBaseManager(parts.device(), "PyTorch");
     replica = new Replica(manager, parts.geometry(), parts.replica());
     factsBuffer =
@@ -179,6 +203,7 @@ final class TrainerWorker {
             replica.state().layout().size(),
             parts.planner().order().globalBatch(),
             parts.planner().microBatchesPerStep());
+    word = FlatTensor.zeros(manager, 1);
     inputWait = new InputWait(parts.device().isGpu(), replica::await, System::nanoTime);
     if (parts.canonical()) {
       tree = Optional.of(new TreeSum(manager, replica.gradient().size()));
@@ -190,6 +215,7 @@ final class TrainerWorker {
   }
 
   void runStep(long generation, long step) {
+    stepsAhead.incrementAndGet();
     submit(() -> doRunStep(generation, step));
   }
 
@@ -237,11 +263,16 @@ final class TrainerWorker {
   }
 
   private void close() {
+    endFilling();
+    aside.shutdown();
     if (copy != null) {
       awaitWriting();
       copy.close();
     }
     tree.ifPresent(TreeSum::close);
+    if (word != null) {
+      word.close();
+    }
     if (replica != null) {
       replica.close();
     }
@@ -250,7 +281,7 @@ final class TrainerWorker {
     }
   }
 
-  private void doJoin(Form formed, int itsRank) throws CollectiveException {
+  private void doJoin(Form formed, int itsRank) throws CollectiveException, InterruptedException {
     Collective joined;
     synchronized (lock) {
       endGeneration();
@@ -264,9 +295,12 @@ final class TrainerWorker {
       joined = collective;
     }
     if (!formed.newcomers().isEmpty()) {
-      if (itsRank == formed.root() && !provide(formed)) {
+      if (itsRank != formed.root()) {
+        endFilling();
+      } else if (!provide(formed, joined)) {
         return;
       }
+      meet(joined, itsRank, formed.root());
       receive(joined, formed.root());
     }
     commitWait = Double.NaN;
@@ -274,23 +308,133 @@ final class TrainerWorker {
   }
 
   /** Fills the root's state; false if its checkpoint is damaged, which has been told. */
-  private boolean provide(Form formed) {
-    if (formed.origin() == Origin.INITIAL) {
-      try {
-        parts.start().fill(replica);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+  private boolean provide(Form formed, Collective joined)
+      throws CollectiveException, InterruptedException {
+    if (formed.origin() == Origin.MEMORY) {
+      return true;
+    }
+    boolean known =
+        filling
+            .filter(its -> its.origin() == formed.origin() && its.load().equals(formed.load()))
+            .isPresent();
+    if (!known) {
+      endFilling();
+      Future<?> done =
+          aside(
+              () -> {
+                fill(formed);
+                return null;
+              });
+      filling = Optional.of(new Filling(formed.origin(), formed.load(), done));
+    }
+    try {
+      await(filling.orElseThrow().done(), joined, formed.root());
+      return true;
+    } catch (ExecutionException e) {
+      filling = Optional.empty();
+      if (e.getCause() instanceof IOException io) {
+        if (formed.origin() == Origin.CHECKPOINT) {
+          damaged(io.getMessage(), formed.load());
+          return false;
+        }
+        throw new UncheckedIOException(io);
       }
-    } else if (formed.origin() == Origin.CHECKPOINT) {
+      throw unchecked(e);
+    }
+  }
+
+  private void fill(Form formed) throws IOException {
+    if (formed.origin() == Origin.INITIAL) {
+      parts.start().fill(replica);
+    } else {
       CheckpointName name = CheckpointName.parse(formed.load()).orElseThrow();
+      parts.checkpoints().readTensors(name, parts.geometry(), replica.state());
+    }
+  }
+
+  /** The state is about to be another one: no longer what it was filled with. */
+  private void endFilling() {
+    Optional<Filling> ending = filling;
+    filling = Optional.empty();
+    try {
+      if (ending.isPresent()) {
+        ending.get().done().get();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      // Of what nobody wants any more.
+      return;
+    }
+  }
+
+  private <T> Future<T> aside(Callable<T> work) {
+    String its = String.valueOf(rank);
+    return aside.submit(
+        () -> {
+          MDC.put(Trainer.RANK, its);
+          return work.call();
+        });
+  }
+
+  /** Until one rank is ready, which may be busy with something that only it does. */
+  private void meet(Collective group, int its, int host) throws CollectiveException {
+    if (group.size() == 1) {
+      return;
+    }
+    do {
+      say(its == host ? READY : BUSY, group, host);
+    } while (word.get(0) != READY);
+  }
+
+  private void say(float what, Collective group, int host) throws CollectiveException {
+    word.set(0, what);
+    group.broadcast(word, host);
+  }
+
+  /** The others, who are at {@link #meet}, hear meanwhile that this rank lives. */
+  private <T> T await(Future<T> work, Collective group, int host)
+      throws CollectiveException, ExecutionException, InterruptedException {
+    while (true) {
       try {
-        parts.checkpoints().readTensors(name, parts.geometry(), replica.state());
-      } catch (IOException e) {
-        damaged(e.getMessage(), formed.load());
-        return false;
+        return work.get(WORD_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        say(BUSY, group, host);
       }
     }
-    return true;
+  }
+
+  /**
+   * Waits between two steps for what rank 0 does alone. That the group has ended shows at its next
+   * call; where no step follows nobody waits for this rank.
+   */
+  private <T> T finish(Future<T> work) throws ExecutionException, InterruptedException {
+    while (true) {
+      try {
+        return work.get(WORD_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        Collective group;
+        synchronized (lock) {
+          group = collective;
+        }
+        if (group != null && rank == 0 && stepsAhead.get() > 0) {
+          try {
+            say(BUSY, group, 0);
+          } catch (CollectiveException ended) {
+            return work.get();
+          }
+        }
+      }
+    }
+  }
+
+  private static RuntimeException unchecked(ExecutionException failed) {
+    if (failed.getCause() instanceof Error error) {
+      throw error;
+    }
+    return failed.getCause() instanceof RuntimeException known
+        ? known
+        : new IllegalStateException(failed.getCause());
   }
 
   /** Everything that outlives a step, exactly, from the root. */
@@ -312,6 +456,7 @@ final class TrainerWorker {
 
   private void doRunStep(long generation, long step)
       throws CollectiveException, InputException, InterruptedException {
+    stepsAhead.decrementAndGet();
     Collective current;
     Feed source;
     int world;
@@ -327,6 +472,7 @@ final class TrainerWorker {
       current = collective;
       source = feed;
     }
+    meet(current, rank, 0);
     parts.probe().at(Point.STEP_BEGUN, member, step);
     replica.beginStep();
     tree.ifPresent(TreeSum::begin);
@@ -435,7 +581,8 @@ final class TrainerWorker {
     }
   }
 
-  private void doApply(StepPlan plan) {
+  private void doApply(StepPlan plan) throws InterruptedException {
+    endFilling();
     commitWait = (System.nanoTime() - heldNanos) * 1e-9;
     if (!plan.skipped()) {
       Recipe recipe =
@@ -448,7 +595,18 @@ final class TrainerWorker {
     parts.probe().at(Point.TARGET_MOVED, member, plan.step());
     listener.happened(new Applied(plan.step()));
     if (rank == 0) {
-      parts.watch().after(plan.step(), replica).forEach(listener::found);
+      look(plan.step()).forEach(listener::found);
+    }
+  }
+
+  private List<Finding> look(long step) throws InterruptedException {
+    if (parts.watch() == StepWatch.NONE) {
+      return List.of();
+    }
+    try {
+      return finish(aside(() -> parts.watch().after(step, replica)));
+    } catch (ExecutionException e) {
+      throw unchecked(e);
     }
   }
 
@@ -485,7 +643,7 @@ final class TrainerWorker {
   private void awaitWriting() {
     if (writing != null) {
       try {
-        writing.get();
+        finish(writing);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } catch (ExecutionException e) {

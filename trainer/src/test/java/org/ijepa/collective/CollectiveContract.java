@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.kernel.Kernels;
@@ -319,6 +320,31 @@ abstract class CollectiveContract {
     assertThat(failure(futures.get(2))).isInstanceOf(CollectiveException.class);
     // Whoever gives up first has waited for the whole time-out.
     assertEnded(started + MEDIUM.toNanos(), ended(1) + MEDIUM.toNanos() + MARGIN.toNanos(), 0, 2);
+  }
+
+  /** A root that has something else to do first says so now and then. */
+  @Test
+  void shouldWaitForARootThatIsHeardFromInTime() throws Exception {
+    List<Collective> group = group(1, 3, MEDIUM);
+    List<FlatTensor> words = tensors(1, 3);
+    long started = System.nanoTime();
+    long pause = MEDIUM.toNanos() / 6;
+    done(
+        onRanks(
+            3,
+            rank -> {
+              for (int word = 1; word <= 8; word++) {
+                long next = started + word * pause;
+                while (rank == 1 && System.nanoTime() - next < 0) {
+                  LockSupport.parkNanos(next - System.nanoTime());
+                }
+                words.get(rank).set(0, rank == 1 ? word : 0);
+                group.get(rank).broadcast(words.get(rank), 1);
+                assertThat(words.get(rank).get(0)).isEqualTo(word);
+              }
+            }));
+
+    assertEnded(started + MEDIUM.toNanos(), started + LONG.toNanos(), 0, 1, 2);
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SocketChannel;
@@ -320,6 +321,61 @@ class RingTest extends CollectiveContract {
         assertThat(blamed).extracting(Suspect::symptom).contains(Symptom.SILENT);
       } else {
         assertThat(blamed).contains(new Suspect(broken, Symptom.GONE));
+      }
+    }
+  }
+
+  private Socket stranger() throws IOException {
+    int number = Integer.parseInt(ports.get(0).endpoint().substring(HOST.length() + 1));
+    return new Socket(InetAddress.getLoopbackAddress(), number);
+  }
+
+  /** Whatever it sends and how often. */
+  @Test
+  void shouldSendAStrangerAwayThatIsNotDoneInTime() throws Exception {
+    group(1, 2, LONG);
+    long came = System.nanoTime();
+    try (Socket slow = stranger()) {
+      // Each wait is far shorter than a greeting may take, and all of them far longer.
+      slow.setSoTimeout(500);
+      assertThat(slow.getInputStream().readNBytes(36)).hasSize(36);
+      // What it says first is right.
+      byte[] words = {0x49, 0x4A, 0x52, 2};
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 80; i++) {
+                  slow.getOutputStream().write(i < words.length ? words[i] : 0);
+                  try {
+                    if (slow.getInputStream().read() < 0) {
+                      throw new EOFException();
+                    }
+                  } catch (SocketTimeoutException stillThere) {
+                    assertThat(slow.isClosed()).isFalse();
+                  }
+                }
+              })
+          .isInstanceOf(IOException.class);
+    }
+    assertThat(System.nanoTime() - came).isLessThan(Duration.ofSeconds(5).plus(MARGIN).toNanos());
+  }
+
+  @Test
+  void shouldHearTrainersThoughManyStrangersAreSilent() throws Exception {
+    List<Collective> group = group(1, 2, LONG);
+    List<Socket> strangers = new ArrayList<>();
+    try {
+      for (int i = 0; i < 200; i++) {
+        Socket silent = stranger();
+        silent.getInputStream().readNBytes(36);
+        strangers.add(silent);
+      }
+      // The first has gone for those who came after it.
+      strangers.get(0).setSoTimeout((int) LONG.toMillis());
+      assertThat(strangers.get(0).getInputStream().read()).isNegative();
+      done(onRanks(2, rank -> group.get(rank).allReduceSum(tensor(70_000, rank))));
+    } finally {
+      for (Socket stranger : strangers) {
+        stranger.close();
       }
     }
   }

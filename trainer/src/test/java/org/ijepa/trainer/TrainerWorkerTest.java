@@ -6,15 +6,19 @@ import ai.djl.Device;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.util.ByteString;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.ijepa.augment.Augmentation;
@@ -37,6 +41,7 @@ import org.ijepa.replica.Optimizer.Betas;
 import org.ijepa.replica.Replica;
 import org.ijepa.source.Samples;
 import org.ijepa.store.Hedges;
+import org.ijepa.trainer.MemberEvent.Applied;
 import org.ijepa.trainer.MemberEvent.CollectiveFailed;
 import org.ijepa.trainer.MemberEvent.Joined;
 import org.ijepa.trainer.MemberEvent.StepReduced;
@@ -54,12 +59,15 @@ class TrainerWorkerTest {
       new Geometry(56, 4, 3, 16, 1, 2, 32, 16, 1, 2, 32, 1e-6, 1e-5);
   private static final int GLOBAL_BATCH = 64;
   private static final int MICRO_BATCH = 32;
+  private static final Duration TIMEOUT = Duration.ofSeconds(4);
   private static final List<Float> HALF = List.of(127f, 127f, 127f);
 
   private final BlockingQueue<Object> heard = new LinkedBlockingQueue<>();
   private ActorTestKit kit;
   private ExecutorService decoding;
   private TrainerWorker worker;
+  private BatchPlanner planner;
+  private BatchStream batches;
 
   // What the others add to a sum, in place of another rank.
   private volatile Consumer<FlatTensor> others;
@@ -69,9 +77,8 @@ class TrainerWorkerTest {
     kit = ActorTestKit.create();
     decoding = Executors.newSingleThreadExecutor();
     SampleOrder order = new SampleOrder(1, 96, GLOBAL_BATCH, 1, Tail.CARRY);
-    BatchPlanner planner =
-        new BatchPlanner(order, new MaskSampler(MaskRules.corrected(14), 1), MICRO_BATCH);
-    BatchStream batches =
+    planner = new BatchPlanner(order, new MaskSampler(MaskRules.corrected(14), 1), MICRO_BATCH);
+    batches =
         new BatchStream(
             planner,
             new SampleDecoding(
@@ -86,24 +93,37 @@ class TrainerWorkerTest {
             new BatchStream.Options(MICRO_BATCH, 1, 1, Long.MAX_VALUE, 1, System::nanoTime),
             DecodingPeers.NONE,
             kit.system());
+    worker = worker(0, replica -> {}, (form, rank) -> new Others(form.members().size()), heard);
+  }
+
+  private TrainerWorker worker(
+      int rank, StartValues start, CollectiveFactory collectives, BlockingQueue<Object> its) {
+    return worker(rank, start, collectives, StepWatch.NONE, its);
+  }
+
+  private TrainerWorker worker(
+      int rank,
+      StartValues start,
+      CollectiveFactory collectives,
+      StepWatch watch,
+      BlockingQueue<Object> its) {
     int facts = StepFactsBuffer.size(GLOBAL_BATCH, planner.microBatchesPerStep());
-    worker =
-        new TrainerWorker(
-            member(0),
-            new TrainerParts(
-                Device.cpu(),
-                GEOMETRY,
-                new Replica.Options(false, false, HALF, HALF, Betas.PUBLISHED, facts),
-                false,
-                replica -> {},
-                1,
-                planner,
-                batches,
-                (form, rank) -> new Others(form.members().size()),
-                null,
-                StepWatch.NONE,
-                StepProbe.NONE),
-            new Ear());
+    return new TrainerWorker(
+        member(rank),
+        new TrainerParts(
+            Device.cpu(),
+            GEOMETRY,
+            new Replica.Options(false, false, HALF, HALF, Betas.PUBLISHED, facts),
+            false,
+            start,
+            1,
+            planner,
+            batches,
+            collectives,
+            null,
+            watch,
+            StepProbe.NONE),
+        new Ear(its));
   }
 
   @AfterEach
@@ -156,8 +176,158 @@ class TrainerWorkerTest {
             StepReduced.class, reduced -> assertThat(reduced.facts().step()).isZero());
   }
 
-  /** Hears the worker. */
-  private final class Ear implements TrainerWorker.Listener {
+  private static Form begin(long generation) {
+    List<MemberId> members = List.of(member(0), member(1));
+    return new Form(
+        generation,
+        members,
+        members,
+        0,
+        0,
+        Optional.empty(),
+        Origin.INITIAL,
+        "",
+        List.of(),
+        Then.CONTINUE,
+        "");
+  }
+
+  /** Two workers in memory; each step here is far shorter than the time-out. */
+  private final class Pair implements AutoCloseable {
+    private final List<BlockingQueue<Object>> ears =
+        List.of(new LinkedBlockingQueue<>(), new LinkedBlockingQueue<>());
+    private final List<TrainerWorker> pair;
+
+    Pair(StartValues start, StepWatch watch) {
+      CollectiveFactory collectives = new LocalCollectives(TIMEOUT);
+      pair =
+          IntStream.range(0, 2)
+              .mapToObj(rank -> worker(rank, start, collectives, watch, ears.get(rank)))
+              .toList();
+    }
+
+    void join(long generation) {
+      for (int rank = 0; rank < 2; rank++) {
+        pair.get(rank).join(begin(generation), rank);
+      }
+    }
+
+    Object heard(int rank) throws InterruptedException {
+      return ears.get(rank).poll(60, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+      pair.forEach(TrainerWorker::stop);
+      for (TrainerWorker each : pair) {
+        try {
+          assertThat(each.awaitStop(30)).isTrue();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+  }
+
+  /** For longer than a collective waits. */
+  private static void takeLong() {
+    long until = System.nanoTime() + 3 * TIMEOUT.toNanos() / 2;
+    while (System.nanoTime() - until < 0) {
+      LockSupport.parkNanos(until - System.nanoTime());
+    }
+  }
+
+  @Test
+  void shouldWaitForARootThatLoadsForLongerThanTheTimeOut() throws Exception {
+    try (Pair pair = new Pair(replica -> takeLong(), StepWatch.NONE)) {
+      pair.join(1);
+      assertThat(pair.heard(0)).isEqualTo(new Joined(1));
+      assertThat(pair.heard(1)).isEqualTo(new Joined(1));
+    }
+  }
+
+  @Test
+  void shouldNotLoadAgainWhatNothingHasChanged() throws Exception {
+    AtomicInteger loads = new AtomicInteger();
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    StartValues start =
+        replica -> {
+          loads.incrementAndGet();
+          begun.countDown();
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    try (Pair pair = new Pair(start, StepWatch.NONE)) {
+      pair.join(1);
+      begun.await();
+      pair.pair.forEach(TrainerWorker::abandon);
+      for (int rank = 0; rank < 2; rank++) {
+        assertThat(pair.heard(rank)).isInstanceOf(CollectiveFailed.class);
+      }
+      pair.join(2);
+      go.countDown();
+      for (int rank = 0; rank < 2; rank++) {
+        assertThat(pair.heard(rank)).isEqualTo(new Joined(2));
+      }
+      pair.pair.forEach(TrainerWorker::abandon);
+      pair.join(3);
+      for (int rank = 0; rank < 2; rank++) {
+        assertThat(pair.heard(rank)).isEqualTo(new Joined(3));
+      }
+    }
+    assertThat(loads).hasValue(1);
+  }
+
+  @Test
+  void shouldWaitForARankThatLooksForLongerThanTheTimeOut() throws Exception {
+    StepWatch watch =
+        (step, replica) -> {
+          takeLong();
+          return List.of();
+        };
+    try (Pair pair = new Pair(replica -> {}, watch)) {
+      pair.join(1);
+      for (int rank = 0; rank < 2; rank++) {
+        assertThat(pair.heard(rank)).isEqualTo(new Joined(1));
+        pair.pair.get(rank).runStep(1, 0);
+      }
+      for (int rank = 0; rank < 2; rank++) {
+        assertThat(pair.heard(rank)).isInstanceOf(StepReduced.class);
+      }
+      for (int rank = 0; rank < 2; rank++) {
+        pair.pair.get(rank).apply(new StepPlan(0, 0, 0, 1, 1, true));
+        pair.pair.get(rank).runStep(1, 1);
+        assertThat(pair.heard(rank)).isEqualTo(new Applied(0));
+      }
+      for (int rank = 0; rank < 2; rank++) {
+        assertThat(pair.heard(rank)).isInstanceOf(StepReduced.class);
+      }
+    }
+  }
+
+  @Test
+  void shouldNoticeARootThatHasStopped() throws Exception {
+    try (Pair pair = new Pair(replica -> {}, StepWatch.NONE)) {
+      pair.pair.get(1).join(begin(1), 1);
+      assertThat(pair.heard(1))
+          .isInstanceOfSatisfying(
+              CollectiveFailed.class,
+              failed -> assertThat(failed.reason()).contains(TIMEOUT.toMillis() + " ms"));
+    }
+  }
+
+  /** Hears a worker. */
+  private static final class Ear implements TrainerWorker.Listener {
+    private final BlockingQueue<Object> heard;
+
+    Ear(BlockingQueue<Object> heard) {
+      this.heard = heard;
+    }
+
     @Override
     public void happened(MemberEvent event) {
       heard.add(event);
