@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.typed.Cluster;
+import akka.japi.function.Function;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
@@ -130,6 +131,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final Judgement judgement;
   private final RollCall roll;
   private final StoreWork store;
+  private final StoredTensors tensors = new StoredTensors();
   private final LifeSigns life;
 
   private Coordinator(
@@ -212,21 +214,22 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(FromTrainer.class, this::onTrainer)
-        .onMessage(StoreSaid.class, said -> react(said.event()))
-        .onMessage(CheckpointDone.class, this::onCheckpointDone)
-        .onMessage(Tick.class, tick -> onTick())
-        .onMessage(LeaveAsked.class, this::onLeaveAsked)
-        .onMessage(DecideDepartures.class, decide -> onDecideDepartures())
-        .onMessage(TrainerGone.class, gone -> react(membership.gone(gone.member())))
-        .onMessage(NodeHello.class, this::onHello)
-        .onMessage(Leads.class, answer -> react(membership.leads(answer)))
-        .onMessage(NodeRemoved.class, this::onNodeRemoved)
-        .onMessage(NodeUnreachable.class, lost -> react(membership.unreachable(lost.node())))
+        .onMessage(FromTrainer.class, guarded(this::onTrainer))
+        .onMessage(StoreSaid.class, guarded(said -> react(said.event())))
+        .onMessage(CheckpointDone.class, guarded(this::onCheckpointDone))
+        .onMessage(Tick.class, guarded(tick -> onTick()))
+        .onMessage(LeaveAsked.class, guarded(this::onLeaveAsked))
+        .onMessage(DecideDepartures.class, guarded(decide -> onDecideDepartures()))
+        .onMessage(TrainerGone.class, guarded(gone -> react(membership.gone(gone.member()))))
+        .onMessage(NodeHello.class, guarded(this::onHello))
+        .onMessage(Leads.class, guarded(answer -> react(membership.leads(answer))))
+        .onMessage(NodeRemoved.class, guarded(this::onNodeRemoved))
+        .onMessage(
+            NodeUnreachable.class, guarded(lost -> react(membership.unreachable(lost.node()))))
         .onMessage(Goodbye.class, goodbye -> this)
-        .onMessage(StatusAsked.class, this::onStatusAsked)
-        .onMessage(ShowLife.class, show -> onShowLife())
-        .onMessage(LifeShown.class, this::onLifeShown)
+        .onMessage(StatusAsked.class, guarded(this::onStatusAsked))
+        .onMessage(ShowLife.class, guarded(show -> onShowLife()))
+        .onMessage(LifeShown.class, guarded(this::onLifeShown))
         .onMessage(Over.class, over -> end(over.outcome()))
         .onMessage(Broken.class, broken -> end(Outcomes.of(broken.failure(), protocol.step())))
         .onSignal(
@@ -236,6 +239,19 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
               return this;
             })
         .build();
+  }
+
+  /** A coordinator that could not do what it decided must not go on as if it had. */
+  private <M extends Command> Function<M, Behavior<Command>> guarded(
+      Function<M, Behavior<Command>> handler) {
+    return message -> {
+      try {
+        return handler.apply(message);
+      } catch (IOException | RuntimeException e) {
+        getContext().getLog().debug("the coordinator cannot go on", e);
+        return end(Outcomes.of(e, protocol.step()));
+      }
+    };
   }
 
   private Behavior<Command> onTick() {
@@ -308,7 +324,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     if (event instanceof Trainer.Found found) {
       judgement.found(found.finding()).ifPresent(this::drain);
     } else if (event instanceof Trainer.Stored stored) {
-      complete(stored);
+      tensors.add(stored);
+      return completeStored();
     } else if (event instanceof Trainer.NotStored broken) {
       return react(new CheckpointFailed(broken.name(), broken.reason()));
     }
@@ -391,21 +408,26 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private Behavior<Command> react(CoordinatorEvent event) {
     Behavior<Command> next = this;
     for (CoordinatorEffect effect : protocol.on(event)) {
-      try {
-        Optional<RunOutcome> over = run(effect);
-        if (over.isPresent()) {
-          next = end(over.get());
-        }
-      } catch (IOException | RuntimeException e) {
-        // A coordinator that could not do what it decided must not go on as if it had.
-        return end(Outcomes.of(e, protocol.step()));
+      Optional<RunOutcome> over = run(effect);
+      if (over.isPresent()) {
+        next = end(over.get());
       }
     }
-    return next;
+    return next == this ? completeStored() : next;
+  }
+
+  /** Completes the checkpoints that the ledger has come up to, and gives up those that are void. */
+  private Behavior<Command> completeStored() {
+    List<CoordinatorEvent> failed = new ArrayList<>();
+    for (CheckpointName name : tensors.takeVoid()) {
+      failed.add(new CheckpointFailed(name, "the run went on from an earlier step"));
+    }
+    tensors.takeUpTo(story.steps()).forEach(this::complete);
+    return react(failed);
   }
 
   /** Carries an effect out; an outcome if the run is over. */
-  private Optional<RunOutcome> run(CoordinatorEffect effect) throws IOException {
+  private Optional<RunOutcome> run(CoordinatorEffect effect) {
     if (effect instanceof Claim claim) {
       claim(claim.generation());
     } else if (effect instanceof Confirm confirm) {
@@ -420,7 +442,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       take(take.checkpoint());
     } else if (effect instanceof Tell tell) {
       listener.happened(tell.what());
-      if (tell.what() instanceof GenerationBegan) {
+      if (tell.what() instanceof GenerationBegan began) {
+        tensors.began(began.generation(), began.nextStep());
         roll.call(protocol);
       }
     } else if (effect instanceof Finished finished && judgement.goesBack(finished.why())) {
@@ -435,7 +458,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** The run is over once it is done. */
-  private void rollBack() throws IOException {
+  private void rollBack() {
     long healthy = story.stepsBeforeCollapse();
     getContext()
         .pipeToSelf(
@@ -479,8 +502,12 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
                         new CheckpointFailed(name, String.valueOf(failure.getMessage()))));
   }
 
-  private void take(CheckpointName name) throws IOException {
-    story.take(parts.checkpoints().ledger(name), parts.checkpoints().state(name));
+  private void take(CheckpointName name) {
+    try {
+      story.take(parts.checkpoints().ledger(name), parts.checkpoints().state(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private Behavior<Command> end(RunOutcome outcome) {
@@ -489,12 +516,15 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private void ended(RunOutcome outcome) {
-    listener.ended(outcome);
-    if (!store.endLife()) {
-      // Whoever goes on with the run waits a while to see that nobody leads it.
-      getContext().getLog().debug("the sign of life stays in {}", parts.checkpoints().uri());
+    try {
+      listener.ended(outcome);
+      if (!store.endLife()) {
+        // Whoever goes on with the run waits a while to see that nobody leads it.
+        getContext().getLog().debug("the sign of life stays in {}", parts.checkpoints().uri());
+      }
+    } finally {
+      parent.tell(outcome);
     }
-    parent.tell(outcome);
   }
 
   private void close() {

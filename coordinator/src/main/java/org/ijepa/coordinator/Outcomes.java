@@ -1,11 +1,14 @@
 package org.ijepa.coordinator;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.store.StoreException;
 
 /** How a run ended, in exit codes and in words. */
 final class Outcomes {
@@ -102,7 +105,15 @@ final class Outcomes {
         return new RunOutcome(known.exitCode(), step, known.line());
       }
     }
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return new RunOutcome(ExitCode.INTERRUPTED, step, String.valueOf(cause.getMessage()));
+    Throwable cause = failure;
+    while (cause.getCause() != null
+        && (cause instanceof CompletionException || cause instanceof UncheckedIOException)) {
+      cause = cause.getCause();
+    }
+    boolean isOfTheWorld = cause instanceof IOException || cause instanceof StoreException;
+    return new RunOutcome(
+        ExitCode.INTERRUPTED,
+        step,
+        isOfTheWorld && cause.getMessage() != null ? cause.getMessage() : cause.toString());
   }
 }

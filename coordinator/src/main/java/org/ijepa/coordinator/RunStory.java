@@ -197,12 +197,21 @@ final class RunStory implements AutoCloseable {
   }
 
   /** Steps committed at the last look that found no collapse, whoever led the run then. */
-  long stepsBeforeCollapse() throws IOException {
-    return FindingLog.read(RunFolder.collapse(folder.path())).stream()
-        .filter(line -> !Verdict.isAlarm(line.word()))
-        .mapToLong(line -> line.step() + 1)
-        .max()
-        .orElse(0);
+  long stepsBeforeCollapse() {
+    try {
+      return FindingLog.read(RunFolder.collapse(folder.path())).stream()
+          .filter(line -> !Verdict.isAlarm(line.word()))
+          .mapToLong(line -> line.step() + 1)
+          .max()
+          .orElse(0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** How many steps the ledger has. */
+  long steps() {
+    return entries.size();
   }
 
   /**
