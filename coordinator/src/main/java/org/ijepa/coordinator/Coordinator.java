@@ -84,6 +84,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private record CheckpointDone(CheckpointName name, CheckpointStored what) implements Command {}
 
+  private enum Pruned implements Command {
+    INSTANCE
+  }
+
   private record Broken(Throwable failure) implements Command {}
 
   /** A trainer's actor has stopped. */
@@ -217,6 +221,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(FromTrainer.class, guarded(this::onTrainer))
         .onMessage(StoreSaid.class, guarded(said -> react(said.event())))
         .onMessage(CheckpointDone.class, guarded(this::onCheckpointDone))
+        .onMessage(Pruned.class, guarded(pruned -> onPruned()))
         .onMessage(Tick.class, guarded(tick -> onTick()))
         .onMessage(LeaveAsked.class, guarded(this::onLeaveAsked))
         .onMessage(DecideDepartures.class, guarded(decide -> onDecideDepartures()))
@@ -334,7 +339,20 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> onCheckpointDone(CheckpointDone done) {
     listener.stored(done.what());
+    getContext().pipeToSelf(store.prune(), (pruned, failure) -> Pruned.INSTANCE);
     return react(new CheckpointComplete(done.name()));
+  }
+
+  private Behavior<Command> onPruned() {
+    store.pruneFailure().ifPresent(this::noteUnpruned);
+    return this;
+  }
+
+  private void noteUnpruned(Throwable failure) {
+    listener.noted(
+        "warning: old checkpoints could not be deleted ("
+            + Outcomes.text(failure)
+            + "); that is tried again after the next one");
   }
 
   private Behavior<Command> onHello(NodeHello hello) {
@@ -481,7 +499,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             (event, failure) -> failure == null ? new StoreSaid(event) : new Broken(failure));
   }
 
-  /** Completes a checkpoint whose tensors are stored, then deletes what need not be kept. */
+  /** Completes a checkpoint whose tensors are stored. */
   private void complete(Trainer.Stored stored) {
     CheckpointName name = stored.name();
     long started = System.nanoTime();
@@ -517,6 +535,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private void ended(RunOutcome outcome) {
     try {
+      store.endPrune().ifPresent(this::noteUnpruned);
       listener.ended(outcome);
       if (!store.endLife()) {
         // Whoever goes on with the run waits a while to see that nobody leads it.

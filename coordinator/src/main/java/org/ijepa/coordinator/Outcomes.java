@@ -105,15 +105,17 @@ final class Outcomes {
         return new RunOutcome(known.exitCode(), step, known.line());
       }
     }
+    return new RunOutcome(ExitCode.INTERRUPTED, step, text(failure));
+  }
+
+  /** What failed, without what it is wrapped in. */
+  static String text(Throwable failure) {
     Throwable cause = failure;
     while (cause.getCause() != null
         && (cause instanceof CompletionException || cause instanceof UncheckedIOException)) {
       cause = cause.getCause();
     }
     boolean isOfTheWorld = cause instanceof IOException || cause instanceof StoreException;
-    return new RunOutcome(
-        ExitCode.INTERRUPTED,
-        step,
-        isOfTheWorld && cause.getMessage() != null ? cause.getMessage() : cause.toString());
+    return isOfTheWorld && cause.getMessage() != null ? cause.getMessage() : cause.toString();
   }
 }

@@ -4,14 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.run.Happening;
+import org.ijepa.store.Store;
+import org.ijepa.store.StoreException;
+import org.ijepa.store.StoreException.Kind;
 import org.ijepa.trainer.Finding;
 import org.ijepa.trainer.Finding.Severity;
 import org.ijepa.trainer.MemberId;
@@ -92,6 +100,65 @@ class CoordinatorRunTest {
               new Finding("probe", 0, Map.of(), "normal", Severity.NORMAL, "text")));
 
       assertThat(outcome(node)).isEqualTo(new RunOutcome(ExitCode.INTERRUPTED, 1, "injected"));
+    }
+  }
+
+  /** A store that does not delete the state of checkpoints while it is told not to. */
+  private static UnaryOperator<Store> refusing(BooleanSupplier refused) {
+    return real ->
+        (Store)
+            Proxy.newProxyInstance(
+                Store.class.getClassLoader(),
+                new Class<?>[] {Store.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("delete")
+                      && arguments[0].toString().endsWith("/state.json")
+                      && refused.getAsBoolean()) {
+                    return CompletableFuture.failedFuture(
+                        new StoreException(Kind.REFUSED, "injected at " + arguments[0]));
+                  }
+                  try {
+                    return method.invoke(real, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+  }
+
+  @Test
+  void shouldCountACheckpointAsCompleteThoughOldOnesCannotBeDeleted() throws Exception {
+    AtomicBoolean refused = new AtomicBoolean(true);
+    try (SpokenNode node =
+        new SpokenNode(
+            temp.resolve("run"),
+            refusing(refused::get),
+            "checkpoint.keep-last=1",
+            "checkpoint.keep-best=0")) {
+      node.begin();
+      node.joins();
+      node.steps(0, 4);
+      node.stores("step-000000004-g1");
+      node.steps(4, 8);
+      node.stores("step-000000008-g1");
+      node.await(
+          () ->
+              node.notes.stream()
+                  .anyMatch(
+                      note ->
+                          note.startsWith("warning: old checkpoints could not be deleted (injected")
+                              && note.contains("step-000000004-g1")));
+
+      assertThat(node.stored).containsExactly("step-000000004-g1", "step-000000008-g1");
+      Path left = temp.resolve("run/checkpoints/step-000000004-g1/state.json");
+      assertThat(left).exists();
+      refused.set(false);
+      node.steps(8, 12);
+      node.stores("step-000000012-g1");
+      assertThat(outcome(node).exitCode()).isEqualTo(ExitCode.DONE);
+      assertThat(node.checkpoints.complete())
+          .containsExactly(CheckpointName.parse("step-000000012-g1").orElseThrow());
+      assertThat(left).doesNotExist();
+      assertThat(node.notes).noneMatch(note -> note.contains("failed"));
     }
   }
 }
