@@ -78,6 +78,36 @@ final class Chronicle {
   void setAside(CheckpointName name) {
     damaged.add(name);
     checkpoints.remove(name);
+    durable = Math.min(durable, newest().map(CheckpointName::step).orElse(0L));
+  }
+
+  /** The ledger has so many steps, and is taken from no checkpoint that is known. */
+  void hasOnly(long steps) {
+    ledgerNext = steps;
+    taken = 0;
+  }
+
+  /**
+   * Whether the ledger of a checkpoint that is damaged is what is missing between this one and what
+   * members remember: then what they remember is lost.
+   */
+  boolean lacks(Settlement settlement) {
+    return !damaged.isEmpty()
+        && first(settlement) > ledgerNext
+        && newestWithin(first(settlement), settlement.nextStep()).isEmpty();
+  }
+
+  /** The first step that members remember. */
+  private static long first(Settlement settlement) {
+    return settlement.history().isEmpty()
+        ? settlement.nextStep()
+        : settlement.history().get(0).step();
+  }
+
+  private Optional<CheckpointName> newestWithin(long first, long last) {
+    return checkpoints.descendingSet().stream()
+        .filter(name -> name.step() >= first && name.step() <= last)
+        .findFirst();
   }
 
   /** Whether there are checkpoints, and none can be used. */
@@ -137,17 +167,14 @@ final class Chronicle {
    */
   void catchUp(Settlement settlement, long formed, long generation, int worldSize) {
     long next = settlement.nextStep();
-    long first = settlement.history().isEmpty() ? next : settlement.history().get(0).step();
+    long first = first(settlement);
     if (settlement.newest() != formed && ledgerNext > first) {
       // Somebody else led the members meanwhile: what they know replaces what this one wrote.
       effects.add(new RewoundTo(first));
       ledgerNext = first;
     }
     if (first > ledgerNext) {
-      checkpoints.descendingSet().stream()
-          .filter(name -> name.step() >= first && name.step() <= next)
-          .findFirst()
-          .ifPresent(this::take);
+      newestWithin(first, next).ifPresent(this::take);
     }
     for (StepFacts facts : settlement.history()) {
       if (facts.step() == ledgerNext && facts.step() < next) {

@@ -11,6 +11,7 @@ import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.typed.Cluster;
 import akka.japi.function.Function;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
@@ -30,14 +31,17 @@ import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
+import org.ijepa.coordinator.CoordinatorEvent.CheckpointDamaged;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerSegment;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
+import org.ijepa.store.StoreException;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.Trainer;
 
@@ -161,28 +165,41 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             context, timers, store, parts.session(), cluster.selfMember().address().hostPort());
     folder.writeResolvedConfiguration(parts.settings().render());
     parts.checkpoints().marks().leaveToken(token);
+    story = new RunStory(folder, parts.ledger(), parts.samples(), parts.meaning());
     List<CheckpointName> complete = parts.checkpoints().complete();
+    List<CheckpointName> damaged = takeNewest(complete);
     ClusterSettings settings = parts.settings().cluster();
     protocol =
         new CoordinatorProtocol(
             parts.plan(),
             ProtocolRules.of(settings, parts.maxTrainerFailures(), TICK),
-            complete,
+            complete.subList(0, complete.size() - damaged.size()),
             parts.checkpoints().marks().newestGeneration());
-    story = new RunStory(folder, parts.ledger(), parts.samples(), parts.meaning());
+    damaged.forEach(name -> protocol.on(new CheckpointDamaged(name, story.steps())));
     judgement = new Judgement(parts, story, listener);
     roll = new RollCall(cluster, membership, listener);
-    if (complete.isEmpty()) {
-      story.begin();
-    } else {
-      take(complete.get(complete.size() - 1));
-    }
     membership.watch(NodeRemoved::new, NodeUnreachable::new).forEach(protocol::on);
     if (!settings.seedNodes().isEmpty()) {
       listener.noted("this node leads the run now");
     }
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
     life.show(protocol.generation());
+  }
+
+  /** Begins with the newest that is not damaged; returns those that are. */
+  private List<CheckpointName> takeNewest(List<CheckpointName> complete) throws IOException {
+    List<CheckpointName> damaged = new ArrayList<>();
+    for (int i = complete.size() - 1; i >= 0; i--) {
+      if (take(complete.get(i))) {
+        return damaged;
+      }
+      damaged.add(complete.get(i));
+    }
+    if (!damaged.isEmpty()) {
+      throw DamagedCheckpoint.all(parts.checkpoints());
+    }
+    story.begin();
+    return damaged;
   }
 
   /** A coordinator that tells {@code parent} how the run ended. */
@@ -425,7 +442,14 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> react(CoordinatorEvent event) {
     Behavior<Command> next = this;
-    for (CoordinatorEffect effect : protocol.on(event)) {
+    List<CoordinatorEffect> effects = protocol.on(event);
+    for (CoordinatorEffect effect : effects) {
+      if (effect instanceof TakeLedger take
+          && !take(take.checkpoint())
+          && effects.stream().noneMatch(CoordinatorEffect::isEnd)) {
+        // What follows was settled with a ledger that is not to be had.
+        return react(new CheckpointDamaged(take.checkpoint(), story.steps()));
+      }
       Optional<RunOutcome> over = run(effect);
       if (over.isPresent()) {
         next = end(over.get());
@@ -456,8 +480,6 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       judgement.decided(decided).ifPresent(this::drain);
     } else if (effect instanceof RewoundTo rewound) {
       story.rewindTo(rewound.step());
-    } else if (effect instanceof TakeLedger take) {
-      take(take.checkpoint());
     } else if (effect instanceof Tell tell) {
       listener.happened(tell.what());
       if (tell.what() instanceof GenerationBegan began) {
@@ -520,12 +542,22 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
                         new CheckpointFailed(name, String.valueOf(failure.getMessage()))));
   }
 
-  private void take(CheckpointName name) {
+  /** Goes on with the ledger of a checkpoint; false if it is damaged. */
+  private boolean take(CheckpointName name) {
+    LedgerContents ledger;
+    JsonNode state;
     try {
-      story.take(parts.checkpoints().ledger(name), parts.checkpoints().state(name));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      ledger = parts.checkpoints().ledger(name);
+      state = parts.checkpoints().state(name);
+    } catch (IOException | StoreException e) {
+      if (e instanceof StoreException store && !DamagedCheckpoint.isMeantBy(store)) {
+        throw store;
+      }
+      listener.noted(DamagedCheckpoint.setAside(parts.checkpoints(), name, e));
+      return false;
     }
+    story.take(ledger, state);
+    return true;
   }
 
   private Behavior<Command> end(RunOutcome outcome) {

@@ -12,6 +12,7 @@ import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
+import org.ijepa.coordinator.CoordinatorEvent.CheckpointDamaged;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
 import org.ijepa.coordinator.CoordinatorEvent.ClaimRefused;
 import org.ijepa.coordinator.CoordinatorEvent.Claimed;
@@ -191,6 +192,8 @@ public final class CoordinatorProtocol {
       checkpointComplete(complete.name());
     } else if (event instanceof CheckpointFailed failed) {
       checkpointFailed(failed);
+    } else if (event instanceof CheckpointDamaged damaged) {
+      checkpointDamaged(damaged);
     } else if (event instanceof Tick) {
       tick();
     } else if (event instanceof Drain drain) {
@@ -435,6 +438,16 @@ public final class CoordinatorProtocol {
   private void checkpointFailed(CheckpointFailed failed) {
     effects.add(Tell.note("checkpoint " + failed.name() + " failed: " + failed.reason()));
     written(failed.name());
+  }
+
+  private void checkpointDamaged(CheckpointDamaged damaged) {
+    chronicle.setAside(damaged.name());
+    chronicle.hasOnly(damaged.steps());
+    if (state != State.REGROUPING) {
+      // The generation that was to begin with it.
+      crew.disband();
+      regroup("checkpoint " + damaged.name() + " is damaged");
+    }
   }
 
   /** The writing of a checkpoint is over, whether or not it was stored. */

@@ -251,7 +251,10 @@ final class Regrouping {
   private void settle(Settlement settlement) {
     phase = Phase.SETTLED;
     // What a newer generation has stored outranks what members of an older one remember.
-    boolean remembered = !settlement.voters().isEmpty() && !chronicle.outranks(settlement.newest());
+    boolean remembered =
+        !settlement.voters().isEmpty()
+            && !chronicle.outranks(settlement.newest())
+            && !chronicle.lacks(settlement);
     if (settlement.newest() == crew.generation() && settlement.nextStep() > progress.step()) {
       // The last sum had come to its end for all: what failed came later.
       setbacks.stepped(crew.members());

@@ -289,7 +289,15 @@ final class RunStory implements AutoCloseable {
   }
 
   /** Goes on from what a checkpoint tells. */
-  void take(LedgerContents contents, JsonNode state) throws IOException {
+  void take(LedgerContents contents, JsonNode state) {
+    try {
+      takeAll(contents, state);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void takeAll(LedgerContents contents, JsonNode state) throws IOException {
     entries.clear();
     entries.addAll(contents.entries());
     chain =

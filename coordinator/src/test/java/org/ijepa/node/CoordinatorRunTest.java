@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -23,9 +24,12 @@ import org.ijepa.store.StoreException.Kind;
 import org.ijepa.trainer.Finding;
 import org.ijepa.trainer.Finding.Severity;
 import org.ijepa.trainer.MemberId;
+import org.ijepa.trainer.ToMember.Origin;
 import org.ijepa.trainer.Trainer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a coordinator makes of what it is told, in orders that whole runs meet too rarely. */
 class CoordinatorRunTest {
@@ -159,6 +163,92 @@ class CoordinatorRunTest {
           .containsExactly(CheckpointName.parse("step-000000012-g1").orElseThrow());
       assertThat(left).doesNotExist();
       assertThat(node.notes).noneMatch(note -> note.contains("failed"));
+    }
+  }
+
+  private static void damage(Path file) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(file, bytes);
+  }
+
+  private static void assertSetAside(SpokenNode node, Path checkpoint) {
+    assertThat(checkpoint.resolve("manifest.json.damaged")).exists();
+    assertThat(node.notes)
+        .filteredOn(note -> note.startsWith("checkpoint " + checkpoint.getFileName()))
+        .singleElement()
+        .asString()
+        .contains("is damaged", "set aside");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ledger-000000000.jsonl", "state.json", "manifest.json"})
+  void shouldLeadOnFromTheCheckpointBeforeADamagedOne(String file) throws Exception {
+    try (SpokenNode node = node()) {
+      node.claimed(2);
+      node.writes("step-000000004-g1");
+      Path damaged = node.writes("step-000000008-g2");
+      damage(damaged.resolve(file));
+      // What the trainer remembers begins where nobody can tell any more what was before.
+      node.remembers(2, 8, 10);
+      node.begin();
+      node.joins();
+
+      assertThat(node.formed().load()).isEqualTo("step-000000004-g1");
+      assertThat(node.formed().nextStep()).isEqualTo(4);
+      assertSetAside(node, damaged);
+      node.steps(4, 6);
+      assertThat(SmallRun.ledger(node.out)).hasSize(6);
+    }
+  }
+
+  @Test
+  void shouldLeadOnFromMemoryWhereThatReachesBackBeyondADamagedCheckpoint() throws Exception {
+    try (SpokenNode node = node()) {
+      node.claimed(2);
+      node.writes("step-000000004-g1");
+      Path damaged = node.writes("step-000000008-g2");
+      damage(damaged.resolve("ledger-000000000.jsonl"));
+      node.remembers(2, 4, 10);
+      node.begin();
+      node.joins();
+
+      assertThat(node.formed().origin()).isEqualTo(Origin.MEMORY);
+      assertThat(node.formed().nextStep()).isEqualTo(10);
+      assertSetAside(node, damaged);
+      assertThat(SmallRun.ledger(node.out)).hasSize(10);
+    }
+  }
+
+  /** Whoever led before completed it after this one had looked. */
+  @Test
+  void shouldNotGoOnWithTheDamagedLedgerOfACheckpointThatItFindsLater() throws Exception {
+    try (SpokenNode node = node()) {
+      node.claimed(2);
+      node.writes("step-000000004-g1");
+      node.remembers(2, 8, 10);
+      node.begin();
+      node.await(() -> node.out.resolve("ledger.jsonl").toFile().exists());
+      Path damaged = node.writes("step-000000008-g2");
+      damage(damaged.resolve("ledger-000000000.jsonl"));
+      node.joins();
+
+      assertThat(node.formed().load()).isEqualTo("step-000000004-g1");
+      assertSetAside(node, damaged);
+      node.steps(4, 6);
+      assertThat(SmallRun.ledger(node.out)).hasSize(6);
+      assertThat(node.outcome).isNotDone();
+    }
+  }
+
+  @Test
+  void shouldEndWhereEveryCheckpointIsDamaged() throws Exception {
+    try (SpokenNode node = node()) {
+      damage(node.writes("step-000000004-g1").resolve("state.json"));
+      node.begin();
+
+      assertThat(outcome(node).exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
+      assertThat(outcome(node).text()).startsWith("every checkpoint in");
     }
   }
 }

@@ -13,6 +13,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -36,7 +37,10 @@ import org.ijepa.coordinator.NodeMessage;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.Sums;
+import org.ijepa.ledger.LedgerChain;
+import org.ijepa.ledger.LedgerEntry;
 import org.ijepa.ledger.LedgerHeader;
+import org.ijepa.ledger.LedgerSegment;
 import org.ijepa.order.Shards;
 import org.ijepa.order.SourceShare;
 import org.ijepa.order.Tail;
@@ -284,6 +288,22 @@ final class SpokenNode implements AutoCloseable {
     for (long generation = 1; generation <= newest; generation++) {
       checkpoints.marks().claim(generation, "earlier");
     }
+  }
+
+  /** A complete checkpoint, without tensors, of a run that went as {@link #facts} says. */
+  Path writes(String name) {
+    CheckpointName its = CheckpointName.parse(name).orElseThrow();
+    LedgerChain chain = LedgerChain.begin(header());
+    List<LedgerEntry> entries =
+        LongStream.range(0, its.step())
+            .mapToObj(step -> chain.append(step, false, List.of(), facts(step).loss()))
+            .toList();
+    checkpoints.complete(
+        its,
+        List.of(),
+        LedgerSegment.of(header(), entries, LedgerSegment.STEPS),
+        "{}".getBytes(StandardCharsets.UTF_8));
+    return out.resolve("checkpoints").resolve(name);
   }
 
   void await(BooleanSupplier condition) {
