@@ -165,7 +165,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             context, timers, store, parts.session(), cluster.selfMember().address().hostPort());
     folder.writeResolvedConfiguration(parts.settings().render());
     parts.checkpoints().marks().leaveToken(token);
-    story = new RunStory(folder, parts.ledger(), parts.samples(), parts.meaning());
+    story = new RunStory(folder, parts.ledger(), parts.samples(), parts.meaning(), listener::noted);
     List<CheckpointName> complete = parts.checkpoints().complete();
     List<CheckpointName> damaged = takeNewest(complete);
     ClusterSettings settings = parts.settings().cluster();
@@ -567,6 +567,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private void ended(RunOutcome outcome) {
     try {
+      story.end().forEach(listener::noted);
       store.endPrune().ifPresent(this::noteUnpruned);
       listener.ended(outcome);
       if (!store.endLife()) {

@@ -251,4 +251,29 @@ class CoordinatorRunTest {
       assertThat(outcome(node).text()).startsWith("every checkpoint in");
     }
   }
+
+  /** A file that is closed takes as little as one on a full disk. */
+  @Test
+  void shouldTrainOnWhereAFileOfTheRunFolderCannotBeWritten() throws Exception {
+    try (SpokenNode node = node()) {
+      node.begin();
+      node.joins();
+      node.steps(0, 4);
+      node.folder().metrics().close();
+      node.steps(4, 12);
+      node.stores("step-000000012-g1");
+
+      assertThat(outcome(node).exitCode()).isEqualTo(ExitCode.DONE);
+      assertThat(SmallRun.ledger(node.out)).hasSize(12);
+      assertThat(Files.readAllLines(node.out.resolve("ijepa_r0.csv"))).hasSize(13);
+      assertThat(node.notes)
+          .filteredOn(note -> note.startsWith("warning: metrics.jsonl"))
+          .hasSize(2)
+          .first()
+          .asString()
+          .contains("cannot be written");
+      assertThat(node.notes)
+          .contains("warning: metrics.jsonl lacks 8 records, which could not be written");
+    }
+  }
 }

@@ -89,6 +89,7 @@ final class SpokenNode implements AutoCloseable {
   private final Settings settings;
   private ActorRef<Coordinator.Command> coordinator;
   private volatile Form form;
+  private volatile RunFolder folder;
 
   /** What the trainer answers when it is asked. */
   private volatile Answer memory = remembering(0, 0, List.of());
@@ -203,7 +204,7 @@ final class SpokenNode implements AutoCloseable {
             settings,
             Models.plan(settings, 5),
             checkpoints,
-            () -> RunFolder.open(out, Clock.systemUTC(), "session"),
+            this::open,
             header(),
             new Named(),
             () -> "session",
@@ -221,6 +222,16 @@ final class SpokenNode implements AutoCloseable {
                   return Behaviors.same();
                 }));
     coordinator = kit.spawn(Coordinator.create(parts, ending));
+  }
+
+  private RunFolder open() throws IOException {
+    folder = RunFolder.open(out, Clock.systemUTC(), "session");
+    return folder;
+  }
+
+  /** What the coordinator writes into. */
+  RunFolder folder() {
+    return folder;
   }
 
   /** The node and its trainer say that they are there. */
