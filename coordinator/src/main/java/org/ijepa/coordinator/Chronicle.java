@@ -109,6 +109,18 @@ final class Chronicle {
   void setAside(CheckpointName name) {
     damaged.add(name);
     checkpoints.remove(name);
+    durable = Math.min(durable, newest().map(CheckpointName::step).orElse(0L));
+  }
+
+  /** The ledger has so many steps, and is taken from no checkpoint that is known. */
+  void hasOnly(long steps) {
+    ledgerNext = steps;
+    taken = 0;
+  }
+
+  /** Whether a checkpoint was set aside, so that one that is lacked may not come to light. */
+  boolean hasDamaged() {
+    return !damaged.isEmpty();
   }
 
   /** Whether there are checkpoints, and none can be used. */
@@ -165,9 +177,10 @@ final class Chronicle {
 
   /**
    * Whether a checkpoint is missing here that the voters know to be complete: one that became so
-   * after the store was asked, by a coordinator that was replaced and did not know it yet.
+   * after the store was asked, by a coordinator that was replaced and did not know it yet, or one
+   * that turned out to be damaged.
    */
-  boolean lacksCheckpoint(Settlement settlement) {
+  boolean lacks(Settlement settlement) {
     long first = first(settlement);
     return first > ledgerNext && checkpointAt(first, settlement.nextStep()).isEmpty();
   }

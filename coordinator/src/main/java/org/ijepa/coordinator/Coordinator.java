@@ -10,6 +10,8 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.typed.Cluster;
+import akka.japi.function.Function;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
@@ -30,14 +32,17 @@ import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
+import org.ijepa.coordinator.CoordinatorEvent.CheckpointDamaged;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
 import org.ijepa.coordinator.CoordinatorEvent.MemberGaveUp;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
+import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerSegment;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.GenerationBegan;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.ClusterSettings;
+import org.ijepa.store.StoreException;
 import org.ijepa.trainer.FromMember.Stored;
 import org.ijepa.trainer.MemberId;
 import org.ijepa.trainer.Trainer;
@@ -84,6 +89,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private record StoreSaid(CoordinatorEvent event) implements Command {}
 
   private record CheckpointDone(CheckpointName name, CheckpointStored what) implements Command {}
+
+  private enum Pruned implements Command {
+    INSTANCE
+  }
 
   private record Broken(Throwable failure) implements Command {}
 
@@ -157,28 +166,41 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             context, timers, store, parts.session(), cluster.selfMember().address().hostPort());
     folder.writeResolvedConfiguration(parts.settings().render());
     parts.checkpoints().marks().leaveToken(token);
+    story = new RunStory(folder, parts.ledger(), parts.samples(), parts.meaning(), listener::noted);
     List<CheckpointName> complete = parts.checkpoints().complete();
+    List<CheckpointName> damaged = takeNewest(complete);
     ClusterSettings settings = parts.settings().cluster();
     protocol =
         new CoordinatorProtocol(
             parts.plan(),
             ProtocolRules.of(settings, parts.maxTrainerFailures(), TICK),
-            complete,
+            complete.subList(0, complete.size() - damaged.size()),
             parts.checkpoints().marks().newestGeneration());
-    story = new RunStory(folder, parts.ledger(), parts.samples(), parts.meaning());
+    damaged.forEach(name -> protocol.on(new CheckpointDamaged(name, story.steps())));
     judgement = new Judgement(parts, story, listener);
     roll = new RollCall(cluster, membership, listener);
-    if (complete.isEmpty()) {
-      story.begin();
-    } else {
-      take(complete.get(complete.size() - 1));
-    }
     membership.watch(NodeRemoved::new, NodeUnreachable::new).forEach(protocol::on);
     if (!settings.seedNodes().isEmpty()) {
       listener.noted("this node leads the run now");
     }
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
     life.show(protocol.generation());
+  }
+
+  /** Begins with the newest that is not damaged; returns those that are. */
+  private List<CheckpointName> takeNewest(List<CheckpointName> complete) throws IOException {
+    List<CheckpointName> damaged = new ArrayList<>();
+    for (int i = complete.size() - 1; i >= 0; i--) {
+      if (take(complete.get(i))) {
+        return damaged;
+      }
+      damaged.add(complete.get(i));
+    }
+    if (!damaged.isEmpty()) {
+      throw DamagedCheckpoint.all(parts.checkpoints());
+    }
+    story.begin();
+    return damaged;
   }
 
   /** A coordinator that tells {@code parent} how the run ended. */
@@ -214,21 +236,23 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   @Override
   public Receive<Command> createReceive() {
     return newReceiveBuilder()
-        .onMessage(FromTrainer.class, this::onTrainer)
-        .onMessage(StoreSaid.class, said -> react(said.event()))
-        .onMessage(CheckpointDone.class, this::onCheckpointDone)
-        .onMessage(Tick.class, tick -> onTick())
-        .onMessage(LeaveAsked.class, this::onLeaveAsked)
-        .onMessage(DecideDepartures.class, decide -> onDecideDepartures())
-        .onMessage(TrainerGone.class, gone -> react(membership.gone(gone.member())))
-        .onMessage(NodeHello.class, this::onHello)
-        .onMessage(Leads.class, answer -> react(membership.leads(answer)))
-        .onMessage(NodeRemoved.class, this::onNodeRemoved)
-        .onMessage(NodeUnreachable.class, lost -> react(membership.unreachable(lost.node())))
+        .onMessage(FromTrainer.class, guarded(this::onTrainer))
+        .onMessage(StoreSaid.class, guarded(said -> react(said.event())))
+        .onMessage(CheckpointDone.class, guarded(this::onCheckpointDone))
+        .onMessage(Pruned.class, guarded(pruned -> onPruned()))
+        .onMessage(Tick.class, guarded(tick -> onTick()))
+        .onMessage(LeaveAsked.class, guarded(this::onLeaveAsked))
+        .onMessage(DecideDepartures.class, guarded(decide -> onDecideDepartures()))
+        .onMessage(TrainerGone.class, guarded(gone -> react(membership.gone(gone.member()))))
+        .onMessage(NodeHello.class, guarded(this::onHello))
+        .onMessage(Leads.class, guarded(answer -> react(membership.leads(answer))))
+        .onMessage(NodeRemoved.class, guarded(this::onNodeRemoved))
+        .onMessage(
+            NodeUnreachable.class, guarded(lost -> react(membership.unreachable(lost.node()))))
         .onMessage(Goodbye.class, goodbye -> this)
-        .onMessage(StatusAsked.class, this::onStatusAsked)
-        .onMessage(ShowLife.class, show -> onShowLife())
-        .onMessage(LifeShown.class, this::onLifeShown)
+        .onMessage(StatusAsked.class, guarded(this::onStatusAsked))
+        .onMessage(ShowLife.class, guarded(show -> onShowLife()))
+        .onMessage(LifeShown.class, guarded(this::onLifeShown))
         .onMessage(Over.class, over -> end(over.outcome()))
         .onMessage(Broken.class, broken -> end(Outcomes.of(broken.failure(), protocol.step())))
         .onSignal(
@@ -238,6 +262,19 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
               return this;
             })
         .build();
+  }
+
+  /** A coordinator that could not do what it decided must not go on as if it had. */
+  private <M extends Command> Function<M, Behavior<Command>> guarded(
+      Function<M, Behavior<Command>> handler) {
+    return message -> {
+      try {
+        return handler.apply(message);
+      } catch (IOException | RuntimeException e) {
+        getContext().getLog().debug("the coordinator cannot go on", e);
+        return end(Outcomes.of(e, protocol.step()));
+      }
+    };
   }
 
   private Behavior<Command> onTick() {
@@ -317,7 +354,20 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> onCheckpointDone(CheckpointDone done) {
     listener.stored(done.what());
+    getContext().pipeToSelf(store.prune(), (pruned, failure) -> Pruned.INSTANCE);
     return react(new CheckpointComplete(done.name()));
+  }
+
+  private Behavior<Command> onPruned() {
+    store.pruneFailure().ifPresent(this::noteUnpruned);
+    return this;
+  }
+
+  private void noteUnpruned(Throwable failure) {
+    listener.noted(
+        "warning: old checkpoints could not be deleted ("
+            + Outcomes.text(failure)
+            + "); that is tried again after the next one");
   }
 
   private Behavior<Command> onHello(NodeHello hello) {
@@ -389,22 +439,24 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> react(CoordinatorEvent event) {
     Behavior<Command> next = this;
-    for (CoordinatorEffect effect : protocol.on(event)) {
-      try {
-        Optional<RunOutcome> over = run(effect);
-        if (over.isPresent()) {
-          next = end(over.get());
-        }
-      } catch (IOException | RuntimeException e) {
-        // A coordinator that could not do what it decided must not go on as if it had.
-        return end(Outcomes.of(e, protocol.step()));
+    List<CoordinatorEffect> effects = protocol.on(event);
+    for (CoordinatorEffect effect : effects) {
+      if (effect instanceof TakeLedger take
+          && !take(take.checkpoint())
+          && effects.stream().noneMatch(CoordinatorEffect::isEnd)) {
+        // What follows was settled with a ledger that is not to be had.
+        return react(new CheckpointDamaged(take.checkpoint(), story.steps()));
+      }
+      Optional<RunOutcome> over = run(effect);
+      if (over.isPresent()) {
+        next = end(over.get());
       }
     }
     return next;
   }
 
   /** Carries an effect out; an outcome if the run is over. */
-  private Optional<RunOutcome> run(CoordinatorEffect effect) throws IOException {
+  private Optional<RunOutcome> run(CoordinatorEffect effect) {
     if (effect instanceof Claim claim) {
       claim(claim.generation());
     } else if (effect instanceof Confirm confirm) {
@@ -415,8 +467,6 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       judgement.decided(decided).ifPresent(this::drain);
     } else if (effect instanceof RewoundTo rewound) {
       story.rewindTo(rewound.step());
-    } else if (effect instanceof TakeLedger take) {
-      take(take.checkpoint());
     } else if (effect instanceof Complete complete) {
       complete(complete.stored());
     } else if (effect instanceof Tell tell) {
@@ -441,7 +491,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   /** The run is over once it is done. */
-  private void rollBack() throws IOException {
+  private void rollBack() {
     long healthy = story.stepsBeforeCollapse();
     getContext()
         .pipeToSelf(
@@ -464,7 +514,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             (event, failure) -> failure == null ? new StoreSaid(event) : new Broken(failure));
   }
 
-  /** Completes a checkpoint whose tensors are stored, then deletes what need not be kept. */
+  /** Completes a checkpoint whose tensors are stored. */
   private void complete(Stored stored) {
     CheckpointName name = stored.name();
     long started = System.nanoTime();
@@ -485,8 +535,22 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
                         new CheckpointFailed(name, String.valueOf(failure.getMessage()))));
   }
 
-  private void take(CheckpointName name) throws IOException {
-    story.take(parts.checkpoints().ledger(name), parts.checkpoints().state(name));
+  /** Goes on with the ledger of a checkpoint; false if it is damaged. */
+  private boolean take(CheckpointName name) {
+    LedgerContents ledger;
+    JsonNode state;
+    try {
+      ledger = parts.checkpoints().ledger(name);
+      state = parts.checkpoints().state(name);
+    } catch (IOException | StoreException e) {
+      if (e instanceof StoreException store && !DamagedCheckpoint.isMeantBy(store)) {
+        throw store;
+      }
+      listener.noted(DamagedCheckpoint.setAside(parts.checkpoints(), name, e));
+      return false;
+    }
+    story.take(ledger, state);
+    return true;
   }
 
   private Behavior<Command> end(RunOutcome outcome) {
@@ -495,12 +559,17 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private void ended(RunOutcome outcome) {
-    listener.ended(outcome);
-    if (!store.endLife()) {
-      // Whoever goes on with the run waits a while to see that nobody leads it.
-      getContext().getLog().debug("the sign of life stays in {}", parts.checkpoints().uri());
+    try {
+      story.end().forEach(listener::noted);
+      store.endPrune().ifPresent(this::noteUnpruned);
+      listener.ended(outcome);
+      if (!store.endLife()) {
+        // Whoever goes on with the run waits a while to see that nobody leads it.
+        getContext().getLog().debug("the sign of life stays in {}", parts.checkpoints().uri());
+      }
+    } finally {
+      parent.tell(outcome);
     }
-    parent.tell(outcome);
   }
 
   private void close() {

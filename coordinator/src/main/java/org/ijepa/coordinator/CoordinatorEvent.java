@@ -50,6 +50,14 @@ public sealed interface CoordinatorEvent {
   /** A checkpoint is complete. */
   record CheckpointComplete(CheckpointName name) implements CoordinatorEvent {}
 
+  /**
+   * The ledger of a checkpoint cannot be read: what was settled with it, if anything, was told to
+   * nobody.
+   *
+   * @param steps that the ledger has without it
+   */
+  record CheckpointDamaged(CheckpointName name, long steps) implements CoordinatorEvent {}
+
   /** A checkpoint was not written. */
   record CheckpointFailed(CheckpointName name, String reason) implements CoordinatorEvent {}
 

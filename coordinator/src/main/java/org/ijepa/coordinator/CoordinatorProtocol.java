@@ -13,6 +13,7 @@ import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointComplete;
+import org.ijepa.coordinator.CoordinatorEvent.CheckpointDamaged;
 import org.ijepa.coordinator.CoordinatorEvent.CheckpointFailed;
 import org.ijepa.coordinator.CoordinatorEvent.ClaimRefused;
 import org.ijepa.coordinator.CoordinatorEvent.Claimed;
@@ -206,6 +207,8 @@ public final class CoordinatorProtocol {
       checkpointComplete(complete.name());
     } else if (event instanceof CheckpointFailed failed) {
       checkpointFailed(failed);
+    } else if (event instanceof CheckpointDamaged damaged) {
+      checkpointDamaged(damaged);
     } else if (event instanceof Tick) {
       tick();
     } else if (event instanceof Drain drain) {
@@ -518,7 +521,11 @@ public final class CoordinatorProtocol {
       return;
     }
     if (chronicle.heard(name)) {
-      if (chronicle.isOld(name) || !chronicle.covers(name)) {
+      if (!chronicle.covers(name)) {
+        written(name);
+        effects.add(
+            Tell.note("checkpoint " + name + " failed: the run went on from an earlier step"));
+      } else if (chronicle.isOld(name)) {
         written(name);
       } else {
         effects.add(new Complete(stored));
@@ -553,6 +560,16 @@ public final class CoordinatorProtocol {
   private void checkpointFailed(CheckpointFailed failed) {
     effects.add(Tell.note("checkpoint " + failed.name() + " failed: " + failed.reason()));
     written(failed.name());
+  }
+
+  private void checkpointDamaged(CheckpointDamaged damaged) {
+    chronicle.setAside(damaged.name());
+    chronicle.hasOnly(damaged.steps());
+    if (state != State.REGROUPING) {
+      // The generation that was to begin with it.
+      crew.disband();
+      regroup("checkpoint " + damaged.name() + " is damaged");
+    }
   }
 
   /** The writing of a checkpoint is over, whether or not it was stored. */

@@ -19,6 +19,7 @@ import org.ijepa.trainer.ToMember.Form;
  */
 final class Crew {
   private Optional<Form> form = Optional.empty();
+  private Optional<Form> before = Optional.empty();
   private final Set<MemberId> heard = new HashSet<>();
   private final Map<MemberId, StepFacts> reports = new HashMap<>();
   private Optional<Commit> lastCommit = Optional.empty();
@@ -28,7 +29,17 @@ final class Crew {
 
   /** A generation is formed. */
   void form(Form formed) {
-    form = Optional.of(formed);
+    before = form;
+    begin(Optional.of(formed));
+  }
+
+  /** The generation that was formed last was told to nobody. */
+  void disband() {
+    begin(before);
+  }
+
+  private void begin(Optional<Form> its) {
+    form = its;
     heard.clear();
     reports.clear();
     lastCommit = Optional.empty();

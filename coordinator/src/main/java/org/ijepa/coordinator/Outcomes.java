@@ -1,5 +1,7 @@
 package org.ijepa.coordinator;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import org.ijepa.checkpoint.CheckpointName;
@@ -7,6 +9,7 @@ import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.store.StoreException;
 
 /** How a run ended, in exit codes and in words. */
 final class Outcomes {
@@ -109,7 +112,17 @@ final class Outcomes {
         return new RunOutcome(known.exitCode(), step, known.line());
       }
     }
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return new RunOutcome(ExitCode.INTERRUPTED, step, String.valueOf(cause.getMessage()));
+    return new RunOutcome(ExitCode.INTERRUPTED, step, text(failure));
+  }
+
+  /** What failed, without what it is wrapped in. */
+  static String text(Throwable failure) {
+    Throwable cause = failure;
+    while (cause.getCause() != null
+        && (cause instanceof CompletionException || cause instanceof UncheckedIOException)) {
+      cause = cause.getCause();
+    }
+    boolean isOfTheWorld = cause instanceof IOException || cause instanceof StoreException;
+    return isOfTheWorld && cause.getMessage() != null ? cause.getMessage() : cause.toString();
   }
 }

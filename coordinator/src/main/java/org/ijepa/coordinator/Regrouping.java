@@ -254,7 +254,7 @@ final class Regrouping {
   private void settle(Settlement settlement) {
     // What a newer generation has stored outranks what members of an older one remember.
     boolean remembered = !settlement.voters().isEmpty() && !chronicle.outranks(settlement.newest());
-    boolean lacks = remembered && chronicle.lacksCheckpoint(settlement);
+    boolean lacks = remembered && chronicle.lacks(settlement);
     if (lacks && !lookedAgain) {
       // The next claim shows it.
       lookedAgain = true;
@@ -262,6 +262,8 @@ final class Regrouping {
       return;
     }
     lookedAgain = false;
+    // What members remember is lost where the checkpoint before it is damaged.
+    remembered = remembered && !(lacks && chronicle.hasDamaged());
     phase = Phase.SETTLED;
     if (settlement.newest() == crew.generation() && settlement.nextStep() > progress.step()) {
       // The last sum had come to its end for all: what failed came later.

@@ -1,11 +1,11 @@
 package org.ijepa.coordinator;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import org.ijepa.failure.FileReason;
 import org.ijepa.run.EventLog;
 import org.ijepa.run.Happening;
 import org.ijepa.run.Happening.CheckpointStored;
@@ -33,6 +33,10 @@ public final class RunEvents implements RunListener {
   private Optional<EventLog> log = Optional.empty();
   private long committed;
   private long totalSteps;
+  private boolean failing;
+
+  /** Events that were given up while the file could not be written. */
+  private int lost;
 
   /** Events that {@code next} hears as well. */
   public RunEvents(RunListener next, Clock clock) {
@@ -85,15 +89,8 @@ public final class RunEvents implements RunListener {
     next.committed(metrics);
     synchronized (this) {
       committed = metrics.step() + 1;
-      if (!waiting.isEmpty()) {
-        // On the coordinator's thread, which ends the run where a file cannot be written.
-        try {
-          flush();
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      }
     }
+    writeWaiting();
   }
 
   @Override
@@ -129,13 +126,35 @@ public final class RunEvents implements RunListener {
     write(new Ended(outcome.text()));
   }
 
-  private synchronized void write(Happening what) {
-    add(what);
+  private void write(Happening what) {
+    synchronized (this) {
+      add(what);
+    }
+    writeWaiting();
+  }
+
+  /** Nothing depends on the file: what it cannot take waits for the next attempt. */
+  private void writeWaiting() {
+    tryToFlush().ifPresent(next::noted);
+  }
+
+  /** A line for people where this is the first attempt that fails. */
+  private synchronized Optional<String> tryToFlush() {
     try {
       flush();
+      failing = false;
+      return Optional.empty();
     } catch (IOException e) {
-      // Any thread may be here; it waits for the next commit, which fails loudly.
-      return;
+      if (failing) {
+        return Optional.empty();
+      }
+      failing = true;
+      String warning =
+          "warning: events.jsonl cannot be written ("
+              + FileReason.of(e)
+              + "); training goes on, and what is missing is written once that can be done";
+      add(new Noted(warning));
+      return Optional.of(warning);
     }
   }
 
@@ -143,12 +162,19 @@ public final class RunEvents implements RunListener {
     waiting.add(new RunEvent(clock.instant(), what, committed, totalSteps));
     if (waiting.size() > MOST_WAITING) {
       waiting.remove();
+      lost += log.isPresent() ? 1 : 0;
     }
   }
 
   private void flush() throws IOException {
     while (log.isPresent() && !waiting.isEmpty() && log.get().append(waiting.element())) {
       waiting.remove();
+    }
+    if (lost > 0) {
+      String text = "warning: " + lost + " events before are lost, which could not be written";
+      lost = 0;
+      add(new Noted(text));
+      flush();
     }
   }
 }

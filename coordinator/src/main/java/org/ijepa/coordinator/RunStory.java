@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.ijepa.batch.BadSample;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMonitor;
@@ -48,6 +49,10 @@ import org.ijepa.trainer.StepPlan;
 final class RunStory implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final String LEDGER = "ledger.jsonl";
+  private static final String QUARANTINE = "quarantine.jsonl";
+  private static final String TENSORBOARD = "tensorboard";
+
   /** So many samples may be bad in any run, however small. */
   private static final long FEW_BAD = 10;
 
@@ -70,18 +75,29 @@ final class RunStory implements AutoCloseable {
   /** What the online probe measured last. */
   private Optional<Scored> scored = Optional.empty();
 
+  private final Mirrors mirrors;
   private LedgerFile mirror;
   private LedgerChain chain;
   private long lastDecidedNanos = System.nanoTime();
 
   private record Scored(long step, double score) {}
 
-  /** A story without a beginning: {@link #begin} or {@link #take} comes first. */
-  RunStory(RunFolder folder, LedgerHeader header, Samples samples, String meaning) {
+  /**
+   * A story without a beginning: {@link #begin} or {@link #take} comes first.
+   *
+   * @param people hear of files that cannot be written
+   */
+  RunStory(
+      RunFolder folder,
+      LedgerHeader header,
+      Samples samples,
+      String meaning,
+      Consumer<String> people) {
     this.folder = folder;
     this.header = header;
     this.samples = samples;
     this.meaning = meaning;
+    mirrors = new Mirrors(people);
     order = header.order();
     chain = LedgerChain.begin(header);
   }
@@ -103,22 +119,40 @@ final class RunStory implements AutoCloseable {
   /** Writes a decided step down; returns its metrics. */
   StepMetrics decided(Decided decided) {
     StepFacts facts = decided.facts();
-    try {
-      LedgerEntry entry =
-          chain.append(facts.step(), decided.plan().skipped(), facts.substitutes(), facts.loss());
-      entries.add(entry);
-      countBad(entry);
-      mirror.append(entry);
-      for (BadSample bad : facts.bad()) {
-        quarantined(facts.step(), bad);
-      }
-      return measured(decided);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    LedgerEntry entry =
+        chain.append(facts.step(), decided.plan().skipped(), facts.substitutes(), facts.loss());
+    entries.add(entry);
+    countBad(entry);
+    mirrors.attempt(LEDGER, this::mirrorLedger);
+    for (BadSample bad : facts.bad()) {
+      quarantined(facts.step(), bad);
+    }
+    return measured(decided);
+  }
+
+  /** Appends what the mirror lacks. */
+  private void mirrorLedger() throws IOException {
+    while (mirror.nextStep() < entries.size()) {
+      mirror.append(entries.get((int) mirror.nextStep()));
     }
   }
 
-  private void quarantined(long step, BadSample bad) throws IOException {
+  /** Writes what could not be written, if that can be done now; a line for each file if not. */
+  List<String> end() {
+    mirrors.attempt(LEDGER, this::mirrorLedger);
+    List<String> missing = new ArrayList<>(mirrors.end());
+    if (mirror.nextStep() < entries.size()) {
+      missing.add(
+          "warning: "
+              + LEDGER
+              + " lacks the last "
+              + (entries.size() - mirror.nextStep())
+              + " steps; the checkpoints have them, and a run that goes on writes it anew");
+    }
+    return missing;
+  }
+
+  private void quarantined(long step, BadSample bad) {
     Place place = order.place(step, bad.slot());
     long substitute = order.substitute(place, bad.attempt() + 1);
     QuarantinedSample sample =
@@ -131,10 +165,10 @@ final class RunStory implements AutoCloseable {
             bad.cause() + ": " + bad.detail(),
             samples.name(substitute));
     quarantine.add(sample);
-    folder.quarantine().append(sample);
+    mirrors.write(QUARANTINE, step, () -> folder.quarantine().append(sample));
   }
 
-  private StepMetrics measured(Decided decided) throws IOException {
+  private StepMetrics measured(Decided decided) {
     StepFacts facts = decided.facts();
     StepPlan plan = decided.plan();
     long now = System.nanoTime();
@@ -158,17 +192,21 @@ final class RunStory implements AutoCloseable {
             decided.generation(),
             decided.worldSize(),
             plan.skipped());
-    folder.metrics().append(metrics);
-    folder
-        .publishedCsv()
-        .append(
-            metrics.epoch(),
-            iteration(step),
-            facts.loss(),
-            facts.contextLength(),
-            facts.targetLength(),
-            seconds * 1000);
-    folder.tensorBoard().append(step, scalars(metrics));
+    mirrors.write("metrics.jsonl", step, () -> folder.metrics().append(metrics));
+    mirrors.write(
+        "ijepa_r0.csv",
+        step,
+        () ->
+            folder
+                .publishedCsv()
+                .append(
+                    metrics.epoch(),
+                    iteration(step),
+                    facts.loss(),
+                    facts.contextLength(),
+                    facts.targetLength(),
+                    seconds * 1000));
+    mirrors.write(TENSORBOARD, step, () -> folder.tensorBoard().append(step, scalars(metrics)));
     return metrics;
   }
 
@@ -197,12 +235,21 @@ final class RunStory implements AutoCloseable {
   }
 
   /** Steps committed at the last look that found no collapse, whoever led the run then. */
-  long stepsBeforeCollapse() throws IOException {
-    return FindingLog.read(RunFolder.collapse(folder.path())).stream()
-        .filter(line -> !Verdict.isAlarm(line.word()))
-        .mapToLong(line -> line.step() + 1)
-        .max()
-        .orElse(0);
+  long stepsBeforeCollapse() {
+    try {
+      return FindingLog.read(RunFolder.collapse(folder.path())).stream()
+          .filter(line -> !Verdict.isAlarm(line.word()))
+          .mapToLong(line -> line.step() + 1)
+          .max()
+          .orElse(0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** How many steps the ledger has. */
+  long steps() {
+    return entries.size();
   }
 
   /**
@@ -218,19 +265,16 @@ final class RunStory implements AutoCloseable {
     newestFinding.put(finding.about(), finding.step());
     OnlineProbe.score(finding)
         .ifPresent(score -> scored = Optional.of(new Scored(finding.step(), score)));
-    try {
-      log(finding.about())
-          .append(
-              new FindingLog.Line(
-                  finding.step(), finding.word(), finding.text(), finding.numbers()));
-      Map<String, Double> scalars = new LinkedHashMap<>();
-      finding.numbers().forEach((name, value) -> scalars.put(finding.about() + "/" + name, value));
-      scalars.put(finding.about() + "/severity", finding.severity().level());
-      folder.tensorBoard().append(finding.step(), scalars);
-      return true;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    FindingLog.Line line =
+        new FindingLog.Line(finding.step(), finding.word(), finding.text(), finding.numbers());
+    FindingLog log = log(finding.about());
+    mirrors.write(finding.about() + ".jsonl", finding.step(), () -> log.append(line));
+    Map<String, Double> scalars = new LinkedHashMap<>();
+    finding.numbers().forEach((name, value) -> scalars.put(finding.about() + "/" + name, value));
+    scalars.put(finding.about() + "/severity", finding.severity().level());
+    mirrors.write(
+        TENSORBOARD, finding.step(), () -> folder.tensorBoard().append(finding.step(), scalars));
+    return true;
   }
 
   private FindingLog log(String about) {
@@ -273,6 +317,7 @@ final class RunStory implements AutoCloseable {
   }
 
   private void rewindFiles(long step) throws IOException {
+    mirrors.rewindTo(step);
     folder.rewindTo(step, epoch(step), iteration(step));
     newestFinding.replaceAll((about, newest) -> Math.min(newest, step - 1));
     scored = scored.filter(measured -> measured.step() < step);
@@ -280,7 +325,15 @@ final class RunStory implements AutoCloseable {
   }
 
   /** Goes on from what a checkpoint tells. */
-  void take(LedgerContents contents, JsonNode state) throws IOException {
+  void take(LedgerContents contents, JsonNode state) {
+    try {
+      takeAll(contents, state);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void takeAll(LedgerContents contents, JsonNode state) throws IOException {
     entries.clear();
     entries.addAll(contents.entries());
     chain =
@@ -312,6 +365,7 @@ final class RunStory implements AutoCloseable {
     for (QuarantinedSample sample : quarantine) {
       folder.quarantine().append(sample);
     }
+    mirrors.replaced(QUARANTINE);
   }
 
   /** The ledger of steps before {@code step}. */

@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.checkpoint.Manifest;
@@ -29,6 +30,8 @@ final class StoreWork {
   private CompletableFuture<Optional<SignOfLife>> shown =
       CompletableFuture.completedFuture(Optional.empty());
   private CompletableFuture<CheckpointName> completed = CompletableFuture.completedFuture(null);
+  private CompletableFuture<Void> pruned = CompletableFuture.completedFuture(null);
+  private final AtomicReference<Throwable> notPruned = new AtomicReference<>();
 
   StoreWork(CoordinatorParts parts, Executor blocking) {
     checkpoints = parts.checkpoints();
@@ -91,8 +94,8 @@ final class StoreWork {
   }
 
   /**
-   * Completes a checkpoint whose tensors are stored, then deletes what need not be kept; after the
-   * one before, so that the end of a run is not told of before it, and nothing is deleted twice.
+   * Completes a checkpoint whose tensors are stored, after the one before, so that the end of a run
+   * is not told of before it.
    */
   CompletableFuture<CheckpointName> complete(
       CheckpointName name,
@@ -105,10 +108,46 @@ final class StoreWork {
             .thenApplyAsync(
                 before -> {
                   checkpoints.complete(name, tensors, ledger, state);
-                  checkpoints.prune(settings.keepLast(), settings.keepEvery(), settings.keepBest());
                   return name;
                 },
                 blocking);
     return completed;
+  }
+
+  /**
+   * Deletes the checkpoints that need not be kept, after the last deletion, so that nothing is
+   * deleted twice; what fails is tried again the next time.
+   */
+  CompletableFuture<Void> prune() {
+    pruned =
+        pruned
+            .exceptionally(failure -> null)
+            .thenRunAsync(
+                () ->
+                    checkpoints.prune(
+                        settings.keepLast(), settings.keepEvery(), settings.keepBest()),
+                blocking)
+            .whenComplete((done, failure) -> notPruned.set(failure));
+    return pruned;
+  }
+
+  /** Why the last deletion failed, if it did and that was not asked yet. */
+  Optional<Throwable> pruneFailure() {
+    return Optional.ofNullable(notPruned.getAndSet(null));
+  }
+
+  /** As above, once it has come to its end, or had a while to. */
+  Optional<Throwable> endPrune() {
+    try {
+      pruned.get(END_SECONDS, TimeUnit.SECONDS);
+      return Optional.empty();
+    } catch (ExecutionException e) {
+      return pruneFailure();
+    } catch (TimeoutException e) {
+      return Optional.of(new TimeoutException("not done after " + END_SECONDS + " s"));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
   }
 }

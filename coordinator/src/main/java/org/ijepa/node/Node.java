@@ -54,6 +54,9 @@ final class Node extends AbstractBehavior<Node.Command> {
   static final DispatcherSelector CONTROL =
       DispatcherSelector.fromConfig("ijepa.control-dispatcher");
 
+  /** How long it may take to hear that the coordinator stopped as it should. */
+  private static final Duration STOP_PATIENCE = Duration.ofSeconds(1);
+
   /** Ticks after which a node that finds no other one says whom it waits for. */
   private static final int LONELY_TICKS = 30;
 
@@ -87,6 +90,17 @@ final class Node extends AbstractBehavior<Node.Command> {
   private record LifeLooked(boolean isLed, Optional<Throwable> failure) implements Command {}
 
   private record Ended(RunOutcome outcome) implements Command {}
+
+  /** The coordinator lives on this node now. */
+  private record Leading(ActorRef<Coordinator.Command> coordinator) implements Command {}
+
+  private enum CoordinatorStopped implements Command {
+    INSTANCE
+  }
+
+  private enum JudgeStop implements Command {
+    INSTANCE
+  }
 
   private enum Tick implements Command {
     INSTANCE
@@ -125,6 +139,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   record Remote(RemoteDecoding streams, String run, int imageBytes) {}
 
   private final Parts parts;
+  private final TimerScheduler<Command> timers;
   private final Cluster cluster;
   private final String name;
   private final RunListener listener;
@@ -146,6 +161,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private Node(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
     super(context);
     this.parts = parts;
+    this.timers = timers;
     cluster = Cluster.get(context.getSystem());
     listener = parts.listener();
     Address self = cluster.selfMember().address();
@@ -164,7 +180,7 @@ final class Node extends AbstractBehavior<Node.Command> {
                         // Without the role only the way to it is opened.
                         parts
                             .coordinator()
-                            .map(lead -> Coordinator.create(lead, ending))
+                            .map(lead -> watched(Coordinator.create(lead, ending)))
                             .orElseGet(Behaviors::stopped),
                         "coordinator")
                     .withSettings(
@@ -173,6 +189,16 @@ final class Node extends AbstractBehavior<Node.Command> {
                     .withProps(CONTROL));
     join(context.messageAdapter(SelfUp.class, up -> Tick.INSTANCE));
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
+  }
+
+  /** The singleton's manager says nothing when what it manages fails. */
+  private Behavior<Coordinator.Command> watched(Behavior<Coordinator.Command> its) {
+    ActorRef<Command> self = getContext().getSelf();
+    return Behaviors.setup(
+        context -> {
+          self.tell(new Leading(context.getSelf()));
+          return its;
+        });
   }
 
   static Behavior<Command> create(Parts parts) {
@@ -269,6 +295,9 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(Drain.class, drain -> onDrain())
         .onMessage(StatusAsked.class, this::onStatusAsked)
         .onMessage(LifeLooked.class, this::onLifeLooked)
+        .onMessage(Leading.class, this::onLeading)
+        .onMessage(CoordinatorStopped.class, stopped -> onCoordinatorStopped())
+        .onMessage(JudgeStop.class, judge -> onJudgeStop())
         .onMessage(Ended.class, this::onEnded)
         .build();
   }
@@ -477,6 +506,33 @@ final class Node extends AbstractBehavior<Node.Command> {
       CoordinatedShutdown.get(getContext().getSystem()).runAll(CoordinatedShutdown.unknownReason());
     }
     return this;
+  }
+
+  private Behavior<Command> onLeading(Leading leading) {
+    getContext().watchWith(leading.coordinator(), CoordinatorStopped.INSTANCE);
+    return this;
+  }
+
+  /** It also stops where this node leaves, or is removed, which this node may hear a bit later. */
+  private Behavior<Command> onCoordinatorStopped() {
+    timers.startSingleTimer(JudgeStop.INSTANCE, STOP_PATIENCE);
+    return this;
+  }
+
+  /** Without a coordinator nothing would ever happen here again. */
+  private Behavior<Command> onJudgeStop() {
+    boolean isIn = cluster.selfMember().status().equals(MemberStatus.up());
+    boolean stops =
+        CoordinatedShutdown.get(getContext().getSystem()).getShutdownReason().isPresent();
+    if (leaving || !isIn || stops) {
+      return this;
+    }
+    return endAlone(
+        new RunOutcome(
+            ExitCode.INTERNAL_ERROR,
+            0,
+            "the coordinator stopped without an outcome; the same command goes on from the last"
+                + " checkpoint, --debug shows what it stopped at"));
   }
 
   private Behavior<Command> onEnded(Ended end) {

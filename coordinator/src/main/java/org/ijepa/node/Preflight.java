@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.coordinator.DamagedCheckpoint;
 import org.ijepa.coordinator.NodeMessage;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.SignOfLife;
@@ -27,7 +28,6 @@ import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.SourceException;
 import org.ijepa.store.StoreException;
-import org.ijepa.store.StoreException.Kind;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Layout;
 
@@ -222,24 +222,14 @@ final class Preflight {
         checkpoints.ledger(name);
         return Optional.of(name);
       } catch (IOException | StoreException e) {
-        if (StoreException.of(e).filter(known -> known.kind() != Kind.NOT_FOUND).isPresent()) {
+        if (!DamagedCheckpoint.isMeantBy(e)) {
           throw unusable(e);
         }
-        checkpoints.setAside(name);
-        listener.noted(
-            "checkpoint "
-                + name
-                + " is damaged ("
-                + e.getMessage()
-                + ") and set aside: its manifest is now "
-                + CheckpointStore.DAMAGED);
+        listener.noted(DamagedCheckpoint.setAside(checkpoints, name, e));
       }
     }
     if (!names.isEmpty()) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE,
-          "every checkpoint in " + checkpoints.uri() + " is damaged",
-          "restore one, or start a new run with another --out");
+      throw DamagedCheckpoint.all(checkpoints);
     }
     return Optional.empty();
   }

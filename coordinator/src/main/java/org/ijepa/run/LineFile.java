@@ -8,7 +8,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -60,11 +59,9 @@ final class LineFile implements AutoCloseable {
     }
   }
 
+  /** Adds a line, whole or not at all. */
   void append(String line) throws IOException {
-    ByteBuffer bytes = UTF_8.encode(line + "\n");
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
-    }
+    WholeRecord.append(channel, file, UTF_8.encode(line + "\n"));
   }
 
   boolean isEmpty() throws IOException {

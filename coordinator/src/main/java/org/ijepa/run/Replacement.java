@@ -40,6 +40,10 @@ public final class Replacement {
             StandardOpenOption.TRUNCATE_EXISTING)) {
       writer.write(channel);
       channel.force(true);
+    } catch (IOException e) {
+      // On a full disk a part of it is in the way.
+      Files.deleteIfExists(beside);
+      throw WholeRecord.named(file, e);
     }
     Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }

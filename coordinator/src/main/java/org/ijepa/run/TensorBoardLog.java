@@ -48,7 +48,7 @@ public final class TensorBoardLog implements AutoCloseable {
 
   /** Adds values of a step by their names, such as {@code train/loss}, in the map's order. */
   public void append(long step, Map<String, Double> scalars) throws IOException {
-    write(channel, EventRecords.scalars(seconds(), step, scalars));
+    WholeRecord.append(channel, file, EventRecords.scalars(seconds(), step, scalars));
   }
 
   /** Drops the events of {@code step} and later ones, and what a crash has torn. */

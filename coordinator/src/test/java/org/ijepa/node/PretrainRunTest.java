@@ -120,6 +120,27 @@ class PretrainRunTest {
     assertThat(outcome.text()).contains("trainer-0").contains("injected always");
   }
 
+  /** What no handler can end the run for: an error in the coordinator's actor stops it. */
+  @Test
+  @Timeout(120)
+  void shouldEndWhenTheCoordinatorStopsWithoutAnOutcome() throws Exception {
+    RunListener failing =
+        new RunListener() {
+          @Override
+          public void committed(StepMetrics metrics) {
+            throw new AssertionError("injected");
+          }
+
+          @Override
+          public void noted(String text) {}
+        };
+    RunOutcome outcome =
+        SmallRun.run(SmallRun.settings(images), temp.resolve("run"), StepProbe.NONE, failing);
+
+    assertThat(outcome.exitCode()).isEqualTo(ExitCode.INTERNAL_ERROR);
+    assertThat(outcome.text()).contains("the coordinator stopped without an outcome");
+  }
+
   @Test
   void shouldStopResumablyAndGoOnToTheSameBits() throws Exception {
     Path out = temp.resolve("run");

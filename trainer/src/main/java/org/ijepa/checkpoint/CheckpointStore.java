@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,6 +63,9 @@ public final class CheckpointStore {
   private final Path scratch;
   private final ActorSystem<?> system;
   private final StoreMarks marks;
+
+  /** Those of which files may be left. */
+  private final Set<CheckpointName> halfDeleted = ConcurrentHashMap.newKeySet();
 
   /** Of the checkpoints seen so far; a checkpoint never changes. */
   private final Map<CheckpointName, OptionalDouble> scores = new ConcurrentHashMap<>();
@@ -353,26 +359,47 @@ public final class CheckpointStore {
   /**
    * Deletes what need not be kept: all but the newest {@code keepLast}, those whose step is a
    * multiple of {@code keepEvery} (0: none), and the {@code keepBest} best by probe. The manifest
-   * goes first, so that a half-deleted checkpoint does not exist.
+   * goes first, so that a half-deleted checkpoint does not exist; the rest of its files goes with
+   * the next call.
+   *
+   * @throws StoreException if one could not be deleted, after all others are
    */
   public void prune(int keepLast, int keepEvery, int keepBest) {
     List<CheckpointName> names = complete();
     Set<CheckpointName> kept =
         new HashSet<>(names.subList(Math.max(0, names.size() - keepLast), names.size()));
     byScore(names).limit(keepBest).forEach(kept::add);
+    SortedSet<CheckpointName> unneeded = new TreeSet<>(halfDeleted);
     for (CheckpointName name : names) {
       boolean milestone = keepEvery > 0 && name.step() % keepEvery == 0;
       if (!kept.contains(name) && !milestone) {
-        delete(name);
+        unneeded.add(name);
       }
+    }
+    deleteAll(unneeded);
+  }
+
+  private void deleteAll(Collection<CheckpointName> unneeded) {
+    List<StoreException> failures = new ArrayList<>();
+    for (CheckpointName name : unneeded) {
+      try {
+        delete(name);
+      } catch (StoreException e) {
+        failures.add(e);
+      }
+    }
+    if (!failures.isEmpty()) {
+      throw failures.get(0);
     }
   }
 
   private void delete(CheckpointName name) {
+    halfDeleted.add(name);
     await(store.delete(name + "/" + Manifest.NAME));
     for (Entry object : list(name + "/")) {
       await(store.delete(object.key()));
     }
+    halfDeleted.remove(name);
   }
 
   /**
