@@ -8,12 +8,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.ijepa.batch.BadSample;
 import org.ijepa.checkpoint.CheckpointStore;
@@ -62,10 +62,15 @@ final class RunStory implements AutoCloseable {
   private final Samples samples;
   private final String meaning;
   private final List<LedgerEntry> entries = new ArrayList<>();
-  private final List<QuarantinedSample> quarantine = new ArrayList<>();
 
-  /** Samples that were replaced, each once. */
-  private final Set<Long> badSamples = new HashSet<>();
+  /** Samples that were replaced, with the step that was the first to want them. */
+  private final NavigableMap<Long, Long> badSamples = new TreeMap<>();
+
+  /**
+   * Why samples were replaced, by their names. The ledger tells where; not all reasons need be
+   * known, as they are no facts of a step's sum.
+   */
+  private final Map<String, String> causes = new HashMap<>();
 
   /** Step of the newest finding, by what it is about. */
   private final Map<String, Long> newestFinding = new HashMap<>();
@@ -153,19 +158,23 @@ final class RunStory implements AutoCloseable {
   }
 
   private void quarantined(long step, BadSample bad) {
-    Place place = order.place(step, bad.slot());
-    long substitute = order.substitute(place, bad.attempt() + 1);
+    String cause = bad.cause() + ": " + bad.detail();
+    causes.putIfAbsent(bad.key(), cause);
     QuarantinedSample sample =
-        new QuarantinedSample(
-            step,
-            place.epoch(),
-            place.position(),
-            bad.attempt(),
-            bad.key(),
-            bad.cause() + ": " + bad.detail(),
-            samples.name(substitute));
-    quarantine.add(sample);
+        quarantined(step, order.place(step, bad.slot()), bad.attempt(), bad.key(), cause);
     mirrors.write(QUARANTINE, step, () -> folder.quarantine().append(sample));
+  }
+
+  private QuarantinedSample quarantined(
+      long step, Place place, int attempt, String name, String cause) {
+    String substitute = samples.name(order.substitute(place, attempt + 1));
+    return new QuarantinedSample(
+        step, place.epoch(), place.position(), attempt, name, cause, substitute);
+  }
+
+  /** The sample of an attempt at a place: its own, or a substitute. */
+  private long sample(Place place, int attempt) {
+    return attempt == 0 ? place.sample() : order.substitute(place, attempt);
   }
 
   private StepMetrics measured(Decided decided) {
@@ -308,7 +317,6 @@ final class RunStory implements AutoCloseable {
       if (mirror.nextStep() > step) {
         mirror.rewind(step);
       }
-      quarantine.removeIf(sample -> sample.step() >= step);
       countBadAgain();
       rewindFiles(step);
     } catch (IOException e) {
@@ -341,9 +349,9 @@ final class RunStory implements AutoCloseable {
             ? LedgerChain.begin(header)
             : LedgerChain.resume(contents.head(), contents.nextStep());
     openMirror();
-    quarantine.clear();
-    for (JsonNode node : state.path("quarantine")) {
-      quarantine.add(JSON.treeToValue(node, QuarantinedSample.class));
+    causes.clear();
+    for (JsonNode bad : state.path("quarantine")) {
+      causes.putIfAbsent(bad.path("sample").asText(), bad.path("cause").asText());
     }
     JsonNode probe = state.path(CheckpointStore.PROBE);
     scored =
@@ -359,11 +367,21 @@ final class RunStory implements AutoCloseable {
     rewindFiles(contents.nextStep());
   }
 
-  /** The log as the checkpoint has it: a crash may have lost lines, or left some that are void. */
+  /** The log as the ledger has it: a crash may have lost lines, or left some that are void. */
   private void restoreQuarantine() throws IOException {
     folder.quarantine().rewindTo(0);
-    for (QuarantinedSample sample : quarantine) {
-      folder.quarantine().append(sample);
+    for (LedgerEntry entry : entries) {
+      for (Substitute substitute : entry.substitutes()) {
+        Place place = order.place(entry.step(), substitute.slot());
+        for (int attempt = 0; attempt < substitute.attempt(); attempt++) {
+          String name = samples.name(sample(place, attempt));
+          if (causes.containsKey(name)) {
+            folder
+                .quarantine()
+                .append(quarantined(entry.step(), place, attempt, name, causes.get(name)));
+          }
+        }
+      }
     }
     mirrors.replaced(QUARANTINE);
   }
@@ -393,9 +411,13 @@ final class RunStory implements AutoCloseable {
                 .put("step", measured.step())
                 .put(CheckpointStore.SCORE, measured.score()));
     ArrayNode bad = state.putArray("quarantine");
-    quarantine.stream()
-        .filter(sample -> sample.step() < step)
-        .forEach(sample -> bad.add(JSON.valueToTree(sample)));
+    badSamples.forEach(
+        (sample, first) -> {
+          String name = samples.name(sample);
+          if (first < step && causes.containsKey(name)) {
+            bad.addObject().put("sample", name).put("cause", causes.get(name));
+          }
+        });
     try {
       return JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(state);
     } catch (IOException e) {
@@ -415,9 +437,8 @@ final class RunStory implements AutoCloseable {
   private void countBad(LedgerEntry entry) {
     for (Substitute substitute : entry.substitutes()) {
       Place place = order.place(entry.step(), substitute.slot());
-      badSamples.add(place.sample());
-      for (int attempt = 1; attempt < substitute.attempt(); attempt++) {
-        badSamples.add(order.substitute(place, attempt));
+      for (int attempt = 0; attempt < substitute.attempt(); attempt++) {
+        badSamples.putIfAbsent(sample(place, attempt), entry.step());
       }
     }
   }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -304,6 +306,33 @@ class PretrainRunTest {
     assertThat(Files.readString(out.resolve("quarantine.jsonl")))
         .contains("broken.jpg")
         .contains("empty.png");
+  }
+
+  /** A checkpoint has each bad sample once; where it was wanted is told by the ledger. */
+  @Test
+  void shouldWriteTheQuarantineAnewFromACheckpoint() throws Exception {
+    Path mixed = SmallRun.images(temp.resolve("mixed"));
+    Files.writeString(mixed.resolve("broken.jpg"), "no image at all");
+    Files.write(mixed.resolve("empty.png"), new byte[0]);
+    Settings settings = SmallRun.settings(mixed, TWO, "optimization.steps=30");
+    Path whole = temp.resolve("whole");
+    SmallRun.run(settings, whole, StepProbe.NONE);
+
+    Path moved = temp.resolve("moved");
+    SmallRun.stopAfter(20, settings, temp.resolve("stopped"));
+    Files.createDirectories(moved);
+    Files.move(temp.resolve("stopped/checkpoints"), moved.resolve("checkpoints"));
+    SmallRun.run(settings, moved, StepProbe.NONE);
+
+    List<String> lines = Files.readAllLines(whole.resolve("quarantine.jsonl"));
+    assertThat(lines).hasSizeGreaterThan(4);
+    assertThat(Files.readAllLines(moved.resolve("quarantine.jsonl"))).isEqualTo(lines);
+    JsonNode state =
+        new ObjectMapper()
+            .readTree(moved.resolve("checkpoints/step-000000030-g2/state.json").toFile());
+    assertThat(state.path("quarantine"))
+        .extracting(bad -> bad.path("sample").asText())
+        .containsExactly("broken.jpg", "empty.png");
   }
 
   @Test
