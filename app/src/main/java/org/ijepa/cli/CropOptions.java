@@ -16,10 +16,9 @@ final class CropOptions {
       paramLabel = "SHARE",
       split = ",",
       showDefaultValue = Visibility.NEVER,
-      description = {
-        "Least and largest part of a training image that a crop shows, such as 0.08,1. Default: as in",
-        "the run."
-      })
+      description =
+          "Least and largest part of a training image that a crop shows, such as 0.08,1. Default: as"
+              + " in the run.")
   private List<Double> scale = List.of();
 
   @Option(

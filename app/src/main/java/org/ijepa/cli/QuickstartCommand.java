@@ -14,6 +14,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -37,6 +38,7 @@ import org.ijepa.node.PretrainRun;
 import org.ijepa.node.Services;
 import org.ijepa.picture.Fonts;
 import org.ijepa.probe.Classification;
+import org.ijepa.probe.DepthBuckets;
 import org.ijepa.probe.LinearProbe;
 import org.ijepa.probe.NearestNeighbours;
 import org.ijepa.probe.NeighbourResult;
@@ -269,6 +271,7 @@ final class QuickstartCommand implements Callable<Integer> {
       Part test = part(frozen, s3, "test");
       ProbeResult trained = count(train, test);
       NeighbourResult nearest = neighbours(train, test);
+      ProbeResult bucket = buckets(train, test);
       RidgeResult near = distance(train, test);
       String scenes = s3.uri(BUCKET, "test").toString();
       Verdict verdict = Verdict.of(frozen.collapse(scenes, LOOKED_AT, 0, Encoder.TARGET));
@@ -277,6 +280,7 @@ final class QuickstartCommand implements Callable<Integer> {
       test = part(frozen, s3, "test");
       ProbeResult untrained = count(train, test);
       NeighbourResult nearestUntrained = neighbours(train, test);
+      ProbeResult bucketUntrained = buckets(train, test);
       RidgeResult nearUntrained = distance(train, test);
       say("");
       say("     number of objects (10 classes), accuracy with 95 % interval");
@@ -285,9 +289,10 @@ final class QuickstartCommand implements Callable<Integer> {
       say("     the same by 20 nearest neighbours, without a linear layer");
       say("       trained    " + percent(nearest.classification()));
       say("       untrained  " + percent(nearestUntrained.classification()));
-      say("     distance of the nearest object, R2");
-      say(String.format(Locale.ROOT, "       trained    %.3f", near.r2()));
-      say(String.format(Locale.ROOT, "       untrained  %.3f", nearUntrained.r2()));
+      say(
+          "     distance of the nearest object: its bucket, accuracy with 95 % interval; R2 of a regression");
+      say("       trained    " + percent(bucket.classification()) + r2(near));
+      say("       untrained  " + percent(bucketUntrained.classification()) + r2(nearUntrained));
       say("     collapse: " + verdict.line());
       boolean better = trained.interval().low() > untrained.interval().high();
       say(
@@ -314,8 +319,24 @@ final class QuickstartCommand implements Callable<Integer> {
         100 * result.interval().high());
   }
 
+  private static String r2(RidgeResult regression) {
+    return String.format(Locale.ROOT, "  R2 %.3f", regression.r2());
+  }
+
   private static ProbeResult count(Part train, Part test) {
     List<String> classes = Labels.classes(train.labels(COUNT), test.labels(COUNT));
+    return linear(train, train.numbers(COUNT, classes), test, test.numbers(COUNT, classes));
+  }
+
+  private static ProbeResult buckets(Part train, Part test) {
+    return linear(train, buckets(train), test, buckets(test));
+  }
+
+  private static int[] buckets(Part part) {
+    return Arrays.stream(part.values(NEAREST)).mapToInt(DepthBuckets::of).toArray();
+  }
+
+  private static ProbeResult linear(Part train, int[] known, Part test, int[] asked) {
     LinearProbe.Options defaults = LinearProbe.Options.defaults();
     LinearProbe.Options options =
         new LinearProbe.Options(
@@ -324,13 +345,7 @@ final class QuickstartCommand implements Callable<Integer> {
             defaults.maxIterations(),
             defaults.tolerance(),
             defaults.threads());
-    return LinearProbe.fit(
-        train.features(),
-        train.numbers(COUNT, classes),
-        test.features(),
-        test.numbers(COUNT, classes),
-        0,
-        options);
+    return LinearProbe.fit(train.features(), known, test.features(), asked, 0, options);
   }
 
   private static NeighbourResult neighbours(Part train, Part test) {
