@@ -176,7 +176,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
             ProtocolRules.of(settings, parts.maxTrainerFailures(), TICK),
             complete.subList(0, complete.size() - damaged.size()),
             parts.checkpoints().marks().newestGeneration());
-    damaged.forEach(name -> protocol.on(new CheckpointDamaged(name, story.steps())));
+    // Those that another coordinator set aside, too: members may remember what came after them.
+    for (CheckpointName name : parts.checkpoints().damaged()) {
+      protocol.on(new CheckpointDamaged(name, story.steps()));
+    }
     judgement = new Judgement(parts, story, listener);
     roll = new RollCall(cluster, membership, listener);
     membership.watch(NodeRemoved::new, NodeUnreachable::new).forEach(protocol::on);
@@ -439,11 +442,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> react(CoordinatorEvent event) {
     Behavior<Command> next = this;
-    List<CoordinatorEffect> effects = protocol.on(event);
-    for (CoordinatorEffect effect : effects) {
-      if (effect instanceof TakeLedger take
-          && !take(take.checkpoint())
-          && effects.stream().noneMatch(CoordinatorEffect::isEnd)) {
+    for (CoordinatorEffect effect : protocol.on(event)) {
+      if (effect instanceof TakeLedger take && !take(take.checkpoint())) {
         // What follows was settled with a ledger that is not to be had.
         return react(new CheckpointDamaged(take.checkpoint(), story.steps()));
       }

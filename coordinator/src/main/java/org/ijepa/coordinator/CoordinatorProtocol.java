@@ -177,7 +177,7 @@ public final class CoordinatorProtocol {
   /** Reacts to an event. */
   public List<CoordinatorEffect> on(CoordinatorEvent event) {
     effects.clear();
-    if (state == State.FINISHED) {
+    if (state == State.FINISHED && !(event instanceof CheckpointDamaged)) {
       return List.of();
     }
     if (event instanceof Registered registered) {
@@ -566,7 +566,7 @@ public final class CoordinatorProtocol {
     chronicle.setAside(damaged.name());
     chronicle.hasOnly(damaged.steps());
     if (state != State.REGROUPING) {
-      // The generation that was to begin with it.
+      // The generation that was to begin with it, or the end that was to be told with it.
       crew.disband();
       regroup("checkpoint " + damaged.name() + " is damaged");
     }

@@ -16,6 +16,9 @@ final class ProtocolSimulation {
   private static final int FAULTY_EVENTS = 600;
   private static final int QUIET_EVENTS = 20_000;
 
+  /** Events in which one ledger is damaged, on average. */
+  private static final int DAMAGE = 30;
+
   /** Messages under way beyond which nobody speaks before some have come: no network holds more. */
   private static final int CONGESTED = 200;
 
@@ -26,6 +29,9 @@ final class ProtocolSimulation {
 
   /** Events after which some trainers can read no images any more, in some schedules. */
   private final OptionalInt starveAfter;
+
+  /** Whether ledgers of checkpoints are damaged. */
+  private final boolean damages;
 
   /** A fault of the protocol that the simulation must find, and what it may break. */
   enum Planted {
@@ -116,6 +122,7 @@ final class ProtocolSimulation {
             : OptionalInt.empty();
     starveAfter =
         seed % 5 == 3 ? OptionalInt.of(world.random.nextInt(FAULTY_EVENTS)) : OptionalInt.empty();
+    damages = seed % 7 == 4;
     world.waits = breakAfter.isPresent() && world.random.nextInt(3) == 0;
   }
 
@@ -126,8 +133,9 @@ final class ProtocolSimulation {
     try {
       world.nodes.forEach(SimulatedTrainer::start);
       world.bosses.add(new SimulatedCoordinator(world));
-      for (; events < FAULTY_EVENTS && world.finished.isEmpty(); events++) {
+      for (; events < FAULTY_EVENTS && goesOn(); events++) {
         fault();
+        damage();
         breakLink(events);
         starve(events);
         act();
@@ -136,7 +144,7 @@ final class ProtocolSimulation {
       world.faulty = false;
       recover();
       int quiet = 0;
-      while (world.finished.isEmpty()) {
+      while (goesOn()) {
         if (quiet++ > QUIET_EVENTS) {
           throw new Violation(Invariant.RUN_ENDS, "no end although faults stopped");
         }
@@ -191,7 +199,20 @@ final class ProtocolSimulation {
     }
   }
 
+  private boolean goesOn() {
+    return world.finished.isEmpty() && !world.gaveUp;
+  }
+
+  private void damage() {
+    if (damages && world.random.nextInt(DAMAGE) == 0) {
+      world.damageLedger();
+    }
+  }
+
   private void checkEnd() {
+    if (world.gaveUp) {
+      return;
+    }
     Stop why = world.finished.orElseThrow().why();
     boolean drained =
         (why == Stop.INTERRUPTED && drainAfter.isPresent())

@@ -50,6 +50,8 @@ final class SimulatedCoordinator {
     this.world = world;
     name = "coordinator-" + ++world.coordinators;
     long newest = world.newestClaim();
+    List<CheckpointName> complete = world.found();
+    List<CheckpointName> damaged = takeNewest(complete);
     protocol =
         new CoordinatorProtocol(
             new SimulatedPlan(),
@@ -64,15 +66,25 @@ final class SimulatedCoordinator {
                     MOST_PAUSE,
                     world.planted == Planted.LEAVES_NOBODY_OUT ? Integer.MAX_VALUE : ATTEMPTS,
                     40)),
-            world.found(),
+            complete.subList(0, complete.size() - damaged.size()),
             newest);
-    protocol.newestCheckpoint().ifPresent(this::take);
+    world.setAside.forEach(
+        its -> protocol.on(new CoordinatorEvent.CheckpointDamaged(its, ledger.size())));
     world.log(name, "starts at generation " + newest);
     if (world.planted != Planted.WAITS_FOR_NOBODY) {
       world.nodes.stream()
           .filter(node -> node.protocol != null && !node.cut)
           .forEach(node -> protocol.on(new CoordinatorEvent.NodeAwaited(node.name)));
     }
+  }
+
+  /** As a coordinator does: from the newest that is not damaged; returns those that are. */
+  private List<CheckpointName> takeNewest(List<CheckpointName> complete) {
+    List<CheckpointName> damaged = new ArrayList<>();
+    for (int i = complete.size() - 1; i >= 0 && !take(complete.get(i)); i--) {
+      damaged.add(complete.get(i));
+    }
+    return damaged;
   }
 
   private int leastMembers() {
@@ -118,7 +130,10 @@ final class SimulatedCoordinator {
         }
         ledger.add(decided.facts().step());
       } else if (effect instanceof CoordinatorEffect.TakeLedger take) {
-        take(take.checkpoint());
+        if (!take(take.checkpoint())) {
+          on(new CoordinatorEvent.CheckpointDamaged(take.checkpoint(), ledger.size()));
+          return;
+        }
       } else if (effect instanceof CoordinatorEffect.Complete complete) {
         complete(complete.stored().name());
       } else if (effect instanceof CoordinatorEffect.RewoundTo rewound) {
@@ -128,7 +143,10 @@ final class SimulatedCoordinator {
           world.finished = Optional.of(done);
         }
       } else if (effect instanceof CoordinatorEffect.Fail fail) {
-        throw new Violation(Invariant.RUN_DOES_NOT_GIVE_UP, fail.reason());
+        if (!world.hasLost() || !fail.reason().contains("damaged")) {
+          throw new Violation(Invariant.RUN_DOES_NOT_GIVE_UP, fail.reason());
+        }
+        world.gaveUp = true;
       }
     }
   }
@@ -172,12 +190,17 @@ final class SimulatedCoordinator {
     ledger.subList(step, ledger.size()).clear();
   }
 
-  /** The ledger is that of a checkpoint. */
-  private void take(CheckpointName name) {
+  /** The ledger is that of a checkpoint; false if that is damaged. */
+  private boolean take(CheckpointName name) {
+    Optional<List<Long>> its = world.ledger(name);
+    if (its.isEmpty()) {
+      return false;
+    }
     ledger.clear();
     if (world.planted != Planted.LEDGER_DIES_WITH_COORDINATOR) {
-      ledger.addAll(world.checkpoints.get(name).ledger());
+      ledger.addAll(its.get());
     }
+    return true;
   }
 
   private void count(CoordinatorEvent event) {
@@ -245,7 +268,7 @@ final class SimulatedCoordinator {
 
   /** What the run has stored is not lost; what one that was replaced trains alone is void. */
   private void formed(Form form) {
-    if (form.nextStep() < stored) {
+    if (form.nextStep() < stored && !world.hasLost()) {
       throw new Violation(
           Invariant.STORED_IS_KEPT,
           "a checkpoint has " + stored + " steps, the run goes on at " + form.nextStep());
@@ -257,6 +280,10 @@ final class SimulatedCoordinator {
   }
 
   void checkRemembered(long steps) {
+    if (world.hasLost()) {
+      // Where nothing reaches back to what they remember, that is given up.
+      return;
+    }
     for (SimulatedTrainer node : world.nodes) {
       if (node.remembers(world.newestLed(), steps)) {
         throw new Violation(

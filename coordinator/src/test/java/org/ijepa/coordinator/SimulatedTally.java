@@ -33,7 +33,9 @@ final class SimulatedTally {
     WRITERS_ASLEEP,
     STOPS_ASKED,
     INPUTS_FAILED,
-    SAVED_WITHOUT_INPUT
+    SAVED_WITHOUT_INPUT,
+    LEDGERS_DAMAGED,
+    CHECKPOINTS_SET_ASIDE
   }
 
   void count(Count what) {

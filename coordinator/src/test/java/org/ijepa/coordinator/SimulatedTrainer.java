@@ -211,6 +211,14 @@ final class SimulatedTrainer {
     }
     SimulatedWorld.Exchange exchange = exchange(Call.BROADCAST);
     if (join.rank() == form.root() && !exchange.hasValue) {
+      if (form.origin() == Origin.CHECKPOINT && world.isSetAside(form.load())) {
+        exchange.aborted = true;
+        jobs.removeFirst();
+        on(
+            new MemberEvent.CollectiveFailed(
+                form.generation(), "is damaged", form.load(), Suspicion.NONE));
+        return;
+      }
       exchange.value = form.origin() == Origin.MEMORY ? model : load();
       exchange.hasValue = true;
     }

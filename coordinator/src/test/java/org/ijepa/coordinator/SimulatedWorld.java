@@ -53,6 +53,15 @@ final class SimulatedWorld {
 
   final TreeMap<CheckpointName, Stored> checkpoints = new TreeMap<>();
 
+  /** Checkpoints whose ledgers cannot be read, as nobody knows yet. */
+  private final Set<CheckpointName> damaged = new HashSet<>();
+
+  /** Checkpoints that were set aside: what only they had, or led to, is lost. */
+  final Set<CheckpointName> setAside = new TreeSet<>();
+
+  /** Whether the run ended as every checkpoint is damaged. */
+  boolean gaveUp;
+
   /** The checkpoint that became complete last. */
   private Optional<CheckpointName> lastStored = Optional.empty();
 
@@ -133,6 +142,39 @@ final class SimulatedWorld {
   long load(CheckpointName name) {
     boolean stale = planted == Planted.STALE_CHECKPOINT_WINS;
     return checkpoints.get(stale ? lastStored.orElseThrow() : name).model();
+  }
+
+  /** The ledger of a checkpoint can be read no more. */
+  void damageLedger() {
+    if (!checkpoints.isEmpty()) {
+      CheckpointName name = pick(List.copyOf(checkpoints.keySet()));
+      if (damaged.add(name)) {
+        tally.count(Count.LEDGERS_DAMAGED);
+        log("store", "the ledger of " + name + " is damaged");
+      }
+    }
+  }
+
+  /** Whether what the run had may be lost. */
+  boolean hasLost() {
+    return !setAside.isEmpty();
+  }
+
+  /** The ledger of a checkpoint; where it is damaged that is set aside. */
+  Optional<List<Long>> ledger(CheckpointName name) {
+    if (damaged.contains(name)) {
+      tally.count(Count.CHECKPOINTS_SET_ASIDE);
+      checkpoints.remove(name);
+      setAside.add(name);
+      log("store", name + " is set aside");
+      return Optional.empty();
+    }
+    return Optional.ofNullable(checkpoints.get(name)).map(Stored::ledger);
+  }
+
+  /** Whether a checkpoint that was complete is one no more. */
+  boolean isSetAside(String name) {
+    return setAside.contains(CheckpointName.parse(name).orElseThrow());
   }
 
   /** What a coordinator takes for the complete checkpoints. */

@@ -95,9 +95,18 @@ public final class CheckpointStore {
 
   /** Names of the complete checkpoints, oldest first; empty where nothing is stored yet. */
   public List<CheckpointName> complete() {
+    return withFile(Manifest.NAME);
+  }
+
+  /** Names of those that were complete, and are {@link #setAside}. */
+  public List<CheckpointName> damaged() {
+    return withFile(DAMAGED);
+  }
+
+  private List<CheckpointName> withFile(String file) {
     return list("").stream()
         .map(Entry::key)
-        .filter(key -> key.endsWith("/" + Manifest.NAME))
+        .filter(key -> key.endsWith("/" + file))
         .flatMap(key -> CheckpointName.parse(key.substring(0, key.indexOf('/'))).stream())
         .sorted()
         .toList();
