@@ -57,6 +57,12 @@ final class Node extends AbstractBehavior<Node.Command> {
   /** How long it may take to hear that the coordinator stopped as it should. */
   private static final Duration STOP_PATIENCE = Duration.ofSeconds(1);
 
+  /**
+   * The same where others may have removed this node, as one that slept: to see that takes as long
+   * as the failure detector and the resolver of split clusters take together.
+   */
+  private static final Duration REMOVAL_PATIENCE = Duration.ofSeconds(20);
+
   /** Ticks after which a node that finds no other one says whom it waits for. */
   private static final int LONELY_TICKS = 30;
 
@@ -515,7 +521,8 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   /** It also stops where this node leaves, or is removed, which this node may hear a bit later. */
   private Behavior<Command> onCoordinatorStopped() {
-    timers.startSingleTimer(JudgeStop.INSTANCE, STOP_PATIENCE);
+    timers.startSingleTimer(
+        JudgeStop.INSTANCE, parts.seeds().isEmpty() ? STOP_PATIENCE : REMOVAL_PATIENCE);
     return this;
   }
 
@@ -524,8 +531,12 @@ final class Node extends AbstractBehavior<Node.Command> {
     boolean isIn = cluster.selfMember().status().equals(MemberStatus.up());
     boolean stops =
         CoordinatedShutdown.get(getContext().getSystem()).getShutdownReason().isPresent();
-    if (leaving || !isIn || stops) {
+    if (ended || leaving || !isIn || stops) {
       return this;
+    }
+    if (!cluster.state().getUnreachable().isEmpty()) {
+      // Who is right about whom is not decided yet.
+      return onCoordinatorStopped();
     }
     return endAlone(
         new RunOutcome(
