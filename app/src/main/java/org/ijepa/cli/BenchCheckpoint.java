@@ -20,10 +20,8 @@ import org.ijepa.bench.ShortTiming;
 import org.ijepa.bench.StepWork;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.failure.ExitCode;
-import org.ijepa.mask.MaskLengths;
 import org.ijepa.node.Devices;
 import org.ijepa.node.Models;
-import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.Settings;
 import org.ijepa.store.Entry;
 import org.ijepa.store.Store;
@@ -82,7 +80,8 @@ final class BenchCheckpoint implements Callable<Integer> {
     Devices devices = Devices.of(given.cluster().device());
     Settings settings = devices.settled(given);
     devices.requireMemory(settings);
-    ShortTiming step = ShortTiming.of(work(settings), devices.first(), STEPS);
+    ShortTiming step =
+        ShortTiming.of(StepWork.of(settings, Models.maskLengths(settings)), devices.first(), STEPS);
     String own = "ijepa-bench-" + UUID.randomUUID();
     String uri = settings.checkpoint().uri();
     boolean isRemote = uri.startsWith("s3://");
@@ -124,19 +123,6 @@ final class BenchCheckpoint implements Callable<Integer> {
     }
   }
 
-  private static StepWork work(Settings settings) {
-    MaskLengths masks = Models.maskLengths(settings);
-    return new StepWork(
-        Models.geometry(settings),
-        settings.optimization().precision() == Precision.BF16,
-        settings.optimization().activationCheckpointing(),
-        settings.optimization().microBatch(),
-        (int) Math.max(1, Math.round(masks.context())),
-        settings.mask().targets(),
-        (int) Math.max(1, Math.round(masks.target())),
-        settings.cluster().threads());
-  }
-
   private void report(Settings settings, String to, ShortTiming step, List<Round> all) {
     PrintWriter out = spec.commandLine().getOut();
     Geometry geometry = Models.geometry(settings);
@@ -152,7 +138,7 @@ final class BenchCheckpoint implements Callable<Integer> {
         bytes / MIB,
         all.size(),
         to);
-    double copy = median(all, Round::copy);
+    double copy = Quantiles.median(all, Round::copy);
     double micro = step.microBatchSeconds() + step.updateSeconds();
     out.printf(
         Locale.ROOT,
@@ -163,7 +149,7 @@ final class BenchCheckpoint implements Callable<Integer> {
         settings.optimization().microBatch(),
         micro / MILLI,
         bytes / copy);
-    double write = median(all, Round::write);
+    double write = Quantiles.median(all, Round::write);
     out.printf(
         Locale.ROOT,
         "written beside training in %s; machine.checkpoint.write-bandwidth = %.2g%n",
@@ -175,7 +161,7 @@ final class BenchCheckpoint implements Callable<Integer> {
           "a plain file of as many bytes, forced to the disk: %s; the checkpoint takes %.1f times as"
               + " long%n",
           millis(all, Round::plain),
-          write / median(all, Round::plain));
+          write / Quantiles.median(all, Round::plain));
     }
     out.flush();
   }
@@ -188,9 +174,5 @@ final class BenchCheckpoint implements Callable<Integer> {
         Quantiles.median(seconds) / MILLI,
         seconds[0] / MILLI,
         seconds[seconds.length - 1] / MILLI);
-  }
-
-  private static double median(List<Round> all, ToDoubleFunction<Round> value) {
-    return Quantiles.median(all.stream().mapToDouble(value).toArray());
   }
 }

@@ -4,7 +4,6 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.function.ToDoubleFunction;
 import org.ijepa.bench.Quantiles;
 import org.ijepa.bench.RingBenchmark;
 import org.ijepa.bench.RingBenchmark.Round;
@@ -62,7 +61,7 @@ final class BenchRing implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (RingBenchmark benchmark = new RingBenchmark(ranks, elements)) {
       List<Round> all = benchmark.run(rounds);
-      double ring = median(all, Round::ring);
+      double ring = Quantiles.median(all, Round::ring);
       double[] quartiles = Quantiles.quartiles(all.stream().mapToDouble(Round::ratio).toArray());
       out.printf(
           Locale.ROOT,
@@ -72,11 +71,11 @@ final class BenchRing implements Callable<Integer> {
           elements,
           ring,
           benchmark.bytes() * 1e-9 / ring,
-          median(all, Round::plain),
-          100 * median(all, Round::ratio),
+          Quantiles.median(all, Round::plain),
+          100 * Quantiles.median(all, Round::ratio),
           100 * quartiles[0],
           100 * quartiles[1]);
-      double tree = median(all, Round::tree);
+      double tree = Quantiles.median(all, Round::tree);
       out.printf(
           Locale.ROOT,
           "canonical sum of a term a rank: %.3f s, %.2f times the all-reduce%n",
@@ -92,9 +91,5 @@ final class BenchRing implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), option + " is " + value + "; it must be " + least + " - " + most);
     }
-  }
-
-  private static double median(List<Round> rounds, ToDoubleFunction<Round> value) {
-    return Quantiles.median(rounds.stream().mapToDouble(value).toArray());
   }
 }

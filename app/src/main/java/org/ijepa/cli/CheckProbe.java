@@ -17,7 +17,6 @@ import org.ijepa.plan.CheckpointDistance;
 import org.ijepa.plan.MeasuredStep;
 import org.ijepa.settings.ClusterSettings;
 import org.ijepa.settings.MachineSettings;
-import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.EpochReads;
 import org.ijepa.vit.StepCost;
@@ -126,20 +125,8 @@ final class CheckProbe {
     devices.multiply(settings);
     announce();
     ClusterSettings cluster = settings.cluster();
-    boolean bf16 = settings.optimization().precision() == Precision.BF16;
-    ShortTiming timing =
-        ShortTiming.of(
-            new StepWork(
-                Models.geometry(settings),
-                bf16,
-                settings.optimization().activationCheckpointing(),
-                settings.optimization().microBatch(),
-                (int) Math.max(1, Math.round(masks.context())),
-                settings.mask().targets(),
-                (int) Math.max(1, Math.round(masks.target())),
-                cluster.threads()),
-            devices.first(),
-            STEPS);
+    StepWork work = StepWork.of(settings, masks);
+    ShortTiming timing = ShortTiming.of(work, devices.first(), STEPS);
     line(
         "probe: a micro-batch of %d takes %.0f ms, an update %.0f ms, on %s in %s (median of %d)",
         settings.optimization().microBatch(),
@@ -148,7 +135,7 @@ final class CheckProbe {
         devices.areGpus()
             ? devices.gpus().get(0).name()
             : cluster.threads() + (cluster.threads() == 1 ? " thread" : " threads"),
-        bf16 ? "bf16" : "fp32",
+        work.bf16() ? "bf16" : "fp32",
         timing.steps());
     return Optional.of(timing);
   }

@@ -96,8 +96,10 @@ public final class ShardDataset {
    */
   public long write(long shardSize, long seed, LongConsumer progress) {
     String unfinished = UNFINISHED + recipe(shardSize, seed);
-    Set<String> there = new HashSet<>(StoreFiles.list(out, Long.MAX_VALUE, system));
-    if (!there.contains(unfinished)) {
+    Set<String> there = Set.of();
+    if (out.size(unfinished).toCompletableFuture().join().isPresent()) {
+      there = new HashSet<>(StoreFiles.list(out, Long.MAX_VALUE, system));
+    } else {
       StoreFiles.requireNew(out, system);
       ByteString text = ByteString.fromString("not all shards are written yet\n");
       out.write(unfinished, text).toCompletableFuture().join();

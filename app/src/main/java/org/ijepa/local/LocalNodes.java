@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
-import org.ijepa.run.Replacement;
+import org.ijepa.file.Replacement;
 
 /**
  * Which nodes of a run are on this machine; stands in the run folder as {@code nodes.json}.

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
-import org.ijepa.run.Replacement;
+import org.ijepa.file.Replacement;
 
 /**
  * Some nodes of a run on this machine cannot reach the others, nor these them, for a while; stands

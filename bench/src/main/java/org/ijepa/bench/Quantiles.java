@@ -1,6 +1,8 @@
 package org.ijepa.bench;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /** Where the middle and the quarters of some measured values lie. */
 public final class Quantiles {
@@ -11,6 +13,11 @@ public final class Quantiles {
     double[] sorted = sorted(values);
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+
+  /** The middle of what each of some measurements has. */
+  public static <T> double median(List<T> measured, ToDoubleFunction<T> value) {
+    return median(measured.stream().mapToDouble(value).toArray());
   }
 
   /** The lower and the upper quartile of some values, in any order; each is one of the values. */

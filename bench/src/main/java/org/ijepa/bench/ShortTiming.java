@@ -47,8 +47,8 @@ public record ShortTiming(int steps, double microBatchSeconds, double updateSeco
     List<OwnStep.Sample> used = timed.isEmpty() ? List.of(first) : timed;
     return new ShortTiming(
         used.size(),
-        MILLI * Quantiles.median(used.stream().mapToDouble(ShortTiming::microBatch).toArray()),
-        MILLI * Quantiles.median(used.stream().mapToDouble(ShortTiming::update).toArray()));
+        MILLI * Quantiles.median(used, ShortTiming::microBatch),
+        MILLI * Quantiles.median(used, ShortTiming::update));
   }
 
   private static double microBatch(OwnStep.Sample sample) {

@@ -1,5 +1,9 @@
 package org.ijepa.bench;
 
+import org.ijepa.mask.MaskLengths;
+import org.ijepa.node.Models;
+import org.ijepa.settings.OptimizationSettings.Precision;
+import org.ijepa.settings.Settings;
 import org.ijepa.vit.Geometry;
 
 /**
@@ -22,6 +26,24 @@ public record StepWork(
     int targets,
     int target,
     int threads) {
+  /**
+   * A step of one micro-batch of a run.
+   *
+   * @param settings without {@code auto}
+   * @param masks average lengths
+   */
+  public static StepWork of(Settings settings, MaskLengths masks) {
+    return new StepWork(
+        Models.geometry(settings),
+        settings.optimization().precision() == Precision.BF16,
+        settings.optimization().activationCheckpointing(),
+        settings.optimization().microBatch(),
+        (int) Math.max(1, Math.round(masks.context())),
+        settings.mask().targets(),
+        (int) Math.max(1, Math.round(masks.target())),
+        settings.cluster().threads());
+  }
+
   public StepWork {
     int patches = geometry.patches();
     if (context > patches || target > patches) {

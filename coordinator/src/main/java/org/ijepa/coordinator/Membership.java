@@ -74,6 +74,9 @@ final class Membership {
    * hear of it: it never says so again.
    */
   List<CoordinatorEvent> missed() {
+    if (awaited.isEmpty()) {
+      return List.of();
+    }
     Set<Long> there = Leadership.numbers(cluster);
     List<Long> missed = awaited.stream().filter(node -> !there.contains(node)).toList();
     missed.forEach(awaited::remove);

@@ -31,13 +31,12 @@ public record ProtocolRules(
   /** Those of the settings, where a tick takes so long. */
   static ProtocolRules of(ClusterSettings cluster, int maxFailures, Duration tick) {
     RegroupSettings regroup = cluster.regroup();
-    boolean alone = cluster.seedNodes().isEmpty() && cluster.port() == 0;
     return new ProtocolRules(
         cluster.minTrainers(),
         maxFailures,
         cluster.onLoss() == OnLoss.WAIT ? ticks(cluster.rejoinTimeout(), tick) : 0,
         ticks(SLOW_WRITE, tick),
-        alone ? Long.MAX_VALUE : MESSAGE_BYTES,
+        cluster.isAlone() ? Long.MAX_VALUE : MESSAGE_BYTES,
         new Backoff(
             ticks(regroup.delay(), tick),
             ticks(regroup.maxDelay(), tick),

@@ -4,8 +4,7 @@ import ai.djl.Device;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.checkpoint.StoreMarks;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.mask.MaskShape;
 import org.ijepa.replica.StepTrial;
@@ -44,17 +43,23 @@ final class MicroBatchChoice {
    * The choice for a run.
    *
    * @param settings with the precision settled
+   * @param begun meaning that the run has in its checkpoints, if it has any
+   * @param marks beside them
    * @param trials what makes steps of it
    */
   MicroBatchChoice(
       Settings settings,
       Devices devices,
-      CheckpointStore checkpoints,
+      Optional<String> begun,
+      StoreMarks marks,
       RunListener listener,
       Function<StepTrial, Trial> trials) {
     this.settings = settings;
     this.devices = devices;
-    choice = stored(settings, checkpoints);
+    String rest =
+        StoredChoice.without(settings.meaning(), Settings.MICRO_BATCH)
+            + settings.optimization().activationCheckpointing();
+    choice = new StoredChoice(Settings.MICRO_BATCH, "micro-batch", rest, begun, marks);
     this.listener = listener;
     this.trials = trials;
   }
@@ -90,17 +95,6 @@ final class MicroBatchChoice {
     return settings.mask().groupSize() % images == 0
         ? settings.withMicroBatch(images, origin)
         : settings;
-  }
-
-  private static StoredChoice stored(Settings settings, CheckpointStore checkpoints) {
-    String rest =
-        settings
-                .meaning()
-                .lines()
-                .filter(line -> !StoredChoice.isOf(Settings.MICRO_BATCH, line))
-                .collect(Collectors.joining("\n"))
-            + settings.optimization().activationCheckpointing();
-    return new StoredChoice(Settings.MICRO_BATCH, "micro-batch", rest, checkpoints);
   }
 
   private int largest() {

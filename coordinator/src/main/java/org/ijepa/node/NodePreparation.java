@@ -147,19 +147,24 @@ final class NodePreparation {
     Preflight.checkpoints(checkpoints, claimant);
     Preflight.lostNothing(out, checkpoints);
     Preflight.disk(out, checkpoints, Layout.of(Models.geometry(settings)));
+    boolean isMicroBatchAuto = settings.isAuto(Settings.MICRO_BATCH);
+    Optional<String> begun =
+        isPrecisionAuto || isMicroBatchAuto ? StoredChoice.meaning(checkpoints) : Optional.empty();
     if (isPrecisionAuto) {
-      settings = new PrecisionChoice(settings, devices, checkpoints, listener).settle(claimant);
+      settings =
+          new PrecisionChoice(settings, devices, begun, checkpoints.marks(), listener)
+              .settle(claimant);
     }
     devices.multiply(settings);
-    boolean found = settings.isAuto(Settings.MICRO_BATCH);
     settings =
-        new MicroBatchChoice(settings, devices, checkpoints, listener, trials).settle(claimant);
+        new MicroBatchChoice(settings, devices, begun, checkpoints.marks(), listener, trials)
+            .settle(claimant);
     String meaning = meaning();
     Offer offer = Offer.NONE;
     Sums sums = Sums.PLAIN;
     if (settings.cluster().roles().contains(Role.TRAINER)) {
       devicesIdle();
-      Preflight.memory(settings, devices, found);
+      Preflight.memory(settings, devices, isMicroBatchAuto);
       offer = GradientSums.offer(settings.cluster(), devices);
       sums = new Sums(offer.version(), offer.required());
     }
@@ -266,9 +271,8 @@ final class NodePreparation {
       Optional<Node.Remote> remote,
       CompletableFuture<RunOutcome> outcome) {
     ClusterSettings cluster = settings.cluster();
-    boolean alone = cluster.seedNodes().isEmpty() && cluster.port() == 0;
     return new Node.Parts(
-        cluster.nodeName().isEmpty() && alone ? "trainer" : cluster.nodeName(),
+        cluster.nodeName().isEmpty() && cluster.isAlone() ? "trainer" : cluster.nodeName(),
         ClusterConfig.seeds(cluster),
         trainers,
         sums,

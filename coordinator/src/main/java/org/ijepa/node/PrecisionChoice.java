@@ -2,8 +2,7 @@ package org.ijepa.node;
 
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.checkpoint.StoreMarks;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.settings.ClusterSettings.Role;
 import org.ijepa.settings.OptimizationSettings.Precision;
@@ -26,20 +25,21 @@ final class PrecisionChoice {
    * The choice for a run.
    *
    * @param settings with the precision that the devices of this node would have
+   * @param begun meaning that the run has in its checkpoints, if it has any
+   * @param marks beside them
    */
   PrecisionChoice(
-      Settings settings, Devices devices, CheckpointStore checkpoints, RunListener listener) {
+      Settings settings,
+      Devices devices,
+      Optional<String> begun,
+      StoreMarks marks,
+      RunListener listener) {
     this.settings = settings;
     this.devices = devices;
     this.listener = listener;
     String rest =
-        settings
-            .meaning()
-            .lines()
-            .filter(line -> !StoredChoice.isOf(Settings.PRECISION, line))
-            .filter(line -> !StoredChoice.isOf(Settings.MICRO_BATCH, line))
-            .collect(Collectors.joining("\n"));
-    choice = new StoredChoice(Settings.PRECISION, "precision", rest, checkpoints);
+        StoredChoice.without(settings.meaning(), Settings.PRECISION, Settings.MICRO_BATCH);
+    choice = new StoredChoice(Settings.PRECISION, "precision", rest, begun, marks);
   }
 
   /**

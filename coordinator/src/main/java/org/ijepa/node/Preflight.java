@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.coordinator.DamagedCheckpoint;
@@ -20,6 +19,7 @@ import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.kernel.Gpus.Gpu;
 import org.ijepa.run.EventLog;
+import org.ijepa.run.Happening;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.RunEvent;
 import org.ijepa.run.RunFolder;
@@ -122,22 +122,21 @@ final class Preflight {
    * @param folder of the run
    */
   static void lostNothing(Path folder, CheckpointStore checkpoints) throws IOException {
-    if (!checkpoints.complete().isEmpty()
-        || !Files.exists(RunFolder.ledger(folder))
-        || !Files.exists(RunFolder.events(folder))) {
+    if (!Files.exists(RunFolder.ledger(folder))
+        || !Files.exists(RunFolder.events(folder))
+        || !checkpoints.complete().isEmpty()) {
       return;
     }
-    List<CheckpointStored> known =
+    Optional<Happening> last =
         EventLog.read(RunFolder.events(folder)).stream()
             .map(RunEvent::what)
-            .flatMap(
-                what -> what instanceof CheckpointStored stored ? Stream.of(stored) : Stream.of())
-            .toList();
-    if (!known.isEmpty()) {
+            .filter(CheckpointStored.class::isInstance)
+            .reduce((earlier, later) -> later);
+    if (last.isPresent()) {
       throw new Failure(
           ExitCode.WRONG_USAGE,
           "%s holds the records of a run (its last: %s), but there is no checkpoint in %s"
-              .formatted(folder, known.get(known.size() - 1).text(), checkpoints.uri()),
+              .formatted(folder, last.get().text(), checkpoints.uri()),
           "see to it that checkpoint.uri is what it was (%s tells); to begin anew, give another --out"
               .formatted(RunFolder.resolvedConfiguration(folder)));
     }

@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.function.Predicate;
+import org.ijepa.file.Replacement;
+import org.ijepa.file.WholeRecord;
 
 /**
  * A text file that grows by whole lines. A line without its line feed was torn by a crash and does

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.ijepa.file.Replacement;
 import org.ijepa.ledger.LedgerEntry;
 
 /**

@@ -14,6 +14,7 @@ import java.time.Clock;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.failure.FileReason;
+import org.ijepa.file.Replacement;
 
 /**
  * The folder of one run, held by one process at a time.

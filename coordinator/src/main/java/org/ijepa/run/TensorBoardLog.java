@@ -11,6 +11,8 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
+import org.ijepa.file.Replacement;
+import org.ijepa.file.WholeRecord;
 
 /**
  * {@code tensorboard/}: scalars of each step as TensorBoard reads them, in one event file.

@@ -10,7 +10,6 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.ijepa.file.WholeRecord;
 
 /**
  * A ledger as lines of JSON, {@code ledger.jsonl}: a header, an entry for each committed step, and
@@ -150,7 +150,7 @@ public final class LedgerFile implements AutoCloseable {
       out.write(encode(header, entries));
     } catch (IOException e) {
       Files.deleteIfExists(next);
-      throw named(path, e);
+      throw WholeRecord.named(path, e);
     }
     Files.move(next, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
@@ -181,7 +181,7 @@ public final class LedgerFile implements AutoCloseable {
               + nextStep
               + ": rewrite it from the checkpoint");
     }
-    write(path, channel, LedgerLine.of(entry));
+    WholeRecord.append(channel, path, ByteBuffer.wrap(LedgerLine.of(entry)));
     nextStep++;
   }
 
@@ -195,7 +195,7 @@ public final class LedgerFile implements AutoCloseable {
       throw new IllegalArgumentException(
           path + " goes on with step " + nextStep + " and cannot be rewound to step " + step);
     }
-    write(path, channel, LedgerLine.rewoundTo(step));
+    WholeRecord.append(channel, path, ByteBuffer.wrap(LedgerLine.rewoundTo(step)));
     nextStep = step;
   }
 
@@ -212,43 +212,10 @@ public final class LedgerFile implements AutoCloseable {
       throw new LedgerFormatException(
           path + " has no header line: it is no ledger, or one that was damaged; move it away");
     }
-    write(path, channel, header);
+    WholeRecord.append(channel, path, ByteBuffer.wrap(header));
     return found.length == 0
         ? Optional.empty()
         : Optional.of(new String(found, StandardCharsets.UTF_8));
-  }
-
-  /** Writes a line whole or not at all: a full disk takes a part of one as well. */
-  private static void write(Path path, FileChannel channel, byte[] line) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(line);
-    try {
-      long before = channel.position();
-      try {
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-      } catch (IOException e) {
-        takeBack(channel, before, e);
-        throw e;
-      }
-    } catch (IOException e) {
-      throw named(path, e);
-    }
-  }
-
-  private static void takeBack(FileChannel channel, long to, IOException failure) {
-    try {
-      channel.truncate(to);
-    } catch (IOException e) {
-      failure.addSuppressed(e);
-    }
-  }
-
-  private static FileSystemException named(Path path, IOException failure) {
-    String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    FileSystemException named = new FileSystemException(path.toString(), null, reason);
-    named.initCause(failure);
-    return named;
   }
 
   private static long lengthOfWholeLines(FileChannel channel) throws IOException {

@@ -7,10 +7,7 @@ import java.util.function.IntFunction;
  * How long contexts are that {@link BlockPlacer} places, counted without a look at a single patch,
  * of which large grids have too many. Holds scratch space: one thread at a time.
  */
-final class ContextLengths {
-  private final MaskRules rules;
-  private final BlockSizes sizes;
-  private final int slack;
+final class ContextLengths extends BlockTries {
   private final int[] tops;
   private final int[] lefts;
 
@@ -20,10 +17,11 @@ final class ContextLengths {
   /** Rows at which targets within the context begin or end. */
   private final int[] edges;
 
+  private int length;
+  private int longest;
+
   ContextLengths(MaskRules rules, BlockSizes sizes) {
-    this.rules = rules;
-    this.sizes = sizes;
-    slack = rules.places() == MaskRules.Places.FULL ? 1 : 0;
+    super(rules, sizes);
     tops = new int[rules.targets()];
     lefts = new int[rules.targets()];
     order = new int[rules.targets()];
@@ -32,42 +30,17 @@ final class ContextLengths {
 
   /** The length of the context that {@link BlockPlacer#place} gives for the same draws. */
   int of(IntFunction<MaskDraws> draws) {
-    return rules.places() == MaskRules.Places.FULL ? apart(draws) : relaxing(draws.apply(0));
+    run(draws);
+    return longest;
   }
 
-  private int relaxing(MaskDraws draws) {
-    placeTargets(draws);
-    int constraining = rules.targets();
-    for (int failures = 1; ; failures++) {
-      int length = placeContext(draws, constraining);
-      if (length > rules.minKeep()) {
-        return length;
-      }
-      if (failures % BlockPlacer.PATIENCE == 0) {
-        constraining = Math.max(0, constraining - 1);
-      }
-    }
+  @Override
+  void keep() {
+    longest = length;
   }
 
-  private int apart(IntFunction<MaskDraws> draws) {
-    int longest = 0;
-    for (int attempt = 0; attempt < BlockPlacer.LAST_TRY; attempt++) {
-      MaskDraws random = draws.apply(attempt);
-      placeTargets(random);
-      int length = placeContext(random, rules.targets());
-      if (length > rules.minKeep()) {
-        return length;
-      }
-      longest = Math.max(longest, length);
-      if (attempt + 1 >= BlockPlacer.PATIENCE && longest > 0) {
-        return longest;
-      }
-    }
-    // It fails alike, and says why.
-    return new BlockPlacer(rules, sizes).place(draws).context().length;
-  }
-
-  private void placeTargets(MaskDraws draws) {
+  @Override
+  void placeTargets(MaskDraws draws) {
     for (int m = 0; m < tops.length; m++) {
       tops[m] = draws.below(choices(sizes.target().height()));
       lefts[m] = draws.below(choices(sizes.target().width()));
@@ -79,8 +52,8 @@ final class ContextLengths {
     }
   }
 
-  /** Patches of the context that the first {@code constraining} targets leave. */
-  private int placeContext(MaskDraws draws, int constraining) {
+  @Override
+  int placeContext(MaskDraws draws, int constraining) {
     BlockSize size = sizes.context();
     int top = draws.below(choices(size.height()));
     int left = draws.below(choices(size.width()));
@@ -101,7 +74,8 @@ final class ContextLengths {
         covered += rows * columns(edges[i - 1], left, constraining);
       }
     }
-    return size.patches() - covered;
+    length = size.patches() - covered;
+    return length;
   }
 
   /** Columns of the context that targets cover in a row. */
@@ -119,9 +93,5 @@ final class ContextLengths {
       }
     }
     return covered;
-  }
-
-  private int choices(int length) {
-    return Math.max(1, rules.side() - length + slack);
   }
 }

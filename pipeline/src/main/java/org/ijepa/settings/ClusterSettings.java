@@ -118,6 +118,11 @@ public record ClusterSettings(
     }
   }
 
+  /** Whether no other node can be in its run: it joins none, and has no address for others. */
+  public boolean isAlone() {
+    return seedNodes.isEmpty() && port == 0;
+  }
+
   /** Whether this node has neither trainers nor a vote, but decodes for trainers elsewhere. */
   public boolean decodesOnly() {
     return roles.equals(List.of(Role.PIPELINE));

@@ -1,4 +1,4 @@
-package org.ijepa.run;
+package org.ijepa.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -7,17 +7,17 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
 /** Adds a record to a file whole or not at all: a full disk takes a part of one as well. */
-final class WholeRecord {
+public final class WholeRecord {
   private WholeRecord() {}
 
   /**
-   * Adds one at the end.
+   * Adds one where the channel stands.
    *
    * @throws FileSystemException that names the file
    */
-  static void append(FileChannel channel, Path file, ByteBuffer record) throws IOException {
+  public static void append(FileChannel channel, Path file, ByteBuffer record) throws IOException {
     try {
-      long before = channel.size();
+      long before = channel.position();
       try {
         while (record.hasRemaining()) {
           channel.write(record);
@@ -40,7 +40,7 @@ final class WholeRecord {
   }
 
   /** The same failure, with the file in its message. */
-  static FileSystemException named(Path file, IOException failure) {
+  public static FileSystemException named(Path file, IOException failure) {
     String reason = failure.getMessage() == null ? failure.toString() : failure.getMessage();
     FileSystemException named = new FileSystemException(file.toString(), null, reason);
     named.initCause(failure);

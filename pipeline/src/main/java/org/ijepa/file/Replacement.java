@@ -1,4 +1,4 @@
-package org.ijepa.run;
+package org.ijepa.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
