@@ -369,6 +369,11 @@ class CoordinatorProtocolTest {
 
   /** A alone, which has come to the first checkpoint of {@link SimulatedPlan}. */
   private void trainUntilCheckpoint() {
+    train(4);
+  }
+
+  /** A alone, which has made some steps of {@link SimulatedPlan}. */
+  private void train(long steps) {
     protocol =
         new CoordinatorProtocol(
             new SimulatedPlan(),
@@ -378,7 +383,7 @@ class CoordinatorProtocolTest {
     on(new Registered(A));
     claimed(1);
     answer(A, 1, 0, 0);
-    for (long step = 0; step < 4; step++) {
+    for (long step = 0; step < steps; step++) {
       reduced(A, step, Double.NaN);
     }
     effects.clear();
@@ -560,19 +565,7 @@ class CoordinatorProtocolTest {
 
   @Test
   void shouldBeginCheckpointWithTheNextStepWhereItsOwnWasSettledByRegrouping() {
-    protocol =
-        new CoordinatorProtocol(
-            new SimulatedPlan(),
-            new ProtocolRules(1, 5, 0, SLOW_TICKS, Long.MAX_VALUE, BACKOFF),
-            List.of(),
-            0);
-    on(new Registered(A));
-    claimed(1);
-    answer(A, 1, 0, 0);
-    for (long step = 0; step < 3; step++) {
-      reduced(A, step, Double.NaN);
-    }
-    effects.clear();
+    train(3);
     on(new MemberUnreachable("a"));
     regroupAndStep(A, 2, 3, facts(3, 0));
 

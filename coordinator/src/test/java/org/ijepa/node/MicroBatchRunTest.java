@@ -13,7 +13,6 @@ import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
-import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,16 +33,7 @@ final class MicroBatchRunTest {
   }
 
   private RunOutcome run(Settings settings, Path out, SmallDevice device) throws Exception {
-    RunListener listener =
-        new RunListener() {
-          @Override
-          public void committed(StepMetrics metrics) {}
-
-          @Override
-          public void noted(String text) {
-            notes.add(text);
-          }
-        };
+    RunListener listener = SmallRun.noting(notes);
     NodePreparation preparation =
         new NodePreparation(settings, out, listener, StepProbe.NONE, device);
     try (PretrainRun run = new PretrainRun(settings.cluster(), preparation)) {

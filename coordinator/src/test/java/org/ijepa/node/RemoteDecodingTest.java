@@ -58,7 +58,6 @@ import org.ijepa.decoding.RemoteDecoding;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
 import org.ijepa.order.Tail;
-import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.store.RetryPolicy;
@@ -231,16 +230,7 @@ class RemoteDecodingTest {
       Behavior<DecodingService.Command> other, BiPredicate<List<String>, Long> done)
       throws Exception {
     List<String> notes = new CopyOnWriteArrayList<>();
-    RunListener listener =
-        new RunListener() {
-          @Override
-          public void committed(StepMetrics metrics) {}
-
-          @Override
-          public void noted(String text) {
-            notes.add(text);
-          }
-        };
+    RunListener listener = SmallRun.noting(notes);
     RemoteDecoding remote = new RemoteDecoding();
     CompletableFuture<Void> known = new CompletableFuture<>();
     member(

@@ -12,7 +12,6 @@ import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
-import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.Settings;
 import org.ijepa.trainer.StepProbe;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,16 +27,7 @@ final class SecondStartTest {
   private Path out;
   private final List<String> notes = Collections.synchronizedList(new ArrayList<>());
 
-  private final RunListener listener =
-      new RunListener() {
-        @Override
-        public void committed(StepMetrics metrics) {}
-
-        @Override
-        public void noted(String text) {
-          notes.add(text);
-        }
-      };
+  private final RunListener listener = SmallRun.noting(notes);
 
   @BeforeEach
   void drawImages() throws Exception {

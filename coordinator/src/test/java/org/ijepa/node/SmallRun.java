@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,6 +94,19 @@ final class SmallRun {
     try (PretrainRun run = new PretrainRun(settings, out, listener, probe)) {
       return run.run();
     }
+  }
+
+  /** Collects what is noted. */
+  static RunListener noting(Collection<String> notes) {
+    return new RunListener() {
+      @Override
+      public void committed(StepMetrics metrics) {}
+
+      @Override
+      public void noted(String text) {
+        notes.add(text);
+      }
+    };
   }
 
   /** Runs until a step is committed, and stops: always with a checkpoint. */
