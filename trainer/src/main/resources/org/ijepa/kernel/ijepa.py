@@ -380,15 +380,23 @@ class IJepa(Module):
     _0 = torch.mul_(x, float(factor))
     return factor
 
-  # Norm of the gradient, accumulated in float64 -> scalar in host memory.
-  def norm(self: __torch__.IJepa, gradient: Tensor) -> Tensor:
-    return self.host(torch.linalg_vector_norm(gradient, 2, dtype=7))
+  # Norm of a tensor, accumulated in float64 -> scalar. A CPU makes a copy in float64 of what it is asked of, hence part by part: of a
+  # ViT-B's whole gradient that would be 745 MiB.
+  def norm_of(self: __torch__.IJepa, x: Tensor) -> Tensor:
+    out = annotate(List[Tensor], [])
+    for part in torch.split(torch.reshape(x, [-1]), 1048576):
+      _0 = torch.append(out, torch.linalg_vector_norm(part, 2, dtype=7))
+    return torch.linalg_vector_norm(torch.stack(out), 2)
 
-  # Norm of each tensor, accumulated in float64 -> [number of tensors] in host memory.
+  # Norm of the gradient -> scalar in host memory.
+  def norm(self: __torch__.IJepa, gradient: Tensor) -> Tensor:
+    return self.host(self.norm_of(gradient))
+
+  # Norm of each tensor -> [number of tensors] in host memory.
   def norms(self: __torch__.IJepa, tensors: List[Tensor]) -> Tensor:
     out = annotate(List[Tensor], [])
     for x in tensors:
-      _0 = torch.append(out, torch.linalg_vector_norm(x, 2, dtype=7))
+      _0 = torch.append(out, self.norm_of(x))
     return self.host(torch.stack(out))
 
   # Waits until a tensor is computed, and brings it to host memory.
@@ -406,7 +414,7 @@ class IJepa(Module):
 
   # Bits are seen through copies: TorchScript has no view of them.
   def known(self: __torch__.IJepa, gradient: Tensor, facts: Tensor) -> Tensor:
-    norm = torch.reshape(torch.linalg_vector_norm(gradient, 2, dtype=7), [1])
+    norm = torch.reshape(self.norm_of(gradient), [1])
     return torch.cat([torch.view_copy(norm, dtype=4), torch.to(torch.view_copy(facts, dtype=3), 4)])
 
   # The bits of a flat tensor of float32 as rows of four int32, R rows a chunk, each row times its power [R, 1], added up over the chunk in
