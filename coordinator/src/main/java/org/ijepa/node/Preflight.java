@@ -257,8 +257,9 @@ final class Preflight {
       if (!its.forImages(ours.imageSize()).equals(ours)) {
         throw new Failure(
             ExitCode.WRONG_USAGE,
-            "model.init.checkpoint: " + others.uri() + " holds another model, " + its,
-            "this run's is " + ours);
+            "model.init.checkpoint: %s holds another model: %s"
+                .formatted(others.uri(), its.differencesFrom(ours.forImages(its.imageSize()))),
+            "set the model.* and data.channels of this run as that one has them, or name another checkpoint");
       }
       if (its.imageSize() != ours.imageSize()) {
         listener.noted(

@@ -82,6 +82,6 @@ class OtherImageSizeTest {
   void shouldRefuseAnotherModel() {
     assertThatThrownBy(() -> goOn(temp.resolve("second"), RunListener.NONE, "model.encoder=32/2/2"))
         .isInstanceOf(Failure.class)
-        .hasMessageContaining("holds another model");
+        .hasMessageContaining("holds another model: encoder 16/2/2, not 32/2/2;");
   }
 }

@@ -33,6 +33,7 @@ import org.ijepa.mask.MaskGroup;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.replica.Replica;
 import org.ijepa.replica.Replica.Encoder;
+import org.ijepa.settings.PipelineSettings;
 import org.ijepa.source.DataSource;
 import org.ijepa.source.Samples;
 import org.ijepa.vit.Geometry;
@@ -61,7 +62,8 @@ public final class FeatureExtractor implements AutoCloseable {
     this.geometry = geometry;
     manager = NDManager.newBaseManager(device, "PyTorch");
     replica = new Replica(manager, geometry, options);
-    loader = new ViewLoader(threads);
+    long heap = Runtime.getRuntime().maxMemory();
+    loader = new ViewLoader(threads, PipelineSettings.fetchBytes(heap));
   }
 
   /** Takes the weights of a checkpoint. */

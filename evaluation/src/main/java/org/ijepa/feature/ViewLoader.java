@@ -8,20 +8,29 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.ijepa.batch.FileBudget;
 import org.ijepa.batch.SoundFile;
 import org.ijepa.decode.BadImage;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor.View;
-import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 
 /**
  * Fetches samples and decodes them on threads of its own, each into a place that its number decides
- * about: the result is the same with any number of threads.
+ * about: the result is the same with any number of threads. Large files wait for each other, so
+ * that those in memory are within a budget.
  */
 final class ViewLoader implements AutoCloseable {
   private final ExecutorService threads;
+  private final FileBudget budget;
 
-  ViewLoader(int threads) {
+  /**
+   * Starts its threads.
+   *
+   * @param fileBytes bytes of files in memory, fetched or being decoded; a larger one comes alone
+   */
+  ViewLoader(int threads, long fileBytes) {
+    budget = new FileBudget(() -> fileBytes);
     this.threads =
         Executors.newFixedThreadPool(
             threads,
@@ -77,13 +86,15 @@ final class ViewLoader implements AutoCloseable {
    * @param target direct buffer of an image for each sample, written to until they are awaited
    * @param imageBytes of an image
    */
-  Views begin(DataSource source, long[] samples, View view, ByteBuffer target, int imageBytes) {
+  Views begin(Samples source, long[] samples, View view, ByteBuffer target, int imageBytes) {
     List<CompletableFuture<Optional<BadImage>>> each = new ArrayList<>();
     for (int i = 0; i < samples.length; i++) {
       long sample = samples[i];
       ByteBuffer slot = target.slice(i * imageBytes, imageBytes);
+      FileBudget.Claim claim = budget.claim();
       each.add(
-          SoundFile.fetch(source, sample)
+          budget
+              .fetch(claim, SoundFile.bytes(source, sample), () -> SoundFile.fetch(source, sample))
               .thenApplyAsync(
                   file -> {
                     try {
@@ -98,6 +109,7 @@ final class ViewLoader implements AutoCloseable {
                     }
                   },
                   threads)
+              .whenComplete((bad, failure) -> claim.end())
               .toCompletableFuture());
     }
     return new Views(each);
@@ -106,6 +118,7 @@ final class ViewLoader implements AutoCloseable {
   /** Ends its threads once they have nothing to do. */
   @Override
   public void close() {
+    budget.close();
     threads.shutdown();
   }
 }

@@ -57,7 +57,7 @@ public final class FileBudget implements AutoCloseable {
     }
 
     /** The sample is decoded, or never will be. */
-    void end() {
+    public void end() {
       change(
           () -> {
             if (open.remove(number) != null) {
@@ -83,7 +83,7 @@ public final class FileBudget implements AutoCloseable {
   }
 
   /** The next sample of the stream; a claim ends by {@link Claim#end}. */
-  synchronized Claim claim() {
+  public synchronized Claim claim() {
     Claim claim = new Claim(claims++);
     open.put(claim.number, claim);
     return claim;
@@ -92,7 +92,7 @@ public final class FileBudget implements AutoCloseable {
   /**
    * Fetches the file of a new claim once there is room for it; a claim whose fetch fails has ended.
    */
-  CompletionStage<ByteString> fetch(
+  public CompletionStage<ByteString> fetch(
       Claim claim, long bytes, Supplier<CompletionStage<ByteString>> fetch) {
     return claim
         .read(bytes, fetch)

@@ -85,7 +85,7 @@ public record PipelineSettings(
    *
    * @param heap bytes that the Java heap has at most
    */
-  static long fetchBytes(long heap) {
+  public static long fetchBytes(long heap) {
     return Math.max(LEAST_FETCH_BYTES, heap / PARTS_OF_HEAP);
   }
 

@@ -1,5 +1,9 @@
 package org.ijepa.vit;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
 /**
  * Sizes of the context (and target) encoder and of the predictor.
  *
@@ -59,6 +63,32 @@ public record Geometry(
         predictorHidden,
         normEps,
         targetNormEps);
+  }
+
+  /**
+   * In what another model differs, for people: {@code encoder 192/6/3, not 128/4/4; patches of 4,
+   * not 8}. Empty if it does not.
+   */
+  public String differencesFrom(Geometry other) {
+    Map<String, String> its = other.described();
+    return described().entrySet().stream()
+        .filter(entry -> !entry.getValue().equals(its.get(entry.getKey())))
+        .map(entry -> entry.getKey() + entry.getValue() + ", not " + its.get(entry.getKey()))
+        .collect(Collectors.joining("; "));
+  }
+
+  private Map<String, String> described() {
+    Map<String, String> parts = new LinkedHashMap<>();
+    parts.put("encoder ", width + "/" + depth + "/" + heads);
+    parts.put("predictor ", predictorWidth + "/" + predictorDepth + "/" + predictorHeads);
+    parts.put("patches of ", Integer.toString(patchSize));
+    parts.put("images of ", Integer.toString(imageSize));
+    parts.put("channels: ", Integer.toString(channels));
+    parts.put("width of the encoder's MLP ", Integer.toString(hidden));
+    parts.put("width of the predictor's MLP ", Integer.toString(predictorHidden));
+    parts.put("epsilon of layer norms ", Double.toString(normEps));
+    parts.put("epsilon of the targets' norm ", Double.toString(targetNormEps));
+    return parts;
   }
 
   /** Patches along a side of the image. */
