@@ -72,6 +72,7 @@ class MessagesTest {
               StageCounts.NONE,
               StageCounts.NONE,
               new StageCounts(0, 7, 6, 3.5, 0, 0),
+              new StageCounts(0, 4, 3, 1.5, 0, 0),
               new Hedges(900, 3, 2, 4)));
   private static final StepPlan PLAN = new StepPlan(41, 1e-3, 0.05, 0.996, 0.5, true);
   private static final Finding FINDING =

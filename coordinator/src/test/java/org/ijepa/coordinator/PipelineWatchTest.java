@@ -29,6 +29,7 @@ class PipelineWatchTest {
             new StageCounts(4, 1, 1, 0, 4, 0),
             new StageCounts(1, 1, 1, 1 - wait, wait, 0),
             StageCounts.NONE,
+            StageCounts.NONE,
             Hedges.NONE);
     return new StepFacts(step, 0, 0, true, List.of(), 1, 1, 0, List.of(), wait, 0.1, 0, input);
   }

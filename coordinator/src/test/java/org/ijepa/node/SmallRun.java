@@ -112,6 +112,11 @@ final class SmallRun {
   /** Runs until a step is committed, and stops: always with a checkpoint. */
   static RunOutcome stopAfter(long step, Settings settings, Path out)
       throws IOException, InterruptedException {
+    return stopAfter(step, settings, out, StepProbe.NONE);
+  }
+
+  static RunOutcome stopAfter(long step, Settings settings, Path out, StepProbe probe)
+      throws IOException, InterruptedException {
     AtomicReference<PretrainRun> running = new AtomicReference<>();
     RunListener stop =
         new RunListener() {
@@ -125,7 +130,7 @@ final class SmallRun {
           @Override
           public void noted(String text) {}
         };
-    try (PretrainRun run = new PretrainRun(settings, out, stop, StepProbe.NONE)) {
+    try (PretrainRun run = new PretrainRun(settings, out, stop, probe)) {
       running.set(run);
       return run.run();
     }

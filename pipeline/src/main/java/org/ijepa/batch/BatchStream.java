@@ -105,7 +105,7 @@ public final class BatchStream {
             meters::held,
             options.nanoTime());
     Ready ready = new Ready(work);
-    FileBudget budget = new FileBudget(options::fileBytes);
+    FileBudget budget = new FileBudget(options::fileBytes, meters.memory());
     decodeHere(work, meters, budget);
     Runnable served = peers.serve(work);
     Cancellable ticks = ticks(work);

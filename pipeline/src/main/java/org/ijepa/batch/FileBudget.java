@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.ijepa.stage.CrowdMeter;
 
 /**
  * Bounds the bytes of files that one stream has in memory, from before they are fetched until they
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
  */
 public final class FileBudget implements AutoCloseable {
   private final LongSupplier most;
+  private final CrowdMeter waits;
 
   /** Samples that are not decoded yet, in the order of the stream. */
   private final TreeMap<Long, Claim> open = new TreeMap<>();
@@ -74,7 +76,17 @@ public final class FileBudget implements AutoCloseable {
    * @param most bytes; may change at any time
    */
   public FileBudget(LongSupplier most) {
+    this(most, new CrowdMeter(() -> 0));
+  }
+
+  /**
+   * As above.
+   *
+   * @param waits counts the reads that wait for room
+   */
+  FileBudget(LongSupplier most, CrowdMeter waits) {
     this.most = most;
+    this.waits = waits;
   }
 
   /** A claim without a bound, for who has but a few files. */
@@ -122,7 +134,11 @@ public final class FileBudget implements AutoCloseable {
           claim.wants = bytes;
           claim.waiting = asked;
         });
-    return asked;
+    if (asked.isDone()) {
+      return asked;
+    }
+    waits.begin();
+    return asked.whenComplete((granted, failure) -> waits.end(1, failure == null ? 1 : 0));
   }
 
   /** Changes something under the lock, then tells all whom that lets go on. */

@@ -21,6 +21,7 @@ final class StreamMeters {
   private final StageMeter batch;
   private final StageMeter trainer;
   private final CrowdMeter elsewhere;
+  private final CrowdMeter memory;
 
   /** The micro-batch that the trainer works on; null while it waits. */
   private Element training;
@@ -32,6 +33,7 @@ final class StreamMeters {
     batch = new StageMeter(options.prefetch(), options.nanoTime());
     trainer = new StageMeter(1, options.nanoTime());
     elsewhere = new CrowdMeter(options.nanoTime());
+    memory = new CrowdMeter(options.nanoTime());
   }
 
   /** The same plans, their making counted. */
@@ -66,6 +68,11 @@ final class StreamMeters {
   /** What counts the samples that are decoded elsewhere. */
   CrowdMeter elsewhere() {
     return elsewhere;
+  }
+
+  /** What counts the reads that wait for room in memory. */
+  CrowdMeter memory() {
+    return memory;
   }
 
   /** Whether there is no room for what fetching and decoding could bring. */
@@ -137,6 +144,7 @@ final class StreamMeters {
         batch.counts(),
         trainer.counts(),
         elsewhere.counts(),
+        memory.counts(),
         hedges);
   }
 }

@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * <p>Several processes may use a folder at once, without a lock: a file appears whole, by a rename,
  * and is only ever deleted. Each process adds up what it has written and looks at the folder again
  * after a sixteenth of the limit, so that n processes exceed the limit by n sixteenths at most; one
- * alone never does.
+ * alone never does. While one thread looks, the others go on: what then finds no room is not kept.
  */
 public final class DiskCache {
   private static final Logger LOG = LoggerFactory.getLogger(DiskCache.class);
@@ -74,6 +74,9 @@ public final class DiskCache {
 
   /** When a full folder is worth another look; guarded by this. */
   private Instant nextLook = Instant.MIN;
+
+  /** Whether somebody looks through the folder, which takes long; guarded by this. */
+  private boolean looking;
 
   /** When this process used each source last, by the name of its folder. */
   private final Map<String, Instant> lastUses = new ConcurrentHashMap<>();
@@ -132,11 +135,9 @@ public final class DiskCache {
   static DiskCache open(Path folder, long limit, Clock clock, Patience patience)
       throws IOException {
     DiskCache cache = new DiskCache(CacheFolder.open(folder, clock), limit, clock, patience);
-    synchronized (cache) {
-      CacheFolder.Contents contents = cache.look();
-      if (cache.used > limit) {
-        cache.evict(contents.oldestFirst(), cache.enough());
-      }
+    CacheFolder.Contents contents = cache.look();
+    if (cache.used() > limit) {
+      cache.evict(contents.oldestFirst(), cache.enough());
     }
     return cache;
   }
@@ -202,7 +203,7 @@ public final class DiskCache {
       long size = Files.size(file);
       if (Files.deleteIfExists(file)) {
         damaged.increment();
-        used -= size;
+        dropped(size);
       }
     } catch (NoSuchFileException e) {
       // Never there, or evicted meanwhile by any process.
@@ -217,12 +218,37 @@ public final class DiskCache {
     return folder.file(digits, digest(name));
   }
 
-  private synchronized boolean reserve(long size) {
-    pending += size;
-    if (used + pending > limit || written > limit / LOOKS) {
-      makeRoom();
+  /** One thread makes room, without the lock; others meanwhile have what room there is. */
+  private boolean reserve(long size) {
+    Instant now = clock.instant();
+    synchronized (this) {
+      pending += size;
+      if (!isLookDue(now)) {
+        return settled(size);
+      }
+      looking = true;
     }
-    if (used + pending <= limit) {
+    try {
+      makeRoom(now);
+    } finally {
+      ended(now);
+    }
+    synchronized (this) {
+      return settled(size);
+    }
+  }
+
+  /** A folder that was full lately, and of which nothing was written since, still is. */
+  private boolean isLookDue(Instant now) {
+    boolean grown = written > limit / LOOKS;
+    boolean full = used + pending > limit && !now.isBefore(nextLook);
+    return !looking && (grown || full);
+  }
+
+  /** While somebody looks, nobody knows what others wrote: what may be kept then is bounded. */
+  private boolean settled(long size) {
+    boolean unsure = looking && written > limit / LOOKS;
+    if (!unsure && used + pending <= limit) {
       return true;
     }
     pending -= size;
@@ -236,38 +262,50 @@ public final class DiskCache {
     written += added;
   }
 
-  /** A folder that was full lately, and of which nothing was written since, still is. */
-  private void makeRoom() {
-    Instant now = clock.instant();
-    if (written <= limit / LOOKS && now.isBefore(nextLook)) {
-      return;
-    }
+  private void makeRoom(Instant now) {
     try {
       CacheFolder.Contents contents = look();
-      if (used + pending > limit) {
+      if (isFull()) {
         Set<String> read = beingRead(contents, now);
         evict(
             contents.oldestFirst().stream().filter(e -> !read.contains(e.source())).toList(),
             enough());
       }
-      if (used > limit) {
+      if (used() > limit) {
         // Several processes together wrote more than there was room for.
         evict(look().oldestFirst(), limit);
       }
     } catch (IOException e) {
       complain(e);
     }
-    nextLook = used + pending > limit ? now.plus(patience.full()) : Instant.MIN;
   }
 
+  private synchronized void ended(Instant now) {
+    looking = false;
+    nextLook = isFull() ? now.plus(patience.full()) : Instant.MIN;
+  }
+
+  private synchronized boolean isFull() {
+    return used + pending > limit;
+  }
+
+  private synchronized long used() {
+    return used;
+  }
+
+  /** What is written meanwhile counts, also where it was found: too much rather than too little. */
   private CacheFolder.Contents look() throws IOException {
-    written = 0;
+    synchronized (this) {
+      written = 0;
+    }
     CacheFolder.Contents contents = folder.contents();
-    used = contents.bytes();
+    synchronized (this) {
+      used = contents.bytes() + written;
+    }
     return contents;
   }
 
-  private long enough() {
+  private synchronized long enough() {
     return Math.max(0, (long) (KEPT * limit) - pending);
   }
 
@@ -288,14 +326,18 @@ public final class DiskCache {
 
   private void evict(List<CacheFolder.Entry> oldestFirst, long enough) throws IOException {
     for (CacheFolder.Entry oldest : oldestFirst) {
-      if (used <= enough) {
+      if (used() <= enough) {
         return;
       }
       if (Files.deleteIfExists(oldest.file())) {
         evicted.increment();
       }
-      used -= oldest.bytes();
+      gone(oldest.bytes());
     }
+  }
+
+  private synchronized void gone(long bytes) {
+    used -= bytes;
   }
 
   /** Unless another read of it was here first, and its own bytes are there by now. */
@@ -303,7 +345,14 @@ public final class DiskCache {
     byte[] bytes = Files.readAllBytes(file);
     if (!isSound(name, bytes) && Files.deleteIfExists(file)) {
       damaged.increment();
-      used -= bytes.length;
+      dropped(bytes.length);
+    }
+  }
+
+  /** What somebody is looking at may be found, and evicted, and must not count as gone twice. */
+  private void dropped(long bytes) {
+    if (!looking) {
+      used -= bytes;
     }
   }
 

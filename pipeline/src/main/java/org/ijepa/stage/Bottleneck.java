@@ -19,6 +19,9 @@ public record Bottleneck(Limit limit, double inputWait, String text) {
   /** A stage that limits works at least this share of the time. */
   private static final double BUSY = 0.5;
 
+  /** Decoders that have nothing for this share of the time do not limit what waits for room. */
+  private static final double IDLE = 0.1;
+
   /** More fetches at a time than this are no longer what helps. */
   private static final int MOST_FETCHES = 256;
 
@@ -29,6 +32,8 @@ public record Bottleneck(Limit limit, double inputWait, String text) {
     TRAINERS,
     DECODE,
     FETCH,
+    /** Decoders have nothing to do, and reads wait for room for what they would bring. */
+    MEMORY,
     MASKS,
     /** No stage is busy all the time: what is kept ready does not last through hiccups. */
     BURSTS
@@ -50,6 +55,9 @@ public record Bottleneck(Limit limit, double inputWait, String text) {
           wait,
           "the trainers limit, they wait for input %s of the time; nothing to do in the pipeline"
               .formatted(percent(wait)));
+    }
+    if (counts.memoryShare() >= BUSY && counts.decode().upstreamShare() >= IDLE) {
+      return new Bottleneck(Limit.MEMORY, wait, memory(counts));
     }
     double plan = counts.plan().busyShare();
     double fetch = counts.fetch().busyShare();
@@ -96,6 +104,11 @@ public record Bottleneck(Limit limit, double inputWait, String text) {
     int more = Math.min(MOST_FETCHES, Math.max(2 * slots, enough(slots, counts.inputWait())));
     return "fetch limits: %s; raise pipeline.fetch.parallelism from %d to %d, or keep images on a local disk (data.cache.limit)"
         .formatted(waits(counts), slots, more);
+  }
+
+  private static String memory(PipelineCounts counts) {
+    return "memory for files limits: %s, and %s of what may be read at a time waits for room; raise pipeline.fetch.bytes to twice what it is, and the heap with it (IJEPA_JAVA_OPTS=-Xmx...)"
+        .formatted(waits(counts), percent(counts.memoryShare()));
   }
 
   private static String bursts(PipelineCounts counts) {

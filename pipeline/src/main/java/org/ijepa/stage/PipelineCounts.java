@@ -15,6 +15,8 @@ import org.ijepa.store.Hedges;
  * @param batch micro-batches that are ready; its slots are the places kept for them
  * @param trainer what pulls micro-batches: it works, or waits for the next
  * @param elsewhere samples that nodes which only decode have or bring; of no number of places
+ * @param memory reads that wait for room in memory (pipeline.fetch.bytes), before they are counted
+ *     as fetched; of no number of places
  * @param hedges reads of the store that were slow and sent a second time, or failed and were
  *     repeated
  */
@@ -25,11 +27,13 @@ public record PipelineCounts(
     StageCounts batch,
     StageCounts trainer,
     StageCounts elsewhere,
+    StageCounts memory,
     Hedges hedges) {
 
   /** Nothing was counted. */
   public static final PipelineCounts NONE =
       new PipelineCounts(
+          StageCounts.NONE,
           StageCounts.NONE,
           StageCounts.NONE,
           StageCounts.NONE,
@@ -54,6 +58,11 @@ public record PipelineCounts(
     return all == 0 ? 0 : elsewhere.out() / all;
   }
 
+  /** Share of the time of all places for fetching in which a read waited for room in memory. */
+  public double memoryShare() {
+    return fetch.total() == 0 ? 0 : Math.min(1, memory.busy() / fetch.total());
+  }
+
   /** Both together. */
   public PipelineCounts plus(PipelineCounts later) {
     return with(later, StageCounts::plus, hedges.plus(later.hedges));
@@ -73,6 +82,7 @@ public record PipelineCounts(
         operator.apply(batch, other.batch),
         operator.apply(trainer, other.trainer),
         operator.apply(elsewhere, other.elsewhere),
+        operator.apply(memory, other.memory),
         its);
   }
 
@@ -84,6 +94,7 @@ public record PipelineCounts(
     stage.accept("batch", batch);
     stage.accept("trainer", trainer);
     stage.accept("elsewhere", elsewhere);
+    stage.accept("memory", memory);
   }
 
   /** All numbers by name, such as {@code decode_busy}; {@link #of} reads them again. */
@@ -114,6 +125,7 @@ public record PipelineCounts(
         stage(numbers, "batch"),
         stage(numbers, "trainer"),
         stage(numbers, "elsewhere"),
+        stage(numbers, "memory"),
         new Hedges(
             count(numbers, "fetch_reads"),
             count(numbers, "fetch_hedges"),

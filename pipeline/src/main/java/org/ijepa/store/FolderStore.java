@@ -15,22 +15,15 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
-import java.nio.file.FileVisitOption;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -40,15 +33,12 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 
 /**
  * A folder as a store. A write goes to a temporary file beside its target, is forced to the disk,
  * and takes the target's name in one step, so that neither a crash nor a reader meets half of it.
  */
 final class FolderStore implements Store {
-  private static final Pattern TEMPORARY = Pattern.compile("\\..*\\.[0-9a-f-]{36}\\.tmp");
-
   private static final int BYTES_OF_A_REQUEST = 32 << 10;
 
   /** Tries to make a folder that others delete meanwhile. */
@@ -83,84 +73,25 @@ final class FolderStore implements Store {
   @Override
   public Source<Entry, NotUsed> list(String prefix) {
     return Source.completionStage(once("", () -> walk(prefix)))
-        .mapConcat(entries -> entries)
+        .flatMapConcat(walk -> walk.entries(part -> once("", () -> walk.look(part))))
         .mapError(CompletionException.class, Throwable::getCause);
   }
 
-  private List<Entry> walk(String prefix) throws IOException {
+  private FolderWalk walk(String prefix) throws IOException {
     if (!Files.isDirectory(root)) {
       throw new NoSuchFileException(root.toString());
     }
     seen = true;
     // Only the folder that the prefix names needs a walk; the rest of the prefix is part of a name.
     int slash = prefix.lastIndexOf('/');
-    Path start = slash < 0 ? root : path(prefix.substring(0, slash));
-    List<Entry> entries = new ArrayList<>();
-    if (Files.isDirectory(start)) {
-      Files.walkFileTree(
-          start,
-          EnumSet.of(FileVisitOption.FOLLOW_LINKS),
-          Integer.MAX_VALUE,
-          new Listing(prefix, entries));
-    }
-    return entries;
-  }
-
-  /** Lists the files of a tree in which others may create and delete meanwhile. */
-  private final class Listing extends SimpleFileVisitor<Path> {
-    private final String prefix;
-    private final List<Entry> entries;
-
-    Listing(String prefix, List<Entry> entries) {
-      this.prefix = prefix;
-      this.entries = entries;
-    }
-
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      String name = root.relativize(file).toString();
-      if (!root.resolve(name).equals(file)) {
-        throw new StoreException(
-            StoreException.Kind.INVALID,
-            "%s: the name '%s' is not text in this process's character set; rename the file, or start with LC_ALL=C.UTF-8 if it is UTF-8"
-                .formatted(root, name));
-      }
-      String key = name.replace('\\', '/');
-      if (attributes.isRegularFile()
-          && key.startsWith(prefix)
-          && !TEMPORARY.matcher(file.getFileName().toString()).matches()) {
-        entries.add(new Entry(key, attributes.size(), version(attributes.lastModifiedTime())));
-      }
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
-      return unlessDeleted(file, failure);
-    }
-
-    @Override
-    public FileVisitResult postVisitDirectory(Path folder, IOException failure) throws IOException {
-      return failure == null ? FileVisitResult.CONTINUE : unlessDeleted(folder, failure);
-    }
-
-    private FileVisitResult unlessDeleted(Path file, IOException failure) throws IOException {
-      if (failure instanceof NoSuchFileException && !file.equals(root)) {
-        return FileVisitResult.CONTINUE;
-      }
-      throw failure;
-    }
-  }
-
-  private static String version(FileTime written) {
-    return written.toInstant().toString();
+    return FolderWalk.of(root, prefix, slash < 0 ? root : path(prefix.substring(0, slash)));
   }
 
   /** Once it is read, so that what is written meanwhile shows. */
   private void check(String key, Version version) throws IOException {
     if (!version.equals(Version.ANY)) {
       FileTime written = Files.getLastModifiedTime(path(key));
-      if (!version.allows(version(written))) {
+      if (!version.allows(FolderWalk.version(written))) {
         throw new StoreException(
             StoreException.Kind.CHANGED, "%s: was written at %s".formatted(describe(key), written));
       }

@@ -7,9 +7,7 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.ijepa.augment.Augmentation;
-import org.ijepa.batch.MicroBatchPlan.Slot;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
@@ -179,7 +176,9 @@ final class BatchDigestTest {
                   .get(60, TimeUnit.SECONDS)
                   .orElseThrow()) {
             assertThat(batch.plan().step()).isEqualTo(step);
-            parts.put(batch.plan().number(), bytes(batch));
+            assertThat(batch.plan().slots()).hasSize(MICRO_BATCH);
+            assertThat(batch.images().capacity()).isEqualTo(MICRO_BATCH * SIDE * SIDE * 3);
+            parts.put(batch.plan().number(), MicroBatchBytes.of(batch));
           }
         }
       }
@@ -190,44 +189,6 @@ final class BatchDigestTest {
     }
     feeds.forEach(BatchStream.Feed::cancel);
     return digests;
-  }
-
-  private static byte[] bytes(MicroBatch batch) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    DataOutputStream out = new DataOutputStream(bytes);
-    out.writeInt(batch.plan().number());
-    out.writeDouble(batch.plan().weight());
-    for (int i = 0; i < MICRO_BATCH; i++) {
-      Slot slot = batch.plan().slots().get(i);
-      out.writeInt(slot.slot());
-      out.writeInt(slot.place().source());
-      out.writeLong(slot.place().epoch());
-      out.writeLong(slot.place().position());
-      out.writeLong(slot.place().sample());
-      out.writeInt(batch.attempt(i));
-    }
-    out.writeUTF(batch.bad().toString());
-    for (int[] patches : batch.plan().context()) {
-      patches(out, patches);
-    }
-    for (int[][] block : batch.plan().targets()) {
-      for (int[] patches : block) {
-        patches(out, patches);
-      }
-    }
-    ByteBuffer pixels = batch.images().duplicate().clear();
-    byte[] copy = new byte[pixels.remaining()];
-    pixels.get(copy);
-    assertThat(copy).hasSize(MICRO_BATCH * SIDE * SIDE * 3);
-    out.write(copy);
-    return bytes.toByteArray();
-  }
-
-  private static void patches(DataOutputStream out, int[] patches) throws IOException {
-    out.writeInt(patches.length);
-    for (int patch : patches) {
-      out.writeInt(patch);
-    }
   }
 
   private static void assertAlike(String name, List<DataSource> sources, SampleOrder order)

@@ -43,7 +43,11 @@ class BatchStreamLimitTest extends StreamOfFilesTest {
 
   private Bottleneck limit(
       Duration store, Duration decoder, Runnable trainer, LongSupplier nanoTime) throws Exception {
-    BatchStream.Feed feed = stream(store, decoder, nanoTime).start(0, 0, 1);
+    return limit(stream(store, decoder, Long.MAX_VALUE, nanoTime), trainer);
+  }
+
+  private Bottleneck limit(BatchStream stream, Runnable trainer) throws Exception {
+    BatchStream.Feed feed = stream.start(0, 0, 1);
     PipelineCounts begun = PipelineCounts.NONE;
     for (int i = 0; i < MICRO_BATCHES; i++) {
       try (MicroBatch batch = feed.pull().toCompletableFuture().get().orElseThrow()) {
@@ -71,7 +75,8 @@ class BatchStreamLimitTest extends StreamOfFilesTest {
     return Bottleneck.of(counts, CORES);
   }
 
-  private BatchStream stream(Duration slowStore, Duration slowDecoder, LongSupplier nanoTime) {
+  private BatchStream stream(
+      Duration slowStore, Duration slowDecoder, long fileBytes, LongSupplier nanoTime) {
     Store store = slow(store(), slowStore);
     DataSource source = DataSource.open(store, system).toCompletableFuture().join();
     SampleOrder order = new SampleOrder(1, source.index().size(), 32, 1, Tail.DROP);
@@ -86,7 +91,7 @@ class BatchStreamLimitTest extends StreamOfFilesTest {
             1,
             8,
             decoding),
-        new BatchStream.Options(MICRO_BATCH, FETCHES, DECODES, Long.MAX_VALUE, PREFETCH, nanoTime),
+        new BatchStream.Options(MICRO_BATCH, FETCHES, DECODES, fileBytes, PREFETCH, nanoTime),
         DecodingPeers.NONE,
         system);
   }
@@ -149,6 +154,14 @@ class BatchStreamLimitTest extends StreamOfFilesTest {
     Bottleneck found = limit(Duration.ZERO, SLOW, () -> {}, System::nanoTime);
     assertThat(found.limit()).isEqualTo(Limit.DECODE);
     assertThat(found.text()).contains("raise pipeline.decode.parallelism from 2 to 8");
+  }
+
+  /** Each file comes alone, so that one decoder of two has nothing to do. */
+  @Test
+  void shouldNameTheMemoryForFiles() throws Exception {
+    Bottleneck found = limit(stream(Duration.ZERO, SLOW, 1, System::nanoTime), () -> {});
+    assertThat(found.limit()).isEqualTo(Limit.MEMORY);
+    assertThat(found.text()).contains("raise pipeline.fetch.bytes to twice what it is");
   }
 
   @Test

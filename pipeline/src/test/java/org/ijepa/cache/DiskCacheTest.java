@@ -24,10 +24,14 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
@@ -412,5 +416,52 @@ class DiskCacheTest {
 
   private static long sum(Map<String, Integer> model) {
     return model.values().stream().mapToLong(size -> size + HEADER).sum();
+  }
+
+  /** Whenever the one that makes room asks for the time, another one reads and writes. */
+  @Test
+  void shouldServeOthersWhileOneLooksThroughTheFolder() throws Exception {
+    Thread looking = Thread.currentThread();
+    AtomicInteger served = new AtomicInteger();
+    AtomicReference<Runnable> other = new AtomicReference<>(() -> {});
+    Clock asked =
+        new Clock() {
+          @Override
+          public ZoneId getZone() {
+            return ZoneOffset.UTC;
+          }
+
+          @Override
+          public Clock withZone(ZoneId zone) {
+            throw new UnsupportedOperationException("not needed");
+          }
+
+          @Override
+          public Instant instant() {
+            if (Thread.currentThread().equals(looking)) {
+              other.get().run();
+            }
+            return clock.instant();
+          }
+        };
+    // Each file is more than a sixteenth of the limit, and so reason to look.
+    DiskCache cache = DiskCache.open(folder, LIMIT, asked, NONE);
+    cache.put(SET, "first", bytes(0, 700));
+    other.set(
+        () ->
+            CompletableFuture.runAsync(
+                    () -> {
+                      String name = "other " + served.incrementAndGet();
+                      cache.put(SET, name, bytes(1, 700));
+                      assertThat(cache.get(SET, name)).contains(bytes(1, 700));
+                    })
+                .orTimeout(60, TimeUnit.SECONDS)
+                .join());
+    cache.put(SET, "last", bytes(2, 700));
+    other.set(() -> {});
+    // For the use of its source, for the room, for the files it finds, for the file it writes.
+    assertThat(served).hasValue(4);
+    assertThat(cache.get(SET, "last")).contains(bytes(2, 700));
+    assertThat(files(folder)).hasSize(6);
   }
 }

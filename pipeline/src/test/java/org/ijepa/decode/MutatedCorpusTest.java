@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Spoilt images must not take the process down. {@code -Dcorpus.size=10000} in {@code
+ * Spoilt images must not take the process down. {@code -Dcorpus.size=100000} in {@code
  * test.jvm.extra} decodes so many of them, {@code -Dcorpus.first} others.
  */
 @Tag("process")
@@ -36,7 +36,7 @@ class MutatedCorpusTest {
   @TempDir Path temp;
 
   @ParameterizedTest
-  @CsvSource({"3, 2000", "1, 400", "4, 400"})
+  @CsvSource({"3, 10000", "1, 400", "4, 400"})
   void shouldDecodeOrRefuseEveryMutantInBoundedMemory(int channels, int usual) throws Exception {
     int size = SIZE > 0 ? SIZE : usual;
     Path underWay = temp.resolve("under-way");

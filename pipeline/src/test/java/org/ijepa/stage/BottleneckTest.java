@@ -2,6 +2,7 @@ package org.ijepa.stage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.ijepa.stage.Bottleneck.Limit;
 import org.ijepa.store.Hedges;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,7 @@ class BottleneckTest {
         stage(2, decode, 1 - decode),
         stage(4, 0, 1),
         stage(1, 1 - trainerWaits, trainerWaits),
+        StageCounts.NONE,
         StageCounts.NONE,
         new Hedges(1000, 7, 5, 3));
   }
@@ -67,6 +69,7 @@ class BottleneckTest {
             own.batch(),
             own.trainer(),
             new StageCounts(0, 320, 300, 1, 0, 0),
+            own.memory(),
             own.hedges());
     assertThat(Bottleneck.of(shared, 2).text())
         .contains("start more nodes with cluster.roles = [pipeline], which bring 75 % of them now");
@@ -91,10 +94,50 @@ class BottleneckTest {
             stage(4, 0, 1),
             stage(1, 0.1, 0.9),
             StageCounts.NONE,
+            StageCounts.NONE,
             Hedges.NONE);
     assertThat(Bottleneck.of(many, CORES).text())
         .contains("256 reads at a time")
         .doesNotContain("raise");
+  }
+
+  /** Of 16 fetches, so many wait for room all the time. */
+  private static PipelineCounts crowded(PipelineCounts own, double waiting) {
+    return new PipelineCounts(
+        own.plan(),
+        own.fetch(),
+        own.decode(),
+        own.batch(),
+        own.trainer(),
+        own.elsewhere(),
+        new StageCounts(0, 100, 100, 10 * waiting, 0, 0),
+        own.hedges());
+  }
+
+  @Test
+  void shouldMakeRoomForFilesThatWaitForMemory() {
+    for (PipelineCounts own : List.of(counts(0.1, 0.2, 0.5, 0.4), counts(0.1, 0.6, 0.1, 0.4))) {
+      Bottleneck found = Bottleneck.of(crowded(own, 12), CORES);
+      assertThat(found.limit()).isEqualTo(Limit.MEMORY);
+      assertThat(found.text())
+          .isEqualTo(
+              "memory for files limits: the trainers wait for input 40 % of the time, and 75 % of"
+                  + " what may be read at a time waits for room; raise pipeline.fetch.bytes to"
+                  + " twice what it is, and the heap with it (IJEPA_JAVA_OPTS=-Xmx...)");
+    }
+  }
+
+  /** Their files are what fills the memory. */
+  @Test
+  void shouldNameBusyDecodersWhereFilesWaitForMemory() {
+    Bottleneck found = Bottleneck.of(crowded(counts(0.1, 0.2, 0.97, 0.4), 12), CORES);
+    assertThat(found.limit()).isEqualTo(Limit.DECODE);
+  }
+
+  @Test
+  void shouldNameASlowStoreWhereFewFilesWaitForMemory() {
+    Bottleneck found = Bottleneck.of(crowded(counts(0.1, 0.95, 0.3, 0.4), 1), CORES);
+    assertThat(found.limit()).isEqualTo(Limit.FETCH);
   }
 
   @Test
@@ -116,7 +159,7 @@ class BottleneckTest {
 
   @Test
   void shouldReadItsNumbersAgain() {
-    PipelineCounts counts = counts(0.1, 0.2, 0.3, 0.4);
+    PipelineCounts counts = crowded(counts(0.1, 0.2, 0.3, 0.4), 5);
     assertThat(PipelineCounts.of(counts.numbers())).isEqualTo(counts);
     assertThat(counts.plus(counts).minus(counts).numbers()).isEqualTo(counts.numbers());
   }

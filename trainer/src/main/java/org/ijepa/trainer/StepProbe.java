@@ -1,6 +1,8 @@
 package org.ijepa.trainer;
 
-/** Hears when a worker reaches a point of a step, on the worker's thread. */
+import org.ijepa.batch.MicroBatch;
+
+/** Hears when a worker reaches a point of a step, and what it trains on; on the worker's thread. */
 public interface StepProbe {
   /** Nobody listens. */
   StepProbe NONE = (point, member, step) -> {};
@@ -17,4 +19,7 @@ public interface StepProbe {
 
   /** Called at a point; what it throws fails the trainer there. */
   void at(Point point, MemberId member, long step);
+
+  /** Called with each micro-batch that has reached a trainer; it is closed afterwards. */
+  default void given(MemberId member, MicroBatch batch) {}
 }

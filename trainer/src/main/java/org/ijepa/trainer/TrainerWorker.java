@@ -486,6 +486,7 @@ final class TrainerWorker {
       long began = inputWait.began(coming);
       try (MicroBatch batch = take(coming, generation)) {
         waited += System.nanoTime() - began;
+        parts.probe().given(member, batch);
         replica.accumulate(
             batch.images(),
             batch.plan().context(),
