@@ -37,6 +37,8 @@ final class EvalAttentive extends EvalLabelled {
 
   @Override
   Result judge(FrozenEncoder frozen) throws IOException {
+    require(heads >= 1, "--heads " + heads, "give 1 or more");
+    require(epochs >= 1, "--epochs " + epochs, "give 1 or more");
     AttentiveProbe.Options defaults = AttentiveProbe.Options.defaults();
     AttentiveProbe.Options options =
         new AttentiveProbe.Options(

@@ -32,6 +32,8 @@ final class EvalKnn extends EvalBlocks {
 
   @Override
   Result judge(FrozenEncoder frozen) throws IOException {
+    require(neighbours >= 1, "-k " + neighbours, "give 1 or more");
+    require(temperature > 0, "--temperature " + temperature, "give a number above 0");
     NearestNeighbours.Options options =
         new NearestNeighbours.Options(
             neighbours, temperature, Runtime.getRuntime().availableProcessors());

@@ -57,6 +57,7 @@ final class EvalLinear extends EvalLabelled {
     }
     requireWith("--sgd", sgd, List.of("--epochs"));
     requireWith("--sgd", sgd, CropOptions.NAMES);
+    require(epochs >= 1, "--epochs " + epochs, "give 1 or more");
     BlockChoice blocks = blocks(layers, frozen);
     SgdProbe.Options options =
         new SgdProbe.Options(

@@ -32,6 +32,8 @@ final class EvalLowshot extends EvalBlocks {
   /** Of fine-tuning. */
   private static final double WEIGHT_DECAY = 0.05;
 
+  private static final double DEFAULT_SHARE = 0.01;
+
   @ArgGroup(exclusive = true)
   private Labelled labelled = new Labelled();
 
@@ -48,9 +50,14 @@ final class EvalLowshot extends EvalBlocks {
 
     Amount amount() {
       if (perClass != null) {
+        require(perClass >= 1, "--per-class " + perClass, "give 1 or more");
         return new LowShot.PerClass(perClass);
       }
-      return new LowShot.Share(share == null ? 0.01 : share);
+      if (share == null) {
+        return new LowShot.Share(DEFAULT_SHARE);
+      }
+      require(share > 0 && share < 1, "--share " + share, "give a number between 0 and 1");
+      return new LowShot.Share(share);
     }
   }
 
@@ -87,13 +94,12 @@ final class EvalLowshot extends EvalBlocks {
     }
     requireWith("--fine-tune", fineTune, List.of("--epochs", "--rates"));
     requireWith("--fine-tune", fineTune, CropOptions.NAMES);
-    if (rates.stream().anyMatch(rate -> !(rate > 0 && rate < Double.POSITIVE_INFINITY))) {
-      throw new Failure(ExitCode.WRONG_USAGE, "--rates " + rates, "give positive numbers");
-    }
-    if (draws < 2) {
-      throw new Failure(
-          ExitCode.WRONG_USAGE, "--draws " + draws, "give 2 or more: one draw has no interval");
-    }
+    require(
+        rates.stream().allMatch(rate -> rate > 0 && rate < Double.POSITIVE_INFINITY),
+        "--rates " + rates,
+        "give positive numbers");
+    require(draws >= 2, "--draws " + draws, "give 2 or more: one draw has no interval");
+    require(epochs >= 1, "--epochs " + epochs, "give 1 or more");
     Tuning tuning =
         new Tuning(encoder(), epochs, WEIGHT_DECAY, crops.rules(frozen.settings()), crops.flip());
     Amount amount = labelled.amount();

@@ -116,6 +116,17 @@ abstract class EvalProbe implements Callable<Integer> {
             });
   }
 
+  /**
+   * Refuses the value of an option.
+   *
+   * @param given the option and its value
+   */
+  static void require(boolean holds, String given, String hint) {
+    if (!holds) {
+      throw new Failure(ExitCode.WRONG_USAGE, given, hint);
+    }
+  }
+
   /** Tells of what was left out. */
   final void warn(String text) {
     spec.commandLine().getErr().println("warning: " + text);

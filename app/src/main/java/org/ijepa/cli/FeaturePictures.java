@@ -45,7 +45,8 @@ final class FeaturePictures {
    * Reads images and their features; those that cannot be read are told to {@code complaints}.
    *
    * @param images shown, spread over those that are read
-   * @param among first images of the source, which are read
+   * @param among images that are read, spread over the source: where folders are classes, the first
+   *     ones would all be of one
    * @throws Failure if none of the images to show can be read
    */
   static FeaturePictures of(
@@ -53,12 +54,14 @@ final class FeaturePictures {
       Encoder encoder,
       DataSource source,
       int images,
-      long among,
+      int among,
       PrintWriter complaints)
       throws IOException {
-    long size = Math.min(among, source.index().size());
-    Kept kept = new Kept(source, frozen.width(), Views.spread(size, images), complaints);
-    frozen.stream(source, size, new FeatureExtractor.Wanted(encoder, 1, Values.PATCHES), kept);
+    List<Long> read = Views.spread(source.index().size(), among);
+    List<Long> shown =
+        Views.spread(read.size(), images).stream().map(at -> read.get(at.intValue())).toList();
+    Kept kept = new Kept(source, frozen.width(), shown, complaints);
+    frozen.stream(source, read, new FeatureExtractor.Wanted(encoder, 1, Values.PATCHES), kept);
     if (kept.patches.isEmpty()) {
       throw Views.noneToShow();
     }

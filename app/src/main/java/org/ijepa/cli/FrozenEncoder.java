@@ -316,6 +316,16 @@ final class FrozenEncoder implements AutoCloseable {
     extractor.stream(source, decoder, samples, wanted, rows);
   }
 
+  /** Hands over the features of some images of a source, in their order. */
+  void stream(
+      DataSource source,
+      List<Long> samples,
+      FeatureExtractor.Wanted wanted,
+      FeatureExtractor.Rows rows)
+      throws IOException {
+    extractor.stream(source, decoder, samples, wanted, rows);
+  }
+
   /** Predictions for images, each with a mask as in training. */
   List<Masked> masked(List<byte[]> views) {
     MaskRules rules = Models.maskRules(settings).withGroupSize(views.size());

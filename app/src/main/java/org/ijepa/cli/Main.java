@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       DashboardCommand.class,
       S3Command.class,
       BenchCommand.class,
+      TestCommand.class,
       CompletionCommand.class,
       CommandLine.HelpCommand.class
     },

@@ -54,7 +54,7 @@ final class PicturesCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "2000",
       description =
-          "First images that neighbours are looked for among (default: ${DEFAULT-VALUE}).")
+          "Images that neighbours are looked for among, spread over the data (default: ${DEFAULT-VALUE}).")
   private int among;
 
   @Option(

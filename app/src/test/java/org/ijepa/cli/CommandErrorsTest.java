@@ -356,6 +356,7 @@ final class CommandErrorsTest {
         "quickstart --out EMPTY | 2 | empty exists already; give",
         "quickstart --out FILE | 2 | file.txt exists already; give",
         "quickstart --set sede=1 --out NEW9 | 2 | unknown key sede (--set); did you mean seed?",
+        "test | 2 | only its launcher does; run ./ijepa test in a clone",
         "completion fish | 2 | see ijepa completion --help",
       })
   void shouldSayWhatIsTheMatterAndWhatToDo(String words, int code, String expected) {

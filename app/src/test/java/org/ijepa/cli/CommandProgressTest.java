@@ -27,8 +27,13 @@ final class CommandProgressTest {
     return folder.resolve(name).toString();
   }
 
-  /** Runs a command; returns the lines of progress among those that it prints. */
+  /** Runs a command; returns the lines of progress with a known end. */
   private List<String> ijepa(String... arguments) {
+    return progress(arguments).stream().filter(line -> line.contains("/s  ETA ")).toList();
+  }
+
+  /** Runs a command; returns the lines of progress among those that it prints. */
+  private List<String> progress(String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int code =
@@ -38,7 +43,7 @@ final class CommandProgressTest {
             () -> nanos.addAndGet(pace.toNanos()),
             arguments);
     assertThat(code).as(err.toString()).isZero();
-    return out.toString().lines().filter(line -> line.contains("/s  ETA ")).toList();
+    return out.toString().lines().filter(line -> line.matches(".*/s( .*)?")).toList();
   }
 
   private List<String> imported(String to) {
@@ -50,6 +55,26 @@ final class CommandProgressTest {
     ijepa("dataset", "scenes", "--count", "6", "--size", "32", "--out", at("scenes"));
     assertThat(imported("model")).as("no time passes").isEmpty();
     pace = Duration.ofSeconds(3);
+  }
+
+  @Test
+  void shouldShowTheProgressOfRenderedScenes() {
+    assertThat(ijepa("dataset", "scenes", "--count", "3", "--size", "32", "--out", at("more")))
+        .anyMatch(line -> line.startsWith("writing " + at("more") + ": 1/3 images"))
+        .anyMatch(line -> line.startsWith("writing " + at("more") + ": 3/3 images"));
+  }
+
+  @Test
+  void shouldShowTheProgressOfAnIndex() {
+    String shards = at("shards");
+    assertThat(ijepa("dataset", "folder", "--data", at("scenes"), "--out", shards))
+        .anyMatch(line -> line.startsWith("writing " + shards + ": 6/6 images"));
+    assertThat(ijepa("eval", "collapse", "--checkpoint", at("model"), "--data", shards))
+        .anyMatch(line -> line.startsWith("reading the headers of " + shards + ": 1/1 shards"));
+    assertThat(progress("eval", "collapse", "--checkpoint", at("model"), "--data", at("scenes")))
+        .as("of a listing nobody knows the end")
+        .anyMatch(
+            line -> line.startsWith("listing " + at("scenes") + ": ") && !line.contains("ETA"));
   }
 
   @Test

@@ -393,9 +393,14 @@ final class EvalCommandTest {
             Map.entry(
                 "lowshot --rates=1", "--rates without --fine-tune; add --fine-tune, or leave"),
             Map.entry("lowshot --draws=1", "--draws 1; give 2 or more"),
-            Map.entry("lowshot --share=2", "a share of 2.0 of the labels; give a number between"),
-            Map.entry("attentive --heads=0", "heads = 0"),
-            Map.entry("knn -k=0", "k = 0"),
+            Map.entry("lowshot --share=2", "--share 2.0; give a number between"),
+            Map.entry("lowshot --per-class=0", "--per-class 0; give 1 or more"),
+            Map.entry("lowshot --fine-tune --epochs=0", "--epochs 0; give 1 or more"),
+            Map.entry("linear --sgd --epochs=0", "--epochs 0; give 1 or more"),
+            Map.entry("attentive --heads=0", "--heads 0; give 1 or more"),
+            Map.entry("attentive --epochs=0", "--epochs 0; give 1 or more"),
+            Map.entry("knn -k=0", "-k 0; give 1 or more"),
+            Map.entry("knn --temperature=0", "--temperature 0.0; give a number above 0"),
             Map.entry("count", "no test image has a label that a training image has: 77 there, "),
             Map.entry("ridge --test-labels=ONE", "all 2 test labels are 1.0; a regression needs"));
     Path one = temp.resolve("one.csv");

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +70,31 @@ final class InterchangeTest {
       values.add(floats.get());
     }
     return values;
+  }
+
+  /** Every other image is none: the first two would be one of each. */
+  @Test
+  void shouldDrawImagesThatAreSpreadOverTheData() throws IOException {
+    assertThat(ijepa("dataset", "scenes", "--count", "2", "--size", "32", "--out", at("two")))
+        .isZero();
+    Path mixed = Files.createDirectories(folder.resolve("mixed"));
+    List<Path> scenes;
+    try (Stream<Path> files = Files.walk(folder.resolve("two"))) {
+      scenes = files.filter(file -> file.toString().endsWith(".jpg")).sorted().toList();
+    }
+    for (int i = 0; i < scenes.size(); i++) {
+      Files.copy(scenes.get(i), mixed.resolve(2 * i + ".jpg"));
+      Files.writeString(mixed.resolve((2 * i + 1) + ".jpg"), "no image");
+    }
+    assertThat(ijepa("import", RECORDED.toString(), "--heads", "2", "--out", at("model"))).isZero();
+    String[] draw = {
+      "pictures", "--checkpoint=" + at("model"), "--data=" + mixed, "--out=" + at("p"), "--among=2"
+    };
+    assertThat(ijepa(draw)).as(err.toString()).isZero();
+    assertThat(err.toString()).isEmpty();
+    draw[4] = "--among=3";
+    assertThat(ijepa(draw)).as(err.toString()).isZero();
+    assertThat(err.toString().strip()).startsWith("left out: 1.jpg ").hasLineCount(1);
   }
 
   @Test

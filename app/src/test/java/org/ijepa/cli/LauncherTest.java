@@ -300,4 +300,10 @@ final class LauncherTest {
     assertThat(outcome.code()).isEqualTo(1);
     assertThat(outcome.out()).isEqualTo(root.toRealPath() + ": mvn -B verify -pl app\n");
   }
+
+  @Test
+  void shouldLeaveTheHelpOfTheTestsToTheProgram() throws Exception {
+    assertThat(launch("test", "--help").out()).endsWith("<test>\n<--help>\n");
+    assertThat(launch("help", "test").out()).endsWith("<help>\n<test>\n");
+  }
 }

@@ -41,6 +41,7 @@ final class MainTest {
       delimiter = '|',
       value = {
         "optimization.global-batch=256 | optimization.lr = 0.0010 is 8 times the published recipe's",
+        "optimization.lr=5e-3 | optimization.lr = 0.0050 is 5 times the published recipe's",
         "mask.group-size=2048 | groups of 2048 contexts keep ",
         "optimization.steps=500 | checkpoint.every-steps = 500 is no less than the run's 500 steps",
       })
@@ -51,6 +52,44 @@ final class MainTest {
     unwise[5] = "--set";
     unwise[6] = set;
     assertThat(run(unwise).out()).contains("# warning: " + warning);
+  }
+
+  /** What is known of small encoders: bench/results/fashion-mnist-2026-11-30b.md. */
+  @ParameterizedTest
+  @CsvSource({
+    "fashion-mnist.conf, 1e-3, false",
+    "fashion-mnist.conf, 2e-3, true",
+    "quickstart.conf, 1e-3, false",
+    "quickstart.conf, 2e-3, true",
+    "vitb16.conf, 1e-3, false",
+  })
+  void shouldWarnOfALearningRateThatIsMoreThanAnyThatWasSeenToLearn(
+      String file, String rate, boolean warned) {
+    Outcome outcome =
+        run("check", "--config", "../conf/" + file, "--set", "optimization.lr=" + rate);
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    String warning = "# warning: optimization.lr = ";
+    if (warned) {
+      assertThat(outcome.out())
+          .contains(warning, "learned with 0.001 at 128 images and collapsed with 0.002");
+    } else {
+      assertThat(outcome.out()).doesNotContain(warning);
+    }
+  }
+
+  /** The same batch with four times the published rate is within what is allowed. */
+  @Test
+  void shouldAllowASmallEncoderMoreThanTheProportion() {
+    String[] small = {
+      "check",
+      "--config=../conf/fashion-mnist.conf",
+      "--set=optimization.global-batch=1024",
+      "--set=order.streams=1",
+      "--set=optimization.lr=2e-3"
+    };
+    assertThat(run(small).out()).doesNotContain("# warning: optimization.lr");
+    small[4] = "--set=optimization.lr=2.1e-3";
+    assertThat(run(small).out()).contains("# warning: optimization.lr");
   }
 
   @ParameterizedTest

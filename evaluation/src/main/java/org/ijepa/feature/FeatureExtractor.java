@@ -242,6 +242,18 @@ public final class FeatureExtractor implements AutoCloseable {
     stream(source, samples, number -> number, view, wanted, rows);
   }
 
+  /**
+   * The same of some samples, in their order.
+   *
+   * @throws Failure if a feature is not finite
+   */
+  public void stream(
+      DataSource source, ImageDecoder decoder, List<Long> samples, Wanted wanted, Rows rows)
+      throws IOException {
+    View view = middle(decoder, wanted.shifts());
+    stream(source, samples.size(), at -> samples.get((int) at), view, wanted, rows);
+  }
+
   /** Hands over the features of {@code count} samples, in an order of the caller's. */
   private void stream(
       DataSource source, long count, LongUnaryOperator order, View view, Wanted wanted, Rows rows)

@@ -126,6 +126,25 @@ class FeatureExtractorTest {
                 .isEqualTo(sample.intValue()));
   }
 
+  /** More than a batch of them, backwards. */
+  @Test
+  void shouldGiveSomeImagesTheirRowsInTheOrderAskedFor() throws Exception {
+    Heard all = stream(3, Values.PIXELS);
+    List<Long> asked = new ArrayList<>();
+    for (long sample = IMAGES - 1; sample >= 0; sample -= 2) {
+      asked.add(sample);
+    }
+    Heard some = new Heard();
+    try (FeatureExtractor extractor = extractor(3);
+        ImageDecoder decoder = ImageDecoders.open(ImageDecoders.Choice.OPENCV, 1 << 20)) {
+      extractor.initialise(new Initialisation(0.2, false, 1), 1);
+      Wanted pixels = new Wanted(Encoder.TARGET, 1, Values.PIXELS);
+      extractor.stream(source(), decoder, asked, pixels, some);
+    }
+    assertThat(some.order).isEqualTo(asked.stream().filter(one -> !BAD.contains(one)).toList());
+    some.rows.forEach((sample, values) -> assertThat(values).isEqualTo(all.rows.get(sample)));
+  }
+
   @Test
   void shouldGiveTheSameRowsWithAnyNumberOfThreads() throws Exception {
     Heard one = stream(1, Values.PIXELS);
