@@ -433,7 +433,22 @@ final class Node extends AbstractBehavior<Node.Command> {
       listener.reduced(reduced.generation(), reduced.facts().step());
     }
     coordinator.tell(new Coordinator.FromTrainer(said.event()));
-    return this;
+    return said.event() instanceof Trainer.Hung hung ? onTrainerHung(hung) : this;
+  }
+
+  /** What hangs keeps its memory, and perhaps a GPU: only another process can have a new one. */
+  private Behavior<Command> onTrainerHung(Trainer.Hung hung) {
+    return endAlone(
+        new RunOutcome(
+            ExitCode.INTERRUPTED,
+            0,
+            "trainer "
+                + hung.member().name()
+                + " hangs, and with it this node ends: "
+                + hung.reason()
+                + (parts.seeds().isEmpty()
+                    ? "; the same command goes on from the last checkpoint"
+                    : "; the others go on, the same command joins again")));
   }
 
   private Behavior<Command> onTrainerStopped(TrainerStopped stopped) {

@@ -189,6 +189,7 @@ final class SettingsTest {
         "model.init.patch-embedding=big | a number or published, scaled",
         "cluster.rejoin-timeout=5       | a time with its unit",
         "cluster.rejoin-timeout=0s      | above 0",
+        "cluster.hang-timeout=4s        | at least 5 s",
         "cluster.regroup.delay=0s       | above 0",
         "cluster.regroup.max-delay=10ms | at least cluster.regroup.delay",
         "cluster.regroup.attempts=0     | at least 1",
