@@ -74,6 +74,9 @@ public record ClusterSettings(
     WAIT
   }
 
+  /** A lost node is suspected by then: the interval and the pause of Akka's heartbeats. */
+  public static final Duration FAILURE_DETECTION = Duration.ofSeconds(5);
+
   private static final Duration LEAST_HANG = Duration.ofSeconds(5);
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
   private static final Pattern NODE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.:-]*");
@@ -108,6 +111,16 @@ public record ClusterSettings(
     if (rejoinTimeout.isZero() || rejoinTimeout.isNegative()) {
       throw ConfigurationError.of(
           "cluster.rejoin-timeout", Values.text(rejoinTimeout), "be above 0");
+    }
+    boolean alone = seedNodes.isEmpty() && port == 0;
+    if (!alone && collective.timeout().compareTo(FAILURE_DETECTION) < 0) {
+      throw ConfigurationError.of(
+          "cluster.collective-timeout",
+          Values.text(collective.timeout()),
+          "be at least "
+              + Values.text(FAILURE_DETECTION)
+              + " where there may be other nodes (cluster.seed-nodes, cluster.port): the failure"
+              + " detector takes so long to find a lost one");
     }
     if (hangTimeout.compareTo(LEAST_HANG) < 0) {
       throw ConfigurationError.of(

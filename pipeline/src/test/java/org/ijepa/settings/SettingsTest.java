@@ -224,6 +224,17 @@ final class SettingsTest {
   }
 
   @Test
+  void shouldRefuseATimeOutWithinWhichTheFailureDetectorFindsNobody() {
+    String timeout = "cluster.collective-timeout=4999ms";
+    for (String several : List.of("cluster.port=2551", "cluster.seed-nodes=[\"a:1\"]")) {
+      assertThat(refusal(several, timeout))
+          .startsWith("cluster.collective-timeout = 4999 ms")
+          .contains("(--set)", "at least 5 s where there may be other nodes (cluster.seed-nodes,");
+    }
+    assertThat(with(timeout).cluster().isAlone()).isTrue();
+  }
+
+  @Test
   void shouldNameFileAndLineOfAWrongValue() throws IOException {
     Path file = file("seed = 1\nmask {\n  targets = none\n}\n");
     assertThatThrownBy(() -> Settings.load(Optional.of(file), List.of()))
