@@ -64,7 +64,7 @@ final class DashboardCommand implements Callable<Integer> {
                         ExitCode.WRONG_USAGE,
                         "--http " + http + " is no address",
                         "give a port or host:port, such as 8080 or 0.0.0.0:8080"));
-    try (Dashboard dashboard = Dashboard.start(at, run, this::notReady)) {
+    try (Dashboard dashboard = Dashboard.start(at, run, this::notReady, Optional::empty)) {
       PrintWriter out = spec.commandLine().getOut();
       out.println(run + " is shown at " + dashboard.url() + " until Ctrl-C");
       out.flush();

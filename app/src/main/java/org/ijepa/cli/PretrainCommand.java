@@ -109,7 +109,8 @@ final class PretrainCommand implements Callable<Integer> {
             place.reduced(generation, step);
           }
         };
-    Readiness readiness = new Readiness(shown);
+    Liveness liveness = Liveness.of(settings);
+    Readiness readiness = new Readiness(shown, liveness);
     try (PretrainRun run = new PretrainRun(settings, folder, readiness, StepProbe.NONE)) {
       Interruption.guard(
           () -> {
@@ -117,7 +118,7 @@ final class PretrainCommand implements Callable<Integer> {
             run.requestStop();
           },
           () -> {
-            Closeable view = view(settings, folder, readiness, out);
+            Closeable view = view(settings, folder, readiness, liveness, out);
             try (view) {
               outcome[0] = run.run();
             } finally {
@@ -133,12 +134,13 @@ final class PretrainCommand implements Callable<Integer> {
 
   /** The live view, where one is wanted. */
   private static Closeable view(
-      Settings settings, Path folder, Readiness readiness, PrintWriter out) throws IOException {
+      Settings settings, Path folder, Readiness readiness, Liveness liveness, PrintWriter out)
+      throws IOException {
     Optional<HttpAddress> at = settings.logging().http();
     if (at.isEmpty()) {
       return () -> {};
     }
-    Dashboard dashboard = Dashboard.start(at.get(), folder, readiness);
+    Dashboard dashboard = Dashboard.start(at.get(), folder, readiness, liveness);
     out.println("live view at " + dashboard.url());
     out.flush();
     return dashboard::close;

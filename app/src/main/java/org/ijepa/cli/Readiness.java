@@ -2,6 +2,7 @@ package org.ijepa.cli;
 
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.ijepa.coordinator.NodePart;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.run.Happening;
@@ -12,13 +13,16 @@ import org.ijepa.source.Samples;
 
 /**
  * Passes on what it hears, and knows why this node does not take part in the run, or that it does.
+ * Of what lives and moves it tells a {@link Liveness}.
  */
 final class Readiness implements RunListener, Supplier<Optional<String>> {
   private final RunListener next;
+  private final Liveness liveness;
   private volatile Optional<String> reason = Optional.of("this node prepares to take part");
 
-  Readiness(RunListener next) {
+  Readiness(RunListener next, Liveness liveness) {
     this.next = next;
+    this.liveness = liveness;
   }
 
   /** From now on this node is on its way out. */
@@ -49,6 +53,24 @@ final class Readiness implements RunListener, Supplier<Optional<String>> {
   @Override
   public void reduced(long generation, long step) {
     next.reduced(generation, step);
+  }
+
+  @Override
+  public void moved(NodePart part, String name) {
+    liveness.moved(part, name);
+    next.moved(part, name);
+  }
+
+  @Override
+  public void gone(NodePart part, String name) {
+    liveness.gone(part, name);
+    next.gone(part, name);
+  }
+
+  @Override
+  public void hung(String why) {
+    liveness.hung(why);
+    next.hung(why);
   }
 
   @Override

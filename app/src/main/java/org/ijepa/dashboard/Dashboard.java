@@ -41,9 +41,14 @@ public final class Dashboard implements AutoCloseable {
    *
    * @param run folder, which may be empty as yet
    * @param notReady why {@code /ready} is to say no; empty where it is to say yes
+   * @param notAlive the same for {@code /health}
    * @throws Failure where nothing can listen there
    */
-  public static Dashboard start(HttpAddress at, Path run, Supplier<Optional<String>> notReady)
+  public static Dashboard start(
+      HttpAddress at,
+      Path run,
+      Supplier<Optional<String>> notReady,
+      Supplier<Optional<String>> notAlive)
       throws IOException {
     InetAddress host = free(at);
     RunView view = new RunView(run);
@@ -54,7 +59,7 @@ public final class Dashboard implements AutoCloseable {
       ServerBinding binding =
           Http.get(system)
               .newServerAt(host.getHostAddress(), at.port())
-              .bind(DashboardRoutes.of(view, metrics, notReady, streams))
+              .bind(DashboardRoutes.of(view, metrics, notReady, notAlive, streams))
               .toCompletableFuture()
               .join();
       return new Dashboard(

@@ -55,13 +55,19 @@ final class DashboardRoutes {
   private final RunView view;
   private final RunMetrics metrics;
   private final Supplier<Optional<String>> notReady;
+  private final Supplier<Optional<String>> notAlive;
   private final OpenStreams streams;
 
   private DashboardRoutes(
-      RunView view, RunMetrics metrics, Supplier<Optional<String>> notReady, OpenStreams streams) {
+      RunView view,
+      RunMetrics metrics,
+      Supplier<Optional<String>> notReady,
+      Supplier<Optional<String>> notAlive,
+      OpenStreams streams) {
     this.view = view;
     this.metrics = metrics;
     this.notReady = notReady;
+    this.notAlive = notAlive;
     this.streams = streams;
   }
 
@@ -71,8 +77,12 @@ final class DashboardRoutes {
    * @param streams ends the streams of events, each with what is new
    */
   static Route of(
-      RunView view, RunMetrics metrics, Supplier<Optional<String>> notReady, OpenStreams streams) {
-    return new DashboardRoutes(view, metrics, notReady, streams).all();
+      RunView view,
+      RunMetrics metrics,
+      Supplier<Optional<String>> notReady,
+      Supplier<Optional<String>> notAlive,
+      OpenStreams streams) {
+    return new DashboardRoutes(view, metrics, notReady, notAlive, streams).all();
   }
 
   private Route all() {
@@ -87,7 +97,7 @@ final class DashboardRoutes {
                         path("events", this::events),
                         path("masks.png", () -> getFromFile(view.masks().toFile())),
                         path("metrics", this::metrics),
-                        path("health", () -> complete(status(Optional.empty()))),
+                        path("health", () -> complete(status(notAlive.get()))),
                         path("ready", () -> complete(status(notReady.get()))))));
   }
 

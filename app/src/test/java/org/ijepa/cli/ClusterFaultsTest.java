@@ -83,6 +83,50 @@ class ClusterFaultsTest extends ProcessClusterTest {
     cluster.assertSameBits(undisturbed);
   }
 
+  private void assertGoesOnWithoutTheNodeThatHangs(int node, String fault, String at)
+      throws Exception {
+    String which = "node-" + node;
+    cluster = new ProcessCluster(NODES, images, temp, STEPS);
+    // The others are only slow, however slow the machine is.
+    ProcessRun.Kind hangs = FaultyNode.with(fault, FAULT_STEP, temp, "cluster.hang-timeout=20s");
+    for (int each = 0; each < NODES; each++) {
+      cluster.start(each, each == node ? hangs : ProcessRun.Kind.PRETRAIN, Map.of());
+    }
+    cluster.expectEnd(node);
+    cluster.awaitSteps(STEPS);
+    for (int each = 0; each < NODES; each++) {
+      assertThat(cluster.end(each)).as(cluster::logs).isEqualTo(each == node ? 5 : 0);
+    }
+
+    String what =
+        "rank %d has not moved for 20 s (cluster.hang-timeout) at %s"
+            .formatted(node, at.formatted(FAULT_STEP));
+    assertThat(cluster.log(node))
+        .contains("trainer " + which + "-0 hangs, and with it this node ends: " + what)
+        // Where in the program.
+        .contains("org.ijepa.cli.FaultyNode.hang(");
+    assertThat(events())
+        .as(cluster::logs)
+        .extracting(RunEvent::text)
+        .contains("trainer " + which + "-0 failed: " + what)
+        .noneMatch(text -> text.contains("is left out"));
+    cluster.assertSameCurve(undisturbed);
+  }
+
+  @SideBySide
+  void shouldGoOnWithoutTheNodeWhoseTrainerHangs() throws Exception {
+    assertGoesOnWithoutTheNodeThatHangs(2, "STUCK", "step %d, backward");
+  }
+
+  /**
+   * The others cannot be asked to go on before it is gone, as an update that is half done has no
+   * vote.
+   */
+  @SideBySide
+  void shouldGoOnWhereTheLeadingNodesTrainerHangsInAnUpdate() throws Exception {
+    assertGoesOnWithoutTheNodeThatHangs(0, "STUCK_IN_UPDATE", "update of step %d");
+  }
+
   /** Akka sees all nodes; gradients find no way from one of them to another. */
   @SideBySide
   void shouldGoOnWithoutTheTrainerThatAnotherCannotReachAndNameIt() throws Exception {

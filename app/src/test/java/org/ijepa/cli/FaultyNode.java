@@ -22,6 +22,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.node.PretrainRun;
 import org.ijepa.run.StepMetrics;
@@ -96,6 +98,22 @@ public final class FaultyNode {
       }
     },
 
+    /** The trainer never comes to an end of what it computes, though its node lives. */
+    STUCK(StepProbe.Point.BACKWARD_DONE) {
+      @Override
+      void happen(Path marks) {
+        hang();
+      }
+    },
+
+    /** As above, with an update half done. */
+    STUCK_IN_UPDATE(StepProbe.Point.WEIGHTS_UPDATED) {
+      @Override
+      void happen(Path marks) {
+        hang();
+      }
+    },
+
     /** Another node waits for it. */
     MARK(StepProbe.Point.TARGET_MOVED) {
       @Override
@@ -133,6 +151,13 @@ public final class FaultyNode {
     }
   }
 
+  /** As a call into a library that does not come back: no interruption ends it. */
+  private static void hang() {
+    while (true) {
+      LockSupport.park();
+    }
+  }
+
   private static void loseEverything() throws Exception {
     ExtendedActorSystem system = SYSTEM.join();
     Address self = Cluster.get(system).selfAddress();
@@ -152,14 +177,18 @@ public final class FaultyNode {
    * @param fault name of a {@link Fault}
    * @param step in which it happens
    * @param marks folder that the nodes share
+   * @param sets settings of this node alone
    */
-  static ProcessRun.Kind with(String fault, long step, Path marks) {
+  static ProcessRun.Kind with(String fault, long step, Path marks, String... sets) {
+    List<String> main = new ArrayList<>(List.of(FaultyNode.class.getName(), fault));
+    main.addAll(List.of(Long.toString(step), marks.toString()));
+    Stream.of(sets).forEach(set -> main.addAll(List.of("--set", set)));
     return new ProcessRun.Kind(
         List.of(
             "-Xmx600m",
             "-Dakka.remote.artery.advanced.test-mode=on",
             "-Dakka.extensions.0=" + Remoting.class.getName()),
-        List.of(FaultyNode.class.getName(), fault, Long.toString(step), marks.toString()));
+        main);
   }
 
   /** Arguments: fault, step, marks, then options of {@code ijepa pretrain}. */

@@ -222,6 +222,7 @@ final class DashboardBrowserTest {
   }
 
   private static Dashboard start(Path path, int port) throws Exception {
-    return Dashboard.start(new HttpAddress("127.0.0.1", port), path, Optional::empty);
+    return Dashboard.start(
+        new HttpAddress("127.0.0.1", port), path, Optional::empty, Optional::empty);
   }
 }

@@ -60,7 +60,7 @@ final class DashboardTest {
   }
 
   private Dashboard start() throws Exception {
-    return Dashboard.start(ANY, path, Optional::empty);
+    return Dashboard.start(ANY, path, Optional::empty, Optional::empty);
   }
 
   private static HttpResponse<String> get(Dashboard dashboard, String address) throws Exception {
@@ -256,13 +256,20 @@ final class DashboardTest {
   }
 
   @Test
-  void shouldTellWhetherItIsReady() throws Exception {
+  void shouldTellWhetherItIsReadyAndWhetherItLives() throws Exception {
     List<String> reasons = new ArrayList<>(List.of("this node prepares"));
-    try (Dashboard dashboard = Dashboard.start(ANY, path, () -> reasons.stream().findFirst())) {
+    List<String> hung = new ArrayList<>();
+    try (Dashboard dashboard =
+        Dashboard.start(
+            ANY, path, () -> reasons.stream().findFirst(), () -> hung.stream().findFirst())) {
       assertThat(get(dashboard, "health").statusCode()).isEqualTo(200);
       assertThat(get(dashboard, "ready").statusCode()).isEqualTo(503);
       assertThat(get(dashboard, "ready").body()).contains("this node prepares");
       reasons.clear();
+      assertThat(get(dashboard, "ready").statusCode()).isEqualTo(200);
+      hung.add("trainer a-0 hangs");
+      assertThat(get(dashboard, "health").statusCode()).isEqualTo(503);
+      assertThat(get(dashboard, "health").body()).contains("\"down\"", "trainer a-0 hangs");
       assertThat(get(dashboard, "ready").statusCode()).isEqualTo(200);
     }
   }
@@ -273,7 +280,8 @@ final class DashboardTest {
       HttpAddress busy = new HttpAddress("127.0.0.1", taken.getLocalPort());
       for (HttpAddress at : List.of(busy, new HttpAddress("no.such.host.invalid", 0))) {
         Failure failure =
-            catchThrowableOfType(Failure.class, () -> Dashboard.start(at, path, Optional::empty));
+            catchThrowableOfType(
+                Failure.class, () -> Dashboard.start(at, path, Optional::empty, Optional::empty));
         assertThat(failure.exitCode()).isEqualTo(ExitCode.WRONG_USAGE);
         assertThat(failure.line()).startsWith("nothing can listen on " + at).contains("port 0");
         assertThat(failure.line().lines()).hasSize(1);

@@ -349,6 +349,10 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     if (event instanceof Trainer.Failed failed) {
       return onFailed(failed);
     }
+    if (event instanceof Trainer.Hung hung) {
+      // It is no more heard of; its node leaves.
+      return react(membership.failed(hung.member(), hung.reason()));
+    }
     if (event instanceof Trainer.Found found) {
       judgement.found(found.finding()).ifPresent(this::drain);
     }

@@ -80,6 +80,21 @@ public final class RunEvents implements RunListener {
   }
 
   @Override
+  public void moved(NodePart part, String name) {
+    next.moved(part, name);
+  }
+
+  @Override
+  public void gone(NodePart part, String name) {
+    next.gone(part, name);
+  }
+
+  @Override
+  public void hung(String why) {
+    next.hung(why);
+  }
+
+  @Override
   public void joined() {
     next.joined();
   }

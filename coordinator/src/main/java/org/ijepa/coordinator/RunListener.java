@@ -26,6 +26,15 @@ public interface RunListener {
   /** A trainer of this node holds the gradient of a step; perhaps not for the first time. */
   default void reduced(long generation, long step) {}
 
+  /** A part of this node has moved, as it has to; said again and again. */
+  default void moved(NodePart part, String name) {}
+
+  /** A part of this node is gone, as it should be. */
+  default void gone(NodePart part, String name) {}
+
+  /** A trainer of this node hangs, and the node ends. */
+  default void hung(String why) {}
+
   /** This node takes part in the run. */
   default void joined() {}
 

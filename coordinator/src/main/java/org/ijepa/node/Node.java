@@ -29,6 +29,7 @@ import org.ijepa.coordinator.Coordinator.NodeHello;
 import org.ijepa.coordinator.CoordinatorParts;
 import org.ijepa.coordinator.Leadership;
 import org.ijepa.coordinator.NodeMessage;
+import org.ijepa.coordinator.NodePart;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.coordinator.StatusAnswer;
@@ -162,6 +163,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private boolean foundLed;
   private boolean draining;
   private boolean leaving;
+  private boolean leads;
   private boolean ended;
 
   private Node(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
@@ -309,6 +311,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onTick() {
+    listener.moved(NodePart.NODE, name);
     if (cluster.selfMember().status().equals(MemberStatus.up())) {
       coordinator.tell(
           new NodeHello(number(), name, parts.trainers().size(), parts.sums(), fromCoordinator));
@@ -335,6 +338,10 @@ final class Node extends AbstractBehavior<Node.Command> {
   private Behavior<Command> onSaid(Said said) {
     unheardTicks = 0;
     if (said.message() instanceof NodeMessage.Welcome welcome) {
+      if (leads) {
+        // It answers every greeting.
+        listener.moved(NodePart.COORDINATOR, name);
+      }
       onWelcome(welcome);
     } else if (said.message() instanceof NodeMessage.WhoLeads question) {
       boolean yes = Leadership.leader(cluster).equals(Optional.of(question.node()));
@@ -431,9 +438,27 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (said.event() instanceof Trainer.Says says
         && says.message() instanceof FromMember.Reduced reduced) {
       listener.reduced(reduced.generation(), reduced.facts().step());
+    } else if (said.event() instanceof Trainer.Registered registered) {
+      listener.moved(NodePart.TRAINER, registered.member().name());
     }
     coordinator.tell(new Coordinator.FromTrainer(said.event()));
-    return this;
+    return said.event() instanceof Trainer.Hung hung ? onTrainerHung(hung) : this;
+  }
+
+  /** What hangs keeps its memory, and perhaps a GPU: only another process can have a new one. */
+  private Behavior<Command> onTrainerHung(Trainer.Hung hung) {
+    listener.hung("trainer " + hung.member().name() + ": " + hung.reason());
+    return endAlone(
+        new RunOutcome(
+            ExitCode.INTERRUPTED,
+            0,
+            "trainer "
+                + hung.member().name()
+                + " hangs, and with it this node ends: "
+                + hung.reason()
+                + (parts.seeds().isEmpty()
+                    ? "; the same command goes on from the last checkpoint"
+                    : "; the others go on, the same command joins again")));
   }
 
   private Behavior<Command> onTrainerStopped(TrainerStopped stopped) {
@@ -516,11 +541,15 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private Behavior<Command> onLeading(Leading leading) {
     getContext().watchWith(leading.coordinator(), CoordinatorStopped.INSTANCE);
+    leads = true;
+    listener.moved(NodePart.COORDINATOR, name);
     return this;
   }
 
   /** It also stops where this node leaves, or is removed, which this node may hear a bit later. */
   private Behavior<Command> onCoordinatorStopped() {
+    leads = false;
+    listener.gone(NodePart.COORDINATOR, name);
     timers.startSingleTimer(
         JudgeStop.INSTANCE, parts.seeds().isEmpty() ? STOP_PATIENCE : REMOVAL_PATIENCE);
     return this;

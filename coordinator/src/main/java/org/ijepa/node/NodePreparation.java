@@ -445,6 +445,7 @@ final class NodePreparation {
         settings.optimization().canonicalReduction(),
         start,
         settings.cluster().threads(),
+        settings.cluster().hangTimeout(),
         planner,
         data.batches(planner, samples, settings.optimization().microBatch()),
         collectives,

@@ -139,6 +139,7 @@ public final class StatusClient {
         1,
         ClusterSettings.OnLoss.CONTINUE,
         Duration.ofSeconds(1),
+        Duration.ofMinutes(1),
         new RegroupSettings(Duration.ofSeconds(1), Duration.ofSeconds(1), 1, Duration.ofSeconds(1)),
         new CollectiveSettings(CollectiveSettings.Kind.RING, "none", Duration.ofSeconds(1)),
         security);

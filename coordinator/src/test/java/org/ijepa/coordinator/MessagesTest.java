@@ -164,6 +164,7 @@ class MessagesTest {
             new Trainer.Registered(A, -5, trainer),
             new Trainer.Failed(A, "why", Optional.of(ExitCode.BAD_DATA)),
             new Trainer.Failed(A, "why", Optional.empty()),
+            new Trainer.Hung(A, "why"),
             new Trainer.Found(A, FINDING));
     events.forEach(event -> verify(new Coordinator.FromTrainer(event)));
   }

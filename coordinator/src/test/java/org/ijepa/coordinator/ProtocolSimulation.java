@@ -33,6 +33,9 @@ final class ProtocolSimulation {
   /** Whether ledgers of checkpoints are damaged. */
   private final boolean damages;
 
+  /** Whether workers hang. */
+  private final boolean hangs;
+
   /** A fault of the protocol that the simulation must find, and what it may break. */
   enum Planted {
     NONE,
@@ -123,6 +126,7 @@ final class ProtocolSimulation {
     starveAfter =
         seed % 5 == 3 ? OptionalInt.of(world.random.nextInt(FAULTY_EVENTS)) : OptionalInt.empty();
     damages = seed % 7 == 4;
+    hangs = seed % 6 == 4;
     world.waits = breakAfter.isPresent() && world.random.nextInt(3) == 0;
   }
 
@@ -284,6 +288,17 @@ final class ProtocolSimulation {
       cutOff(world.pick(world.nodes));
     } else if (kind == 6) {
       world.wake();
+    } else if (kind == 7 && hangs) {
+      SimulatedTrainer node = world.pick(world.nodes);
+      if (node.protocol != null) {
+        node.hang();
+      }
+    } else if (kind == 8 || kind == 9) {
+      // That is noticed, and its process ends.
+      world.nodes.stream()
+          .filter(node -> node.hangs && node.protocol != null)
+          .findFirst()
+          .ifPresent(node -> node.crash(true));
     }
   }
 
@@ -303,10 +318,10 @@ final class ProtocolSimulation {
   private void recover() {
     world.log("---", "faults stop");
     world.wake();
-    // A node that was removed stops its process.
+    // A node that was removed stops its process, as one does whose worker hangs.
     world.nodes.stream()
-        .filter(node -> node.cut && node.protocol != null)
-        .forEach(n -> n.crash(false));
+        .filter(node -> (node.cut || node.hangs) && node.protocol != null)
+        .forEach(n -> n.crash(n.hangs));
     world.nodes.stream().filter(node -> node.protocol == null).forEach(SimulatedTrainer::start);
     while (world.bosses.size() > 1) {
       world.bosses.remove(0);

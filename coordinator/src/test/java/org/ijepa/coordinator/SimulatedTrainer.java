@@ -25,6 +25,9 @@ import org.ijepa.trainer.ToMember.Origin;
 
 /** A trainer: control and worker. */
 final class SimulatedTrainer {
+  /** Looks at an operation until its time-out, on average. */
+  private static final int TIME_OUT = 20;
+
   private final SimulatedWorld world;
   final String name;
   MemberId id;
@@ -38,6 +41,9 @@ final class SimulatedTrainer {
   private final Deque<MemberEffect> jobs = new ArrayDeque<>();
   private Form form;
   boolean cut;
+
+  /** Whether the worker makes no move any more, while the control answers. */
+  boolean hangs;
 
   SimulatedTrainer(String name, SimulatedWorld world) {
     this.name = name;
@@ -53,6 +59,7 @@ final class SimulatedTrainer {
     jobs.clear();
     form = null;
     cut = false;
+    hangs = false;
     world.log(name, "starts, for time " + id.incarnation());
   }
 
@@ -63,6 +70,13 @@ final class SimulatedTrainer {
 
   boolean reaches(SimulatedCoordinator boss) {
     return !cut || boss != world.leader();
+  }
+
+  /** The worker hangs. */
+  void hang() {
+    hangs = true;
+    world.tally.count(Count.WORKERS_HUNG);
+    world.log(name, "hangs");
   }
 
   void crash(boolean says) {
@@ -159,7 +173,7 @@ final class SimulatedTrainer {
   /** The worker makes one move, if it can. */
   void work() {
     MemberEffect job = jobs.peekFirst();
-    if (protocol == null || job == null) {
+    if (protocol == null || job == null || hangs) {
       return;
     }
     if (job instanceof MemberEffect.Join join) {
@@ -280,6 +294,18 @@ final class SimulatedTrainer {
             form.generation(), "sum failed", "", new Suspicion(blamed, symptom)));
   }
 
+  /** Who hangs is waited for until the time-out. */
+  private void waitForOne(SimulatedWorld.Exchange exchange) {
+    Optional<SimulatedTrainer> late =
+        world.nodes.stream()
+            .filter(node -> node.hangs && form.members().contains(node.id))
+            .findFirst();
+    if (late.isPresent() && world.random.nextInt(TIME_OUT) == 0) {
+      exchange.aborted = true;
+      fail(late.get().name, Symptom.SILENT);
+    }
+  }
+
   /** Takes part; true when this member sees the operation complete, which ends its job. */
   private boolean settled(SimulatedWorld.Exchange exchange) {
     String next = neighbour(1);
@@ -297,6 +323,7 @@ final class SimulatedTrainer {
       return false;
     }
     if (!exchange.complete()) {
+      waitForOne(exchange);
       return false;
     }
     jobs.removeFirst();

@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
  * @param minTrainers that must have joined before the first step
  * @param onLoss what follows the loss of a node
  * @param rejoinTimeout how long {@link OnLoss#WAIT} waits
+ * @param hangTimeout for which a trainer that moves nothing is waited for
  * @param regroup what follows sums that fail again and again
  * @param collective how gradients are summed
  * @param security what keeps strangers out
@@ -44,6 +45,7 @@ public record ClusterSettings(
     int minTrainers,
     OnLoss onLoss,
     Duration rejoinTimeout,
+    Duration hangTimeout,
     RegroupSettings regroup,
     CollectiveSettings collective,
     ClusterSecurity security) {
@@ -72,6 +74,10 @@ public record ClusterSettings(
     WAIT
   }
 
+  /** A lost node is suspected by then: the interval and the pause of Akka's heartbeats. */
+  public static final Duration FAILURE_DETECTION = Duration.ofSeconds(5);
+
+  private static final Duration LEAST_HANG = Duration.ofSeconds(5);
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
   private static final Pattern NODE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.:-]*");
   private static final Pattern HOST_AND_PORT = Pattern.compile("(\\S+):(\\d{1,5})");
@@ -105,6 +111,22 @@ public record ClusterSettings(
     if (rejoinTimeout.isZero() || rejoinTimeout.isNegative()) {
       throw ConfigurationError.of(
           "cluster.rejoin-timeout", Values.text(rejoinTimeout), "be above 0");
+    }
+    boolean alone = seedNodes.isEmpty() && port == 0;
+    if (!alone && collective.timeout().compareTo(FAILURE_DETECTION) < 0) {
+      throw ConfigurationError.of(
+          "cluster.collective-timeout",
+          Values.text(collective.timeout()),
+          "be at least "
+              + Values.text(FAILURE_DETECTION)
+              + " where there may be other nodes (cluster.seed-nodes, cluster.port): the failure"
+              + " detector takes so long to find a lost one");
+    }
+    if (hangTimeout.compareTo(LEAST_HANG) < 0) {
+      throw ConfigurationError.of(
+          "cluster.hang-timeout",
+          Values.text(hangTimeout),
+          "be at least " + Values.text(LEAST_HANG) + ", and far above what a micro-batch takes");
     }
   }
 
@@ -144,6 +166,7 @@ public record ClusterSettings(
         minTrainers,
         onLoss,
         rejoinTimeout,
+        hangTimeout,
         regroup,
         collective,
         security);
@@ -172,6 +195,7 @@ public record ClusterSettings(
         "cluster.threads", threads,
         "cluster.min-trainers", minTrainers,
         "cluster.on-loss", onLoss,
-        "cluster.rejoin-timeout", rejoinTimeout);
+        "cluster.rejoin-timeout", rejoinTimeout,
+        "cluster.hang-timeout", hangTimeout);
   }
 }

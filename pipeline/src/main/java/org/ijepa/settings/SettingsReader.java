@@ -290,6 +290,7 @@ final class SettingsReader {
         values.whole("cluster.min-trainers"),
         values.choice("cluster.on-loss", ClusterSettings.OnLoss.class),
         values.duration("cluster.rejoin-timeout"),
+        values.duration("cluster.hang-timeout"),
         RegroupSettings.read(values),
         new CollectiveSettings(
             values.choice("cluster.collective", CollectiveSettings.Kind.class),

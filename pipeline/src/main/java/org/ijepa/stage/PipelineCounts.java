@@ -52,6 +52,16 @@ public record PipelineCounts(
     return trainer.upstreamShare();
   }
 
+  /**
+   * What the stages have passed on and asked of the store, counted together: it changes as long as
+   * any of them moves.
+   */
+  public long moves() {
+    long[] sum = {hedges.reads() + hedges.sent() + hedges.retries()};
+    forEach((name, stage) -> sum[0] += stage.in() + stage.out());
+    return sum[0];
+  }
+
   /** Share of the samples that came from nodes which only decode. */
   public double elsewhereShare() {
     double all = decode.out() + elsewhere.out();

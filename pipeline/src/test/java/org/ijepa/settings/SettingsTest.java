@@ -189,6 +189,7 @@ final class SettingsTest {
         "model.init.patch-embedding=big | a number or published, scaled",
         "cluster.rejoin-timeout=5       | a time with its unit",
         "cluster.rejoin-timeout=0s      | above 0",
+        "cluster.hang-timeout=4s        | at least 5 s",
         "cluster.regroup.delay=0s       | above 0",
         "cluster.regroup.max-delay=10ms | at least cluster.regroup.delay",
         "cluster.regroup.attempts=0     | at least 1",
@@ -220,6 +221,17 @@ final class SettingsTest {
   void shouldSayWhatIsAllowed(String set, String expected) {
     String key = set.substring(0, set.indexOf('='));
     assertThat(refusal(set)).startsWith(key + " = ").contains("(--set)").contains(expected);
+  }
+
+  @Test
+  void shouldRefuseATimeOutWithinWhichTheFailureDetectorFindsNobody() {
+    String timeout = "cluster.collective-timeout=4999ms";
+    for (String several : List.of("cluster.port=2551", "cluster.seed-nodes=[\"a:1\"]")) {
+      assertThat(refusal(several, timeout))
+          .startsWith("cluster.collective-timeout = 4999 ms")
+          .contains("(--set)", "at least 5 s where there may be other nodes (cluster.seed-nodes,");
+    }
+    assertThat(with(timeout).cluster().isAlone()).isTrue();
   }
 
   @Test

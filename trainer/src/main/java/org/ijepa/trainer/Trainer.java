@@ -25,7 +25,8 @@ import org.ijepa.failure.Failure;
  *
  * <p>A trainer whose worker fails says so and stops; its node starts a new one, with a new
  * incarnation, which gets its state from a survivor or from the last checkpoint. One whose input
- * alone fails stays: it has the state of the last commit, which may be what is to be saved.
+ * alone fails stays: it has the state of the last commit, which may be what is to be saved. One
+ * whose worker hangs says so and stops as well, but its process cannot have another one.
  */
 public final class Trainer extends AbstractBehavior<Trainer.Command> {
   /** Name of the log's context in which lines of a trainer's threads have its rank. */
@@ -56,6 +57,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
     @JsonSubTypes.Type(value = Registered.class, name = "registered"),
     @JsonSubTypes.Type(value = Says.class, name = "says"),
     @JsonSubTypes.Type(value = Failed.class, name = "failed"),
+    @JsonSubTypes.Type(value = Hung.class, name = "hung"),
     @JsonSubTypes.Type(value = Found.class, name = "found")
   })
   public sealed interface Event {}
@@ -79,6 +81,14 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   public record Failed(MemberId member, String reason, Optional<ExitCode> exitCode)
       implements Event {}
 
+  /**
+   * The trainer's worker has come no further for longer than it may take, and cannot be ended
+   * within its process, which must end.
+   *
+   * @param reason what it hangs at
+   */
+  public record Hung(MemberId member, String reason) implements Event {}
+
   /** Rank 0 looked at its replica after a step. */
   public record Found(MemberId member, Finding finding) implements Event {}
 
@@ -87,6 +97,8 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   private final MemberProtocol protocol;
   private final TrainerWorker worker;
   private final ActorRef<Event> coordinator;
+  private final Duration patience;
+  private boolean hung;
 
   /** In the generation that was joined last. */
   private Optional<String> rank = Optional.empty();
@@ -102,6 +114,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
     this.self = self;
     this.node = node;
     this.coordinator = coordinator;
+    patience = parts.hangTimeout();
     protocol = new MemberProtocol(self);
     worker = new TrainerWorker(self, parts, listener(context.getSelf()));
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
@@ -186,8 +199,26 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   }
 
   private Behavior<Command> onTick(Tick tick) {
+    Optional<String> stuck = worker.stuckAt(looks(patience));
+    if (stuck.isPresent()) {
+      return onHung(stuck.get());
+    }
     register();
     return react(new MemberEvent.Tick());
+  }
+
+  private static int looks(Duration patience) {
+    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, patience.dividedBy(TICK)));
+  }
+
+  private Behavior<Command> onHung(String work) {
+    hung = true;
+    String reason =
+        "%s has not moved for %d s (cluster.hang-timeout) at %s"
+            .formatted(rank.map(its -> "rank " + its).orElse("it"), patience.toSeconds(), work);
+    getContext().getLog().warn("trainer {} hangs at{}", self.name(), worker.place());
+    coordinator.tell(new Hung(self, reason));
+    return Behaviors.stopped();
   }
 
   private Behavior<Command> react(MemberEvent event) {
@@ -226,6 +257,9 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
 
   private Behavior<Command> onStop() {
     worker.stop();
+    if (hung) {
+      return this;
+    }
     try {
       if (!worker.awaitStop(STOP_SECONDS)) {
         getContext().getLog().warn("trainer {} still computes while it is stopped", self.name());

@@ -1,6 +1,7 @@
 package org.ijepa.trainer;
 
 import ai.djl.Device;
+import java.time.Duration;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.checkpoint.CheckpointStore;
@@ -13,6 +14,7 @@ import org.ijepa.vit.Geometry;
  * @param canonical whether sums are the same bits for any number of members
  * @param start what a new run begins with
  * @param threads OpenMP threads of the worker
+ * @param hangTimeout for which a worker that moves nothing is waited for
  * @param planner tells which micro-batches are whose
  */
 public record TrainerParts(
@@ -22,6 +24,7 @@ public record TrainerParts(
     boolean canonical,
     StartValues start,
     int threads,
+    Duration hangTimeout,
     BatchPlanner planner,
     BatchStream batches,
     CollectiveFactory collectives,
@@ -38,6 +41,7 @@ public record TrainerParts(
         canonical,
         start,
         threads,
+        hangTimeout,
         planner,
         batches,
         collectives,

@@ -15,7 +15,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.ijepa.batch.BadSample;
 import org.ijepa.batch.BatchStream.Feed;
 import org.ijepa.batch.MicroBatch;
@@ -52,6 +54,9 @@ final class TrainerWorker {
   /** So often a rank that others wait for says that it lives. */
   private static final long WORD_MILLIS = 500;
 
+  /** Calls that are shown of a thread that hangs. */
+  private static final int MOST_CALLS = 12;
+
   private static final float BUSY = 1;
   private static final float READY = 0;
 
@@ -63,6 +68,13 @@ final class TrainerWorker {
 
   /** What may take longer than a collective waits, while {@link #thread} says that it lives. */
   private final ExecutorService aside;
+
+  /**
+   * Of {@link #thread}: it rests in collectives, which have a time-out, and beside {@link #aside}.
+   */
+  private final Pulse pulse = new Pulse();
+
+  private volatile Thread runs;
 
   // Of the worker's thread alone.
   private NDManager manager;
@@ -117,10 +129,23 @@ final class TrainerWorker {
     this.member = member;
     this.parts = parts;
     this.listener = listener;
-    thread = Executors.newSingleThreadExecutor(work -> new Thread(work, member.name()));
+    thread =
+        Executors.newSingleThreadExecutor(
+            work -> {
+              runs = new Thread(work, member.name());
+              return runs;
+            });
     writer = Executors.newSingleThreadExecutor(work -> new Thread(work, member.name() + "-writer"));
     aside = Executors.newSingleThreadExecutor(work -> new Thread(work, member.name() + "-aside"));
     submit(this::open);
+  }
+
+  /** Where the worker's thread is, a line for each of its innermost calls. */
+  String place() {
+    return Stream.of(runs.getStackTrace())
+        .limit(MOST_CALLS)
+        .map(call -> "\n    " + call)
+        .collect(Collectors.joining());
   }
 
   private interface Work {
@@ -154,8 +179,18 @@ final class TrainerWorker {
           } catch (Throwable e) {
             // Whatever it is, only a new worker with new state is to be trusted.
             listener.failed(e);
+          } finally {
+            pulse.rests();
           }
         });
+  }
+
+  /**
+   * What the worker is at, if it has come no further for so many looks in a row: one at each tick
+   * of its trainer.
+   */
+  Optional<String> stuckAt(int looks) {
+    return pulse.look(looks);
   }
 
   /** The ranks of its words are those of the form that this thread has joined last. */
@@ -193,6 +228,7 @@ final class TrainerWorker {
   }
 
   private void open() {
+    pulse.works("making its model");
     Kernels.prepareThread(parts.threads());
     aside.execute(() -> Kernels.prepareThread(parts.threads()));
     manager = NDManager.newBaseManager(parts.device(), "PyTorch");
@@ -282,6 +318,7 @@ final class TrainerWorker {
   }
 
   private void doJoin(Form formed, int itsRank) throws CollectiveException, InterruptedException {
+    pulse.works("joining generation " + formed.generation());
     Collective joined;
     synchronized (lock) {
       endGeneration();
@@ -356,6 +393,7 @@ final class TrainerWorker {
   private void endFilling() {
     Optional<Filling> ending = filling;
     filling = Optional.empty();
+    pulse.rests();
     try {
       if (ending.isPresent()) {
         ending.get().done().get();
@@ -382,6 +420,7 @@ final class TrainerWorker {
     if (group.size() == 1) {
       return;
     }
+    pulse.rests();
     do {
       say(its == host ? READY : BUSY, group, host);
     } while (word.get(0) != READY);
@@ -395,6 +434,7 @@ final class TrainerWorker {
   /** The others, who are at {@link #meet}, hear meanwhile that this rank lives. */
   private <T> T await(Future<T> work, Collective group, int host)
       throws CollectiveException, ExecutionException, InterruptedException {
+    pulse.rests();
     while (true) {
       try {
         return work.get(WORD_MILLIS, TimeUnit.MILLISECONDS);
@@ -409,6 +449,7 @@ final class TrainerWorker {
    * call; where no step follows nobody waits for this rank.
    */
   private <T> T finish(Future<T> work) throws ExecutionException, InterruptedException {
+    pulse.rests();
     while (true) {
       try {
         return work.get(WORD_MILLIS, TimeUnit.MILLISECONDS);
@@ -473,6 +514,7 @@ final class TrainerWorker {
       source = feed;
     }
     meet(current, rank, 0);
+    pulse.works("step " + step);
     parts.probe().at(Point.STEP_BEGUN, member, step);
     replica.beginStep();
     tree.ifPresent(TreeSum::begin);
@@ -482,11 +524,13 @@ final class TrainerWorker {
     int[] lengths = new int[2];
     int count = parts.planner().count(rank, world);
     for (int i = 0; i < count; i++) {
+      pulse.works("step " + step + ", micro-batch " + (i + 1) + " of " + count);
       CompletableFuture<Optional<MicroBatch>> coming = source.pull().toCompletableFuture();
       long began = inputWait.began(coming);
-      try (MicroBatch batch = take(coming, generation)) {
+      try (MicroBatch batch = take(coming, source, generation, step)) {
         waited += System.nanoTime() - began;
         parts.probe().given(member, batch);
+        pulse.works("step " + step + ", micro-batch " + (i + 1) + " of " + count);
         replica.accumulate(
             batch.images(),
             batch.plan().context(),
@@ -499,10 +543,13 @@ final class TrainerWorker {
         lengths[1] = batch.plan().targets()[0][0].length;
       }
     }
+    pulse.works("step " + step + ", backward");
     replica.await();
     parts.probe().at(Point.BACKWARD_DONE, member, step);
     double compute = (System.nanoTime() - started - waited) * 1e-9;
+    pulse.rests();
     sum(current, world);
+    pulse.works("step " + step + ", reading its sum");
     parts.probe().at(Point.REDUCED, member, step);
     Settled settled = replica.settled(world > 1);
     double norm = settled.norm();
@@ -555,10 +602,11 @@ final class TrainerWorker {
     return since;
   }
 
-  private MicroBatch take(Future<Optional<MicroBatch>> coming, long generation)
+  private MicroBatch take(
+      Future<Optional<MicroBatch>> coming, Feed source, long generation, long step)
       throws CollectiveException, InputException, InterruptedException {
     try {
-      Optional<MicroBatch> batch = coming.get();
+      Optional<MicroBatch> batch = await(coming, source, step);
       synchronized (lock) {
         if (batch.isPresent() && generation > abandoned) {
           return batch.get();
@@ -582,8 +630,27 @@ final class TrainerWorker {
     }
   }
 
+  /** However long it takes: it moves as long as its stages do, or a store is asked again. */
+  private <T> T await(Future<T> coming, Feed source, long step)
+      throws ExecutionException, InterruptedException {
+    long moved = -1;
+    pulse.works("step " + step + ", waiting for images");
+    while (true) {
+      try {
+        return coming.get(WORD_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        long now = source.counts().moves();
+        if (now != moved) {
+          moved = now;
+          pulse.works("step " + step + ", waiting for images");
+        }
+      }
+    }
+  }
+
   private void doApply(StepPlan plan) throws InterruptedException {
     endFilling();
+    pulse.works("update of step " + plan.step());
     commitWait = (System.nanoTime() - heldNanos) * 1e-9;
     if (!plan.skipped()) {
       Recipe recipe =
@@ -617,6 +684,7 @@ final class TrainerWorker {
   private void doCheckpoint(CheckpointName name) {
     long due = System.nanoTime();
     awaitWriting();
+    pulse.works("copying " + name);
     if (copy == null) {
       copy = replica.emptyState();
     }

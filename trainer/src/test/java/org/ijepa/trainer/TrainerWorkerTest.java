@@ -1,6 +1,7 @@
 package org.ijepa.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import ai.djl.Device;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
@@ -72,6 +73,8 @@ class TrainerWorkerTest {
   // What the others add to a sum, in place of another rank.
   private volatile Consumer<FlatTensor> others;
 
+  private volatile CountDownLatch mayDecode = new CountDownLatch(0);
+
   @BeforeEach
   void start() {
     kit = ActorTestKit.create();
@@ -117,6 +120,7 @@ class TrainerWorkerTest {
             false,
             start,
             1,
+            Duration.ofMinutes(10),
             planner,
             batches,
             collectives,
@@ -177,7 +181,10 @@ class TrainerWorkerTest {
   }
 
   private static Form begin(long generation) {
-    List<MemberId> members = List.of(member(0), member(1));
+    return begin(generation, List.of(member(0), member(1)));
+  }
+
+  private static Form begin(long generation, List<MemberId> members) {
     return new Form(
         generation,
         members,
@@ -320,6 +327,25 @@ class TrainerWorkerTest {
     }
   }
 
+  /** A decoder that never ends would be waited for for ever. */
+  @Test
+  void shouldSayThatItHangsWhereImagesDoNotComeAndGoOnShouldTheyCome() throws Exception {
+    mayDecode = new CountDownLatch(1);
+    others = tensor -> {};
+    worker.join(begin(1, List.of(member(0))), 0);
+    assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo(new Joined(1));
+    worker.runStep(1, 0);
+    await()
+        .pollInSameThread()
+        .pollInterval(Duration.ofMillis(10))
+        .atMost(Duration.ofSeconds(60))
+        .until(() -> worker.stuckAt(200).equals(Optional.of("step 0, waiting for images")));
+
+    assertThat(worker.place()).contains("org.ijepa.trainer.TrainerWorker.await(");
+    mayDecode.countDown();
+    assertThat(heard.poll(60, TimeUnit.SECONDS)).isInstanceOf(StepReduced.class);
+  }
+
   /** Hears a worker. */
   private static final class Ear implements TrainerWorker.Listener {
     private final BlockingQueue<Object> heard;
@@ -392,7 +418,7 @@ class TrainerWorkerTest {
   }
 
   /** Samples without bytes, each of which is decoded to the same grey. */
-  private static final class Grey implements Samples, ImageDecoder {
+  private final class Grey implements Samples, ImageDecoder {
     @Override
     public long size() {
       return 96;
@@ -440,6 +466,11 @@ class TrainerWorkerTest {
 
     @Override
     public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) {
+      try {
+        mayDecode.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
       target.put(new byte[side * side * 3]);
     }
 
