@@ -34,6 +34,9 @@ public final class Chaos {
   /** Longer than suspicion and removal take. */
   private static final Duration GONE = Duration.ofSeconds(14);
 
+  /** A checkpoint fails within it where they are not rare. */
+  private static final Duration FULL = Duration.ofSeconds(8);
+
   private static final int SLOW_TURNS = 5;
   private static final Duration SLOW_STOPPED = Duration.ofMillis(1500);
   private static final Duration SLOW_RUNNING = Duration.ofMillis(500);
@@ -183,8 +186,8 @@ public final class Chaos {
         settled = now.step();
       }
       boolean again = newest > before.get().generation() && now.step() > settled;
-      // A node that is only slow ends no generation.
-      boolean undisturbed = next.fault() == Fault.SLOW && now.step() >= before.get().step() + 2;
+      // Such a fault ends no generation.
+      boolean undisturbed = next.fault().costsNoNode() && now.step() >= before.get().step() + 2;
       if (Double.isNaN(seconds) && (again || undisturbed)) {
         seconds = seconds(began);
       }
@@ -199,7 +202,7 @@ public final class Chaos {
     harm.join();
     String met =
         switch (next.fault()) {
-          case KILL_ALL -> "all";
+          case KILL_ALL, DISK_FULL -> "all";
           case PARTITION, KILL_MINORITY ->
               minority(nodes, next.node()).stream()
                   .map(LocalNode::name)
@@ -207,7 +210,7 @@ public final class Chaos {
           case KILL, LEAVE, STOP, SLOW -> victim.name();
         };
     // A node that was removed ends; another process takes its place.
-    boolean replaced = LocalNodes.read(run).voters().get(next.node()).pid() != victim.pid();
+    boolean replaced = !pids(LocalNodes.read(run)).equals(pids(nodes));
     Recovery recovery =
         new Recovery(
             next.fault(),
@@ -215,9 +218,13 @@ public final class Chaos {
             before.get().step() + 1,
             seconds,
             whole,
-            next.fault() == Fault.SLOW && replaced);
+            next.fault().costsNoNode() && replaced);
     lines.accept(line(recovery));
     return Optional.of(recovery);
+  }
+
+  private static List<Long> pids(LocalNodes nodes) {
+    return nodes.voters().stream().map(LocalNode::pid).toList();
   }
 
   private static double seconds(long began) {
@@ -233,7 +240,7 @@ public final class Chaos {
         recovery.step(),
         recovery.seconds(),
         recovery.whole(),
-        recovery.takenForDead() ? "; IT WAS TAKEN FOR DEAD" : "");
+        recovery.costANode() ? "; IT COST A NODE" : "");
   }
 
   private static List<LocalNode> minority(LocalNodes all, int first) {
@@ -256,6 +263,14 @@ public final class Chaos {
           new Partition(hosts, clock.millis() + GONE.toMillis()).write(run);
           Thread.sleep(GONE.toMillis());
         }
+        case DISK_FULL -> {
+          try {
+            limitFiles("0", all);
+            Thread.sleep(FULL.toMillis());
+          } finally {
+            limitFiles("unlimited", all);
+          }
+        }
         case SLOW -> {
           for (int turn = 0; turn < SLOW_TURNS; turn++) {
             hold(victim, SLOW_STOPPED);
@@ -273,6 +288,13 @@ public final class Chaos {
   private static void kill(List<LocalNode> nodes) throws IOException, InterruptedException {
     for (LocalNode node : nodes) {
       Signals.send("KILL", node.pid());
+    }
+  }
+
+  private static void limitFiles(String bytes, LocalNodes all)
+      throws IOException, InterruptedException {
+    for (LocalNode node : all.nodes()) {
+      Signals.limitFiles(bytes, node.pid());
     }
   }
 

@@ -21,8 +21,8 @@ import org.ijepa.run.StepMetrics;
  * What became of a run under faults.
  *
  * @param lines for people
- * @param good whether every fault was recovered from, no slow node was taken for dead, the ledger
- *     is proven and losses are equal up to the order of additions
+ * @param good whether every fault was recovered from, none cost a node that should have borne it,
+ *     the ledger is proven and losses are equal up to the order of additions
  */
 public record ChaosReport(List<String> lines, boolean good) {
   /** Losses of trainers of another number differ by the order of float additions. */
@@ -42,11 +42,15 @@ public record ChaosReport(List<String> lines, boolean good) {
             .collect(Collectors.groupingBy(Recovery::fault, TreeMap::new, Collectors.toList()));
     byFault.forEach((fault, those) -> lines.add(line(fault, those)));
     boolean good = recoveries.stream().allMatch(Recovery::isWhole);
-    long takenForDead = recoveries.stream().filter(Recovery::takenForDead).count();
-    if (takenForDead > 0) {
-      lines.add("SLOW NODES TAKEN FOR DEAD: " + takenForDead);
-      good = false;
+    long dead = costs(recoveries, Fault.SLOW);
+    if (dead > 0) {
+      lines.add("SLOW NODES TAKEN FOR DEAD: " + dead);
     }
+    long full = costs(recoveries, Fault.DISK_FULL);
+    if (full > 0) {
+      lines.add("FULL DISKS THAT COST A NODE: " + full);
+    }
+    good &= dead + full == 0;
 
     LedgerContents contents = LedgerFile.read(RunFolder.ledger(run));
     LedgerReport ledger = LedgerVerifier.verify(contents.header(), contents.entries());
@@ -58,6 +62,12 @@ public record ChaosReport(List<String> lines, boolean good) {
       good &= compared.worst() <= CLOSE;
     }
     return new ChaosReport(List.copyOf(lines), good);
+  }
+
+  private static long costs(List<Recovery> recoveries, Fault fault) {
+    return recoveries.stream()
+        .filter(recovery -> recovery.fault() == fault && recovery.costANode())
+        .count();
   }
 
   private static String line(Fault fault, List<Recovery> those) {

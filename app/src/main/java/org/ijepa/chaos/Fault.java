@@ -15,5 +15,12 @@ public enum Fault {
   /** The largest minority, beginning with the node, is cut off for as long. */
   PARTITION,
   /** SIGSTOP and SIGCONT in turn, each too short to be taken for dead. */
-  SLOW
+  SLOW,
+  /** No file that any node writes can grow, for long enough that checkpoints fail. */
+  DISK_FULL;
+
+  /** Whether the run goes on with all its nodes meanwhile. */
+  boolean costsNoNode() {
+    return this == SLOW || this == DISK_FULL;
+  }
 }

@@ -9,10 +9,10 @@ package org.ijepa.chaos;
  *     ended, to the second commit from then; NaN where none came
  * @param whole seconds from the fault until as many trainers as before had committed a step
  *     together; NaN where they did not
- * @param takenForDead whether a node that was only slow was removed from the cluster
+ * @param costANode whether a node has ended of a fault that it should have borne
  */
 public record Recovery(
-    Fault fault, String node, long step, double seconds, double whole, boolean takenForDead) {
+    Fault fault, String node, long step, double seconds, double whole, boolean costANode) {
   /** Whether training went on and all came back. */
   public boolean isWhole() {
     return Double.isFinite(seconds) && Double.isFinite(whole);

@@ -2,7 +2,7 @@ package org.ijepa.chaos;
 
 import java.io.IOException;
 
-/** Signals to processes by number, as Java itself knows only two. */
+/** Signals and limits to processes by number, of which Java itself knows two and none. */
 final class Signals {
   private Signals() {}
 
@@ -12,7 +12,21 @@ final class Signals {
       // Kill would take it for a group of processes, this one's own among them.
       throw new IllegalArgumentException(pid + " is no process");
     }
-    new ProcessBuilder("kill", "-" + signal, Long.toString(pid))
+    run("kill", "-" + signal, Long.toString(pid));
+  }
+
+  /**
+   * No file that a process writes may grow beyond so many bytes.
+   *
+   * @param bytes a number, or {@code unlimited}
+   * @throws IOException without prlimit, which util-linux has
+   */
+  static void limitFiles(String bytes, long pid) throws IOException, InterruptedException {
+    run("prlimit", "--pid", Long.toString(pid), "--fsize=" + bytes + ":");
+  }
+
+  private static void run(String... command) throws IOException, InterruptedException {
+    new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .start()

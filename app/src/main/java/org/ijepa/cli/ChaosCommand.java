@@ -29,7 +29,7 @@ import picocli.CommandLine.TypeConversionException;
       "Kills and stops nodes of a running cluster on this machine, and reports what became of it.",
       "The run was started by ijepa cluster --restart. A fault comes when the cluster has recovered from",
       "the one before. Ends with the run, after --count faults, or with Ctrl-C; exit code 1 if the run did",
-      "not recover, a slow node was taken for dead, its ledger is wrong, or its losses are others than",
+      "not recover, a slow node or a full disk cost it a node, its ledger is wrong, or its losses are others than",
       "those of --compare."
     },
     mixinStandardHelpOptions = true,
@@ -59,7 +59,7 @@ final class ChaosCommand implements Callable<Integer> {
       defaultValue = "kill,stop,leave,slow",
       converter = ToFault.class,
       description =
-          "kill, kill-all, kill-minority (as many as can be lost at once), stop (for 14 s), slow (stopped three quarters of 10 s), leave or partition (a minority is cut off for 14 s; with ijepa cluster --relays) (default: ${DEFAULT-VALUE}).")
+          "kill, kill-all, kill-minority (as many as can be lost at once), stop (for 14 s), slow (stopped three quarters of 10 s), leave, disk-full (no file can grow for 8 s; needs prlimit) or partition (a minority is cut off for 14 s; with ijepa cluster --relays) (default: ${DEFAULT-VALUE}).")
   private List<Fault> faults;
 
   @Option(
@@ -140,7 +140,7 @@ final class ChaosCommand implements Callable<Integer> {
       }
       throw new TypeConversionException(
           text
-              + " is no fault; there are kill, kill-all, kill-minority, stop, slow, leave and partition");
+              + " is no fault; there are kill, kill-all, kill-minority, stop, slow, leave, disk-full and partition");
     }
   }
 }

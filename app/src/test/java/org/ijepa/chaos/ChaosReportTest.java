@@ -75,6 +75,14 @@ class ChaosReportTest {
   }
 
   @Test
+  void shouldTellNodeThatEndedAsTheDiskWasFull() throws IOException {
+    Recovery lost = new Recovery(Fault.DISK_FULL, "all", 2, 1, 20, true);
+    ChaosReport report = report(run("run", 1, 0.5), lost);
+    assertThat(report.good()).isFalse();
+    assertThat(report.lines()).contains("FULL DISKS THAT COST A NODE: 1");
+  }
+
+  @Test
   void shouldNotBeGoodWhenTheLedgerMissesAStep() throws IOException {
     Path run = run("run", 1, 0.5, 0.25);
     Path ledger = run.resolve("ledger.jsonl");
