@@ -380,11 +380,14 @@ class IJepa(Module):
     _0 = torch.mul_(x, float(factor))
     return factor
 
-  # Norm of a tensor, accumulated in float64 -> scalar. A CPU makes a copy in float64 of what it is asked of, hence part by part: of a
-  # ViT-B's whole gradient that would be 745 MiB.
+  # Norm of a tensor, accumulated in float64 -> scalar. A CPU makes a copy in float64 of what it is asked of, of a ViT-B's whole gradient
+  # 745 MiB: hence part by part, each so small that one thread makes it, in its cache. A GPU converts as it adds.
   def norm_of(self: __torch__.IJepa, x: Tensor) -> Tensor:
+    size = 32768
+    if ops.prim.is_cuda(x):
+      size = torch.numel(x)
     out = annotate(List[Tensor], [])
-    for part in torch.split(torch.reshape(x, [-1]), 1048576):
+    for part in torch.split(torch.reshape(x, [-1]), size):
       _0 = torch.append(out, torch.linalg_vector_norm(part, 2, dtype=7))
     return torch.linalg_vector_norm(torch.stack(out), 2)
 
