@@ -1,8 +1,9 @@
 """One I-JEPA training step in plain PyTorch, for comparison: a module per layer, attention as matrix products, autocast for bfloat16, an
 optimizer that walks the parameters, an EMA tensor by tensor; as the published recipe computes it (arXiv 2301.08243).
 
-Speaks with its parent by lines: says "ready VERSION", then for each line "step" makes a step and says its milliseconds, and for "peak" says
-the most memory that the process had resident, in MiB. Ends with its input.
+Speaks with its parent by lines: says "ready VERSION", then for each line "step" makes a step and says its milliseconds, for "peak" says
+the most memory that the process had resident, in MiB, and for "flops" makes a step and says the operations of its matrix products for an
+image, as PyTorch counts them. Ends with its input.
 
 With --case FOLDER it replays a recorded trajectory of the published code instead (such as trainer/src/test/resources/golden/plain), says each
 step's loss beside the recorded one and the weights' largest difference at the end, and exits with 1 if either is another.
@@ -20,6 +21,7 @@ import time
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
 
 class Attention(nn.Module):
@@ -237,6 +239,12 @@ def main():
     for line in sys.stdin:
         if line.strip() == "peak":
             print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, flush=True)
+            continue
+        if line.strip() == "flops":
+            # Of matrix products, forward and backward, as PyTorch counts them; for one image.
+            with FlopCounterMode(display=False) as counter:
+                training.step([((raw.float() - mean) / deviation, index, targets)])
+            print(counter.get_total_flops() / a.batch, flush=True)
             continue
         begin = time.perf_counter()
         training.step([((raw.float() - mean) / deviation, index, targets)])

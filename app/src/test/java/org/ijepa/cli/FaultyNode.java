@@ -25,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.ijepa.coordinator.RunListener;
+import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.node.PretrainRun;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.settings.Settings;
@@ -214,7 +215,9 @@ public final class FaultyNode {
         };
     try (PretrainRun run =
         new PretrainRun(Settings.load(Optional.empty(), sets), out, new Lines(), probe)) {
-      System.exit(run.run().exitCode().number());
+      RunOutcome outcome = run.run();
+      System.out.println(outcome.text());
+      System.exit(outcome.exitCode().number());
     }
   }
 
