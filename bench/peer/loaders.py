@@ -1,4 +1,3 @@
-# SPDX-License-Identifier: Apache-2.0
 """Files of a folder to batches by the loaders that people use in Python, beside `ijepa bench data`, turn by turn on the cores that it is given.
 
     taskset -c 0 python3 bench/peer/loaders.py FOLDER --ijepa ./ijepa
@@ -41,11 +40,17 @@ def stacked(arrays):
     return torch.from_numpy(numpy.stack(arrays))
 
 
+def cropped(image, side):
+    from PIL import Image
+
+    image = image.convert("RGB")
+    return numpy.asarray(image.crop(crop_box(*image.size, random)).resize((side, side), Image.Resampling.BILINEAR))
+
+
 def pillow(path, side):
     from PIL import Image
 
-    image = Image.open(path).convert("RGB")
-    return numpy.asarray(image.crop(crop_box(*image.size, random)).resize((side, side), Image.Resampling.BILINEAR))
+    return cropped(Image.open(path), side)
 
 
 class Paths(torch.utils.data.Dataset):
@@ -89,11 +94,9 @@ def by_opencv(folder, paths, side):
 def by_datasets(folder, paths, side):
     """Hugging Face datasets, whose images Pillow decodes."""
     from datasets import Dataset, Image
-    from PIL import Image as Pictures
 
     def load(rows):
-        images = [image.convert("RGB") for image in rows["image"]]
-        return {"image": [numpy.asarray(i.crop(crop_box(*i.size, random)).resize((side, side), Pictures.Resampling.BILINEAR)) for i in images]}
+        return {"image": [cropped(image, side) for image in rows["image"]]}
 
     rows = Dataset.from_dict({"image": paths}).cast_column("image", Image()).with_transform(load)
     return torch.utils.data.DataLoader(rows, BATCH, shuffle=True, collate_fn=lambda batch: stacked([row["image"] for row in batch]))

@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.ijepa.collapse.CollapseMeasures;
 import org.ijepa.collapse.Verdict;
-import org.ijepa.failure.ExitCode;
-import org.ijepa.failure.Failure;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -33,9 +31,7 @@ final class EvalCollapse extends EvalProbe {
 
   @Override
   Result judge(FrozenEncoder frozen) {
-    if (images < 2) {
-      throw new Failure(ExitCode.WRONG_USAGE, "--images " + images, "give 2 or more");
-    }
+    require(images >= 2, "--images " + images, "give 2 or more");
     CollapseMeasures measures = frozen.collapse(data, images, seed(), encoder());
     Verdict verdict = Verdict.of(measures);
     ObjectNode json = JsonNodeFactory.instance.objectNode();

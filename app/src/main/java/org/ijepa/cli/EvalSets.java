@@ -167,9 +167,7 @@ abstract class EvalSets extends EvalProbe {
   }
 
   private Shifts shifts(String purpose) {
-    if (shift < 0) {
-      throw new Failure(ExitCode.WRONG_USAGE, "--shift " + shift, "give 0 or more pixels");
-    }
+    require(shift >= 0, "--shift " + shift, "give 0 or more pixels");
     return new Shifts(RandomKey.of(seed(), purpose), shift);
   }
 

@@ -6,7 +6,6 @@ import akka.stream.javadsl.Source;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.ijepa.bench.ResidentMemory;
 import org.ijepa.cli.FrozenEncoder.Part;
 import org.ijepa.collapse.Verdict;
 import org.ijepa.coordinator.RunOutcome;
@@ -385,7 +385,7 @@ final class QuickstartCommand implements Callable<Integer> {
             rate,
             seconds / 60,
             seconds % 60,
-            peakMemory() / (double) (1 << 30)));
+            ResidentMemory.peakMebibytes() / 1024.0));
     say(
         "     everything is in "
             + out
@@ -401,18 +401,5 @@ final class QuickstartCommand implements Callable<Integer> {
             + " --test "
             + out.resolve("scenes/test"));
     say("  ./ijepa pretrain --set data.uri=s3://BUCKET/PREFIX --config conf/vitb16.conf");
-  }
-
-  /** Bytes that this process had resident at most, or 0 where the system does not tell. */
-  private static long peakMemory() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-      return 0;
-    }
-    return Files.readAllLines(status, StandardCharsets.UTF_8).stream()
-        .filter(line -> line.startsWith("VmHWM:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
-        .findFirst()
-        .orElse(0);
   }
 }

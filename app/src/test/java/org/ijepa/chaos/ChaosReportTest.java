@@ -16,6 +16,8 @@ import org.ijepa.order.Shards;
 import org.ijepa.order.Tail;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ChaosReportTest {
   private static final LedgerHeader HEADER =
@@ -66,20 +68,17 @@ class ChaosReportTest {
     assertThat(report(run("run", 1, 0.5), GOOD, lost).good()).isFalse();
   }
 
-  @Test
-  void shouldTellSlowNodeThatWasTakenForDead() throws IOException {
-    Recovery dead = new Recovery(Fault.SLOW, "node-0", 2, 1, 20, true);
-    ChaosReport report = report(run("run", 1, 0.5), dead);
-    assertThat(report.good()).isFalse();
-    assertThat(report.lines()).contains("SLOW NODES TAKEN FOR DEAD: 1");
-  }
-
-  @Test
-  void shouldTellNodeThatEndedAsTheDiskWasFull() throws IOException {
-    Recovery lost = new Recovery(Fault.DISK_FULL, "all", 2, 1, 20, true);
+  @ParameterizedTest
+  @CsvSource({
+    "SLOW, node-0, SLOW NODES TAKEN FOR DEAD: 1",
+    "DISK_FULL, all, FULL DISKS THAT COST A NODE: 1"
+  })
+  void shouldTellNodeThatShouldHaveBorneItsFault(Fault fault, String node, String line)
+      throws IOException {
+    Recovery lost = new Recovery(fault, node, 2, 1, 20, true);
     ChaosReport report = report(run("run", 1, 0.5), lost);
     assertThat(report.good()).isFalse();
-    assertThat(report.lines()).contains("FULL DISKS THAT COST A NODE: 1");
+    assertThat(report.lines()).contains(line);
   }
 
   @Test

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What this process had resident at most, as Linux counts it. */
-final class ResidentMemory {
+public final class ResidentMemory {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final Path CLEAR = Path.of("/proc/self/clear_refs");
   private static final String FORGET_PEAK = "5";
@@ -23,7 +23,7 @@ final class ResidentMemory {
   }
 
   /** MiB; 0 on systems that do not tell. */
-  static long peakMebibytes() {
+  public static long peakMebibytes() {
     try {
       for (String line : Files.readAllLines(STATUS)) {
         if (line.startsWith("VmHWM:")) {

@@ -15,19 +15,16 @@ import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.Happening.Noted;
 import org.ijepa.run.RunEvent;
 import org.ijepa.run.StepMetrics;
-import org.ijepa.source.IndexProgress;
-import org.ijepa.source.Samples;
 
 /**
  * Passes on what it hears, and writes it into {@code events.jsonl} of the folder that this node
  * leads. What is heard before that waits, as notes of the preparation do. Safe for use by several
  * threads.
  */
-public final class RunEvents implements RunListener {
+public final class RunEvents extends PassingListener {
   /** A node that never leads holds no more than that. */
   private static final int MOST_WAITING = 200;
 
-  private final RunListener next;
   private final Clock clock;
   private final Deque<RunEvent> waiting = new ArrayDeque<>();
   private Optional<EventLog> log = Optional.empty();
@@ -40,7 +37,7 @@ public final class RunEvents implements RunListener {
 
   /** Events that {@code next} hears as well. */
   public RunEvents(RunListener next, Clock clock) {
-    this.next = next;
+    super(next);
     this.clock = clock;
   }
 
@@ -53,55 +50,15 @@ public final class RunEvents implements RunListener {
 
   @Override
   public void planned(long steps) {
-    next.planned(steps);
+    super.planned(steps);
     synchronized (this) {
       totalSteps = steps;
     }
   }
 
   @Override
-  public IndexProgress indexing(String uri) {
-    return next.indexing(uri);
-  }
-
-  @Override
-  public void opened(Samples samples) {
-    next.opened(samples);
-  }
-
-  @Override
-  public void named(String node) {
-    next.named(node);
-  }
-
-  @Override
-  public void reduced(long generation, long step) {
-    next.reduced(generation, step);
-  }
-
-  @Override
-  public void moved(NodePart part, String name) {
-    next.moved(part, name);
-  }
-
-  @Override
-  public void gone(NodePart part, String name) {
-    next.gone(part, name);
-  }
-
-  @Override
-  public void hung(String why) {
-    next.hung(why);
-  }
-
-  @Override
-  public void joined() {
-    next.joined();
-  }
-
-  @Override
   public void committed(StepMetrics metrics) {
-    next.committed(metrics);
+    super.committed(metrics);
     synchronized (this) {
       committed = metrics.step() + 1;
     }
@@ -110,31 +67,31 @@ public final class RunEvents implements RunListener {
 
   @Override
   public void noted(String text) {
-    next.noted(text);
+    super.noted(text);
     write(new Noted(text));
   }
 
   @Override
   public void happened(Happening what) {
-    next.happened(what);
+    super.happened(what);
     write(what);
   }
 
   @Override
   public void membersChanged(MembersChanged now) {
-    next.membersChanged(now);
+    super.membersChanged(now);
     write(now);
   }
 
   @Override
   public void stored(CheckpointStored checkpoint) {
-    next.stored(checkpoint);
+    super.stored(checkpoint);
     write(checkpoint);
   }
 
   @Override
   public void ended(RunOutcome outcome) {
-    next.ended(outcome);
+    super.ended(outcome);
     synchronized (this) {
       committed = Math.max(committed, outcome.step());
     }
@@ -150,7 +107,7 @@ public final class RunEvents implements RunListener {
 
   /** Nothing depends on the file: what it cannot take waits for the next attempt. */
   private void writeWaiting() {
-    tryToFlush().ifPresent(next::noted);
+    tryToFlush().ifPresent(super::noted);
   }
 
   /** A line for people where this is the first attempt that fails. */

@@ -6,51 +6,40 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import org.ijepa.run.Happening;
-import org.ijepa.run.Happening.CheckpointStored;
-import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.StepMetrics;
 
-/** Passes on what is told of a run, and remembers the last of it for those who ask. */
-final class RunMemory implements RunListener {
+/**
+ * Passes on what is told of a run, and remembers the last of it for those who ask; not the members,
+ * of whom these are told beside it.
+ */
+final class RunMemory extends PassingListener {
   private static final int MOST_EVENTS = 20;
 
-  private final RunListener next;
   private final Clock clock;
   private final Deque<StatusAnswer.Event> events = new ArrayDeque<>();
   private double loss = Double.NaN;
 
   RunMemory(RunListener next, Clock clock) {
-    this.next = next;
+    super(next);
     this.clock = clock;
-  }
-
-  @Override
-  public void planned(long steps) {
-    next.planned(steps);
   }
 
   @Override
   public void committed(StepMetrics metrics) {
     loss = metrics.loss();
-    next.committed(metrics);
+    super.committed(metrics);
   }
 
   @Override
   public void noted(String text) {
     remember(text);
-    next.noted(text);
+    super.noted(text);
   }
 
   @Override
   public void happened(Happening what) {
     remember(what.text());
-    next.happened(what);
-  }
-
-  @Override
-  public void membersChanged(MembersChanged now) {
-    // Who asks for the events is told the members beside them.
-    next.membersChanged(now);
+    super.happened(what);
   }
 
   private void remember(String text) {
@@ -59,21 +48,6 @@ final class RunMemory implements RunListener {
     }
     events.addLast(
         new StatusAnswer.Event(clock.instant().truncatedTo(ChronoUnit.MILLIS).toString(), text));
-  }
-
-  @Override
-  public void joined() {
-    next.joined();
-  }
-
-  @Override
-  public void stored(CheckpointStored checkpoint) {
-    next.stored(checkpoint);
-  }
-
-  @Override
-  public void ended(RunOutcome outcome) {
-    next.ended(outcome);
   }
 
   /** Loss of the last committed step; NaN before the first. */

@@ -112,8 +112,7 @@ public record ClusterSettings(
       throw ConfigurationError.of(
           "cluster.rejoin-timeout", Values.text(rejoinTimeout), "be above 0");
     }
-    boolean alone = seedNodes.isEmpty() && port == 0;
-    if (!alone && collective.timeout().compareTo(FAILURE_DETECTION) < 0) {
+    if (!isAlone(seedNodes, port) && collective.timeout().compareTo(FAILURE_DETECTION) < 0) {
       throw ConfigurationError.of(
           "cluster.collective-timeout",
           Values.text(collective.timeout()),
@@ -142,6 +141,10 @@ public record ClusterSettings(
 
   /** Whether no other node can be in its run: it joins none, and has no address for others. */
   public boolean isAlone() {
+    return isAlone(seedNodes, port);
+  }
+
+  private static boolean isAlone(List<String> seedNodes, int port) {
     return seedNodes.isEmpty() && port == 0;
   }
 

@@ -54,7 +54,7 @@ class DiskCacheTest {
   private final Ticking clock = new Ticking();
 
   /** A clock that is a second later whenever it is asked. */
-  private static final class Ticking extends Clock {
+  private static class Ticking extends Clock {
     private Instant now = Instant.parse("2020-01-01T00:00:00Z");
 
     @Override
@@ -68,13 +68,13 @@ class DiskCacheTest {
     }
 
     @Override
-    public synchronized Instant instant() {
-      now = now.plusSeconds(1);
-      return now;
+    public Instant instant() {
+      return pass(Duration.ofSeconds(1));
     }
 
-    synchronized void pass(Duration time) {
+    final synchronized Instant pass(Duration time) {
       now = now.plus(time);
+      return now;
     }
   }
 
@@ -425,23 +425,13 @@ class DiskCacheTest {
     AtomicInteger served = new AtomicInteger();
     AtomicReference<Runnable> other = new AtomicReference<>(() -> {});
     Clock asked =
-        new Clock() {
-          @Override
-          public ZoneId getZone() {
-            return ZoneOffset.UTC;
-          }
-
-          @Override
-          public Clock withZone(ZoneId zone) {
-            throw new UnsupportedOperationException("not needed");
-          }
-
+        new Ticking() {
           @Override
           public Instant instant() {
             if (Thread.currentThread().equals(looking)) {
               other.get().run();
             }
-            return clock.instant();
+            return super.instant();
           }
         };
     // Each file is more than a sixteenth of the limit, and so reason to look.

@@ -51,14 +51,11 @@ import org.slf4j.MDC;
  * middle of a step.
  */
 final class TrainerWorker {
-  /** So often a rank that others wait for says that it lives. */
-  private static final long WORD_MILLIS = 500;
+  /** So often the stages that bring images are looked at. */
+  private static final long LOOK_MILLIS = 500;
 
   /** Calls that are shown of a thread that hangs. */
   private static final int MOST_CALLS = 12;
-
-  private static final float BUSY = 1;
-  private static final float READY = 0;
 
   private final MemberId member;
   private final TrainerParts parts;
@@ -84,7 +81,7 @@ final class TrainerWorker {
   private InputWait inputWait;
   private Optional<TreeSum> tree = Optional.empty();
   private Future<?> writing;
-  private FlatTensor word;
+  private BusyWord word;
 
   /** Where the state comes from as long as nothing has changed it since. */
   private Optional<Filling> filling = Optional.empty();
@@ -239,7 +236,7 @@ final class TrainerWorker {
             replica.state().layout().size(),
             parts.planner().order().globalBatch(),
             parts.planner().microBatchesPerStep());
-    word = FlatTensor.zeros(manager, 1);
+    word = new BusyWord(FlatTensor.zeros(manager, 1), pulse);
     inputWait = new InputWait(parts.device().isGpu(), replica::await, System::nanoTime);
     if (parts.canonical()) {
       tree = Optional.of(new TreeSum(manager, replica.gradient().size()));
@@ -337,7 +334,7 @@ final class TrainerWorker {
       } else if (!provide(formed, joined)) {
         return;
       }
-      meet(joined, itsRank, formed.root());
+      word.meet(joined, itsRank, formed.root());
       receive(joined, formed.root());
     }
     commitWait = Double.NaN;
@@ -365,7 +362,7 @@ final class TrainerWorker {
       filling = Optional.of(new Filling(formed.origin(), formed.load(), done));
     }
     try {
-      await(filling.orElseThrow().done(), joined, formed.root());
+      word.await(filling.orElseThrow().done(), joined, formed.root());
       return true;
     } catch (ExecutionException e) {
       filling = Optional.empty();
@@ -415,57 +412,13 @@ final class TrainerWorker {
         });
   }
 
-  /** Until one rank is ready, which may be busy with something that only it does. */
-  private void meet(Collective group, int its, int host) throws CollectiveException {
-    if (group.size() == 1) {
-      return;
+  /** The group whose other ranks wait for the next step of this one; empty if they do not. */
+  private Optional<Collective> waiting() {
+    if (rank != 0 || stepsAhead.get() == 0) {
+      return Optional.empty();
     }
-    pulse.rests();
-    do {
-      say(its == host ? READY : BUSY, group, host);
-    } while (word.get(0) != READY);
-  }
-
-  private void say(float what, Collective group, int host) throws CollectiveException {
-    word.set(0, what);
-    group.broadcast(word, host);
-  }
-
-  /** The others, who are at {@link #meet}, hear meanwhile that this rank lives. */
-  private <T> T await(Future<T> work, Collective group, int host)
-      throws CollectiveException, ExecutionException, InterruptedException {
-    pulse.rests();
-    while (true) {
-      try {
-        return work.get(WORD_MILLIS, TimeUnit.MILLISECONDS);
-      } catch (TimeoutException e) {
-        say(BUSY, group, host);
-      }
-    }
-  }
-
-  /**
-   * Waits between two steps for what rank 0 does alone. That the group has ended shows at its next
-   * call; where no step follows nobody waits for this rank.
-   */
-  private <T> T finish(Future<T> work) throws ExecutionException, InterruptedException {
-    pulse.rests();
-    while (true) {
-      try {
-        return work.get(WORD_MILLIS, TimeUnit.MILLISECONDS);
-      } catch (TimeoutException e) {
-        Collective group;
-        synchronized (lock) {
-          group = collective;
-        }
-        if (group != null && rank == 0 && stepsAhead.get() > 0) {
-          try {
-            say(BUSY, group, 0);
-          } catch (CollectiveException ended) {
-            return work.get();
-          }
-        }
-      }
+    synchronized (lock) {
+      return Optional.ofNullable(collective);
     }
   }
 
@@ -513,7 +466,7 @@ final class TrainerWorker {
       current = collective;
       source = feed;
     }
-    meet(current, rank, 0);
+    word.meet(current, rank, 0);
     pulse.works("step " + step);
     parts.probe().at(Point.STEP_BEGUN, member, step);
     replica.beginStep();
@@ -524,7 +477,6 @@ final class TrainerWorker {
     int[] lengths = new int[2];
     int count = parts.planner().count(rank, world);
     for (int i = 0; i < count; i++) {
-      pulse.works("step " + step + ", micro-batch " + (i + 1) + " of " + count);
       CompletableFuture<Optional<MicroBatch>> coming = source.pull().toCompletableFuture();
       long began = inputWait.began(coming);
       try (MicroBatch batch = take(coming, source, generation, step)) {
@@ -637,7 +589,7 @@ final class TrainerWorker {
     pulse.works("step " + step + ", waiting for images");
     while (true) {
       try {
-        return coming.get(WORD_MILLIS, TimeUnit.MILLISECONDS);
+        return coming.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
         long now = source.counts().moves();
         if (now != moved) {
@@ -672,7 +624,7 @@ final class TrainerWorker {
       return List.of();
     }
     try {
-      return finish(aside(() -> parts.watch().after(step, replica)));
+      return word.finish(aside(() -> parts.watch().after(step, replica)), this::waiting);
     } catch (ExecutionException e) {
       throw unchecked(e);
     }
@@ -712,7 +664,7 @@ final class TrainerWorker {
   private void awaitWriting() {
     if (writing != null) {
       try {
-        finish(writing);
+        word.finish(writing, this::waiting);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } catch (ExecutionException e) {

@@ -8,8 +8,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDManager;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,19 +72,9 @@ class GradientNormTest {
     int size = 48 << 20;
     NDArray gradient = manager.ones(new Shape(size));
     kernels.norm(gradient);
-    // What was the most resident is forgotten: proc(5).
-    Files.writeString(Path.of("/proc/self/clear_refs"), "5");
-    long before = kibibytes("VmRSS");
+    ProcessMemory.forgetMost();
+    long before = ProcessMemory.resident();
     assertThat(kernels.norm(gradient)).isCloseTo(Math.sqrt(size), withinPercentage(1e-10));
-    assertThat(kibibytes("VmHWM") - before).isLessThan(128 << 10);
-  }
-
-  private static long kibibytes(String name) throws IOException {
-    String line =
-        Files.readAllLines(Path.of("/proc/self/status")).stream()
-            .filter(text -> text.startsWith(name + ":"))
-            .findFirst()
-            .orElseThrow();
-    return Long.parseLong(line.replaceAll("[^0-9]", ""));
+    assertThat(ProcessMemory.most() - before).isLessThan(128 << 10);
   }
 }

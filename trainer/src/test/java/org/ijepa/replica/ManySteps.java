@@ -3,11 +3,10 @@ package org.ijepa.replica;
 import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.ijepa.kernel.Kernels;
+import org.ijepa.kernel.ProcessMemory;
 import org.ijepa.random.KeyedRandom;
 import org.ijepa.random.RandomKey;
 import org.ijepa.replica.Optimizer.Betas;
@@ -39,7 +38,7 @@ final class ManySteps {
       for (int step = 1; step <= last; step++) {
         step(replica, images, RandomKey.of(step, "masks").stream());
         if (told.contains(step)) {
-          System.out.printf("resident %d %d%n", step, residentKib());
+          System.out.printf("resident %d %d%n", step, ProcessMemory.resident());
         }
       }
     }
@@ -71,14 +70,5 @@ final class ManySteps {
       patches[i] = (first + i) % GEOMETRY.patches();
     }
     return patches;
-  }
-
-  private static long residentKib() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
-      if (line.startsWith("VmRSS:")) {
-        return Long.parseLong(line.replaceAll("[^0-9]", ""));
-      }
-    }
-    throw new IOException("/proc/self/status has no VmRSS");
   }
 }

@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import ai.djl.Device;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import org.ijepa.kernel.DeviceMemory;
+import org.ijepa.kernel.ProcessMemory;
 import org.ijepa.replica.Optimizer.Betas;
 import org.ijepa.vit.Geometry;
 import org.junit.jupiter.api.Test;
@@ -27,14 +26,6 @@ class StepTrialTest {
   private static final StepTrial TRIAL =
       new StepTrial(GEOMETRY, OPTIONS, new StepTrial.Masks(50, 4, 20), 1);
 
-  private static long residentMebibytes() throws IOException {
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024)
-        .findFirst()
-        .orElseThrow();
-  }
-
   @Test
   void shouldFailAsAStepDoesForWantOfMemory() {
     Throwable failure = catchThrowable(() -> TRIAL.run(Device.cpu(), 1, 1L << 57));
@@ -45,11 +36,11 @@ class StepTrialTest {
   @EnabledOnOs(OS.LINUX)
   void shouldLeaveNoMemoryBehind() throws IOException {
     TRIAL.run(Device.cpu(), 8, 0);
-    long before = residentMebibytes();
+    long before = ProcessMemory.resident() / 1024;
     for (int i = 0; i < 4; i++) {
       TRIAL.run(Device.cpu(), 8, 0);
       shouldFailAsAStepDoesForWantOfMemory();
     }
-    assertThat(residentMebibytes()).isLessThan(before + 200);
+    assertThat(ProcessMemory.resident() / 1024).isLessThan(before + 200);
   }
 }
