@@ -15,7 +15,7 @@ public final class LayerWatch implements StepWatch {
   public static final String ABOUT = "layers";
 
   @Override
-  public List<Finding> after(long step, Replica replica) {
+  public List<Finding> after(long step, Replica replica, Runnable moved) {
     Map<String, LayerNorms> layers = replica.layerNorms();
     Map<String, Double> numbers = new LinkedHashMap<>();
     layers.forEach(
