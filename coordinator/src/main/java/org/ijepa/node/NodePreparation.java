@@ -393,7 +393,8 @@ final class NodePreparation {
     boolean goesOn = !settings.model().init().extend().isEmpty();
     if (from.isEmpty() || goesOn) {
       // One that extends another has a checkpoint before its first step.
-      return (replica, moved) -> replica.initialise(Models.initialisation(settings), settings.seed());
+      return (replica, moved) ->
+          replica.initialise(Models.initialisation(settings), settings.seed());
     }
     CheckpointStore others = data.checkpoints(from, out);
     if (!begins) {
