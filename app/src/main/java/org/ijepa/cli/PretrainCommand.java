@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +48,9 @@ import picocli.CommandLine.Spec;
       "      --set cluster.insecure=true"
     })
 final class PretrainCommand implements Callable<Integer> {
+  /** For the end of a node whose trainer hangs; mostly it takes a moment. */
+  private static final Duration ORDERLY_END = Duration.ofMinutes(2);
+
   @Spec private CommandSpec spec;
   @Mixin private SettingsOptions options;
 
@@ -107,6 +111,11 @@ final class PretrainCommand implements Callable<Integer> {
           @Override
           public void reduced(long generation, long step) {
             place.reduced(generation, step);
+          }
+
+          @Override
+          public void hung(String why) {
+            HardEnd.within(ORDERLY_END, ExitCode.INTERRUPTED, why);
           }
         };
     Liveness liveness = Liveness.of(settings);

@@ -7,6 +7,9 @@ import java.nio.file.Files;
 import org.ijepa.ledger.LedgerContents;
 import org.ijepa.ledger.LedgerFile;
 import org.ijepa.ledger.LedgerVerifier;
+import org.ijepa.run.FindingLog;
+import org.ijepa.run.MetricsLog;
+import org.ijepa.run.RunFolder;
 import org.junit.jupiter.api.BeforeAll;
 
 /** Three nodes, each a process, that are killed and stopped; the first one leads at first. */
@@ -71,6 +74,12 @@ class ClusterKillTest extends ProcessClusterTest {
     cluster.assertSameCurve(undisturbed);
     assertThat(Files.readString(cluster.out().resolve("report.html")))
         .contains("<td>the coordinator was lost</td>");
+    // What the lost one wrote of steps that only the trainers remember stands there still.
+    assertThat(MetricsLog.read(RunFolder.metrics(cluster.out())).subList(1, 15))
+        .allMatch(step -> step.worldSize() == NODES && step.imagesPerSecond() > 0);
+    assertThat(FindingLog.read(RunFolder.collapse(cluster.out())))
+        .first()
+        .matches(line -> line.step() == 0);
   }
 
   @SideBySide

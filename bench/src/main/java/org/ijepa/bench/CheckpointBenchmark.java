@@ -86,7 +86,7 @@ public final class CheckpointBenchmark {
     long began = System.nanoTime();
     replica.copyState(copy);
     long copied = System.nanoTime();
-    List<Manifest.FileEntry> tensors = store.writeTensors(name, geometry, copy);
+    List<Manifest.FileEntry> tensors = store.writeTensors(name, geometry, copy, () -> {});
     store.complete(name, tensors, List.of(), new byte[0]);
     long written = System.nanoTime();
     long bytes = tensors.stream().mapToLong(Manifest.FileEntry::bytes).sum();

@@ -72,7 +72,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       implements Command {}
 
   /** Answer to {@link NodeMessage.WhoLeads}. */
-  public record Leads(long generation, long node, boolean yes) implements Command {}
+  public record Leads(long generation, int time, long node, boolean yes) implements Command {}
 
   /** A node has heard that the run is over. */
   public record Goodbye(long node) implements Command {}
@@ -464,7 +464,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     if (effect instanceof Claim claim) {
       claim(claim.generation());
     } else if (effect instanceof Confirm confirm) {
-      membership.confirm(confirm.generation());
+      membership.confirm(confirm);
     } else if (effect instanceof Send send) {
       membership.tell(send.to(), send.message());
     } else if (effect instanceof Decided decided) {

@@ -24,9 +24,12 @@ public sealed interface CoordinatorEffect {
   /**
    * Ask the nodes, from now on, whether they still take this node for the one that leads. A number
    * counts only then: else a coordinator that slept while it was removed could claim a higher one
-   * than its successor has, and lead its own trainer alone.
+   * than its successor has, and lead its own trainer alone. Asked again where the cluster removes
+   * somebody: a node that is removed itself sees all others go.
+   *
+   * @param time that this is to be confirmed of the generation, from 1
    */
-  record Confirm(long generation) implements CoordinatorEffect {}
+  record Confirm(long generation, int time) implements CoordinatorEffect {}
 
   /** Tell a member. */
   record Send(MemberId to, ToMember message) implements CoordinatorEffect {}

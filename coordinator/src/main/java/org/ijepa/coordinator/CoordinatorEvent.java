@@ -44,8 +44,12 @@ public sealed interface CoordinatorEvent {
   /** Somebody else has the number, or a higher one. */
   record ClaimRefused(long newest) implements CoordinatorEvent {}
 
-  /** More than half of the nodes, asked after the claim, take this node for the one that leads. */
-  record Confirmed(long generation) implements CoordinatorEvent {}
+  /**
+   * More than half of the nodes, asked after the claim, take this node for the one that leads.
+   *
+   * @param time that they were asked about this generation, from 1
+   */
+  record Confirmed(long generation, int time) implements CoordinatorEvent {}
 
   /** A checkpoint is complete. */
   record CheckpointComplete(CheckpointName name) implements CoordinatorEvent {}

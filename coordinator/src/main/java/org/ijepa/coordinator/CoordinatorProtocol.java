@@ -196,7 +196,7 @@ public final class CoordinatorProtocol {
     } else if (event instanceof Claimed claimed) {
       regrouping.claimed(claimed);
     } else if (event instanceof Confirmed confirmed) {
-      regrouping.confirmed(confirmed.generation());
+      regrouping.confirmed(confirmed);
     } else if (event instanceof NodeAwaited node) {
       attendance.await(node.node());
     } else if (event instanceof NodeKnown node) {
@@ -296,7 +296,9 @@ public final class CoordinatorProtocol {
     if (known.isPresent()) {
       lost(known.get(), name + " was removed");
     }
-    lookAgain();
+    if (state == State.REGROUPING) {
+      regrouping.removed();
+    }
   }
 
   private void memberUnreachable(String name) {

@@ -34,10 +34,10 @@ final class Membership {
   /** Why trainers failed last, by name: their word may come after the news of their end. */
   private final Map<String, String> reasons = new HashMap<>();
 
-  /** Nodes that have confirmed the generation in question, and the generation. */
+  /** Nodes that have confirmed what is in question. */
   private final Set<Long> confirming = new HashSet<>();
 
-  private long inQuestion;
+  private CoordinatorEffect.Confirm inQuestion = new CoordinatorEffect.Confirm(0, 0);
 
   /** Nodes that were there when this coordinator began to hear of the cluster. */
   private final Set<Long> awaited = new HashSet<>();
@@ -207,23 +207,26 @@ final class Membership {
   }
 
   /** Asks all nodes whether this one leads. */
-  void confirm(long generation) {
-    if (generation != inQuestion) {
-      inQuestion = generation;
+  void confirm(CoordinatorEffect.Confirm asked) {
+    if (!asked.equals(inQuestion)) {
+      inQuestion = asked;
       confirming.clear();
     }
-    NodeMessage question = new NodeMessage.WhoLeads(generation, self(), context.getSelf());
+    NodeMessage question =
+        new NodeMessage.WhoLeads(asked.generation(), asked.time(), self(), context.getSelf());
     nodes.all().forEach(node -> node.ref().tell(question));
   }
 
   /** A node's answer; more than half of them confirm. */
   List<CoordinatorEvent> leads(Leads answer) {
-    if (answer.generation() != inQuestion || !answer.yes()) {
+    boolean asked =
+        answer.generation() == inQuestion.generation() && answer.time() == inQuestion.time();
+    if (!asked || !answer.yes()) {
       return List.of();
     }
     confirming.add(answer.node());
     return Leadership.isMajority(cluster, confirming)
-        ? List.of(new CoordinatorEvent.Confirmed(inQuestion))
+        ? List.of(new CoordinatorEvent.Confirmed(inQuestion.generation(), inQuestion.time()))
         : List.of();
   }
 

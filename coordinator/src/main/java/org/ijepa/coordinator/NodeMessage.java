@@ -42,7 +42,7 @@ public sealed interface NodeMessage {
   record Refused(String why) implements NodeMessage {}
 
   /** Does {@code node} lead, as the one that is asked sees the cluster now? */
-  record WhoLeads(long generation, long node, ActorRef<Coordinator.Command> replyTo)
+  record WhoLeads(long generation, int time, long node, ActorRef<Coordinator.Command> replyTo)
       implements NodeMessage {}
 
   /** The others go on: the node that asked may leave the cluster. */

@@ -9,6 +9,7 @@ import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
 import org.ijepa.coordinator.CoordinatorEvent.Claimed;
+import org.ijepa.coordinator.CoordinatorEvent.Confirmed;
 import org.ijepa.coordinator.CoordinatorEvent.Stop;
 import org.ijepa.run.Happening.LeftOut;
 import org.ijepa.trainer.FromMember.Answer;
@@ -26,6 +27,7 @@ import org.ijepa.trainer.ToMember.Form;
  *   claiming  --Claimed--> confirming      (ClaimRefused: claim a higher number)
  *   confirming --Confirmed--> asking
  *   asking    --all, and enough, answered--> settled    (Refusal: claim a higher number)
+ *   asking    --the cluster removed somebody--> confirming, as this node may be the one removed
  * </pre>
  */
 final class Regrouping {
@@ -39,6 +41,9 @@ final class Regrouping {
 
   private Phase phase = Phase.GATHERING;
   private long generation;
+
+  /** How often the generation was to be confirmed. */
+  private int confirms;
 
   /** Number that is claimed after the pause, and what is left of the pause. */
   private long next;
@@ -166,8 +171,27 @@ final class Regrouping {
     if (phase == Phase.CLAIMING && number > generation) {
       generation = number;
       chronicle.found(claimed.checkpoints());
-      phase = Phase.CONFIRMING;
-      effects.add(new Confirm(number));
+      attendance.askAnew();
+      confirms = 0;
+      confirm();
+    }
+  }
+
+  private void confirm() {
+    phase = Phase.CONFIRMING;
+    confirms++;
+    effects.add(new Confirm(generation, confirms));
+  }
+
+  /**
+   * The cluster removed somebody who need not answer any more; and so it seems to a node that was
+   * removed itself, of all others.
+   */
+  void removed() {
+    if (isAsked()) {
+      confirm();
+    } else {
+      lookAgain();
     }
   }
 
@@ -177,11 +201,12 @@ final class Regrouping {
     }
   }
 
-  void confirmed(long number) {
-    if (phase == Phase.CONFIRMING && number == generation) {
+  void confirmed(Confirmed confirmed) {
+    if (phase == Phase.CONFIRMING
+        && confirmed.generation() == generation
+        && confirmed.time() == confirms) {
       phase = Phase.ASKING;
-      attendance.askAnew();
-      ask(attendance.present());
+      ask(attendance.silent());
       formIfAnswered();
     }
   }
@@ -191,15 +216,19 @@ final class Regrouping {
   }
 
   void answered(Answer answer) {
-    if (phase == Phase.ASKING && answer.generation() == generation) {
+    if (isAsked() && answer.generation() == generation) {
       attendance.answered(answer);
-      formIfAnswered();
+      lookAgain();
     }
+  }
+
+  private boolean isAsked() {
+    return phase == Phase.ASKING || phase == Phase.CONFIRMING;
   }
 
   /** A member has promised a higher number to somebody else. */
   void refused(long promised) {
-    if (phase == Phase.ASKING && promised > generation) {
+    if (isAsked() && promised > generation) {
       claim(promised + 1);
     }
   }
@@ -233,7 +262,7 @@ final class Regrouping {
     if (phase == Phase.PAUSING && --pauseTicks <= 0) {
       endPause();
     } else if (phase == Phase.CONFIRMING) {
-      effects.add(new Confirm(generation));
+      effects.add(new Confirm(generation, confirms));
     } else if (phase == Phase.ASKING) {
       ask(attendance.silent());
     }

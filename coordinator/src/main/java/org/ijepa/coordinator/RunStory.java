@@ -81,6 +81,7 @@ final class RunStory implements AutoCloseable {
   private Optional<Scored> scored = Optional.empty();
 
   private final Mirrors mirrors;
+  private EarlierLines earlier = EarlierLines.NONE;
   private LedgerFile mirror;
   private LedgerChain chain;
   private long lastDecidedNanos = System.nanoTime();
@@ -110,6 +111,7 @@ final class RunStory implements AutoCloseable {
   /** Begins a run from nothing. */
   void begin() throws IOException {
     openMirror();
+    earlier = EarlierLines.read(folder.path(), 0);
     rewindFiles(0);
   }
 
@@ -178,29 +180,47 @@ final class RunStory implements AutoCloseable {
   }
 
   private StepMetrics measured(Decided decided) {
+    long now = System.nanoTime();
+    double seconds = (now - lastDecidedNanos) * 1e-9;
+    lastDecidedNanos = now;
+    if (!decided.remembered()) {
+      // What others wrote of this step and later ones is of steps that have not become so.
+      earlier = EarlierLines.NONE;
+      return written(metrics(decided, seconds), decided.facts());
+    }
+    StepMetrics known = metrics(decided, Double.NaN);
+    Optional<StepMetrics> before = earlier.metrics(known);
+    StepMetrics metrics = written(before.orElse(known), decided.facts());
+    if (before.isPresent()) {
+      earlier.findings(metrics.step()).forEach(this::found);
+    }
+    return metrics;
+  }
+
+  private StepMetrics metrics(Decided decided, double seconds) {
     StepFacts facts = decided.facts();
     StepPlan plan = decided.plan();
-    long now = System.nanoTime();
-    double seconds = decided.remembered() ? Double.NaN : (now - lastDecidedNanos) * 1e-9;
-    lastDecidedNanos = now;
     long step = facts.step();
-    int globalBatch = header.globalBatch();
-    StepMetrics metrics =
-        new StepMetrics(
-            step,
-            epoch(step),
-            facts.loss(),
-            plan.learningRate(),
-            plan.weightDecay(),
-            plan.emaMomentum(),
-            facts.gradientNorm(),
-            (step + 1) * globalBatch,
-            globalBatch / seconds,
-            facts.inputWait(),
-            facts.commitWait(),
-            decided.generation(),
-            decided.worldSize(),
-            plan.skipped());
+    return new StepMetrics(
+        step,
+        epoch(step),
+        facts.loss(),
+        plan.learningRate(),
+        plan.weightDecay(),
+        plan.emaMomentum(),
+        facts.gradientNorm(),
+        (step + 1) * header.globalBatch(),
+        header.globalBatch() / seconds,
+        facts.inputWait(),
+        facts.commitWait(),
+        decided.generation(),
+        decided.worldSize(),
+        plan.skipped());
+  }
+
+  private StepMetrics written(StepMetrics metrics, StepFacts facts) {
+    long step = metrics.step();
+    double seconds = header.globalBatch() / metrics.imagesPerSecond();
     mirrors.write("metrics.jsonl", step, () -> folder.metrics().append(metrics));
     mirrors.write(
         "ijepa_r0.csv",
@@ -364,6 +384,7 @@ final class RunStory implements AutoCloseable {
     lineage.write(folder.path());
     countBadAgain();
     restoreQuarantine();
+    earlier = EarlierLines.read(folder.path(), contents.nextStep());
     rewindFiles(contents.nextStep());
   }
 

@@ -345,7 +345,9 @@ final class Node extends AbstractBehavior<Node.Command> {
       onWelcome(welcome);
     } else if (said.message() instanceof NodeMessage.WhoLeads question) {
       boolean yes = Leadership.leader(cluster).equals(Optional.of(question.node()));
-      question.replyTo().tell(new Coordinator.Leads(question.generation(), number(), yes));
+      question
+          .replyTo()
+          .tell(new Coordinator.Leads(question.generation(), question.time(), number(), yes));
     } else if (said.message() instanceof NodeMessage.Refused refused) {
       return endAlone(new RunOutcome(ExitCode.WRONG_USAGE, 0, refused.why()));
     } else if (said.message() instanceof NodeMessage.Leave) {

@@ -44,6 +44,7 @@ import org.ijepa.settings.Settings;
 import org.ijepa.source.Samples;
 import org.ijepa.trainer.CollectiveFactory;
 import org.ijepa.trainer.Collectives;
+import org.ijepa.trainer.Patience;
 import org.ijepa.trainer.StartValues;
 import org.ijepa.trainer.StepProbe;
 import org.ijepa.trainer.StepWatch;
@@ -392,21 +393,24 @@ final class NodePreparation {
     boolean goesOn = !settings.model().init().extend().isEmpty();
     if (from.isEmpty() || goesOn) {
       // One that extends another has a checkpoint before its first step.
-      return replica -> replica.initialise(Models.initialisation(settings), settings.seed());
+      return (replica, moved) ->
+          replica.initialise(Models.initialisation(settings), settings.seed());
     }
     CheckpointStore others = data.checkpoints(from, out);
     if (!begins) {
       // The other run may be gone by now, and is wanted only if all checkpoints turn out damaged.
-      return replica -> read(others, Preflight.sameModel(others, settings, listener), replica);
+      return (replica, moved) ->
+          read(others, Preflight.sameModel(others, settings, listener), replica, moved);
     }
     CheckpointName name = Preflight.sameModel(others, settings, listener);
     listener.noted("begins with " + name + " of " + from);
-    return replica -> read(others, name, replica);
+    return (replica, moved) -> read(others, name, replica, moved);
   }
 
-  private static void read(CheckpointStore others, CheckpointName name, Replica replica)
+  private static void read(
+      CheckpointStore others, CheckpointName name, Replica replica, Runnable moved)
       throws IOException {
-    others.readTensors(name, replica.geometry(), replica.state());
+    others.readTensors(name, replica.geometry(), replica.state(), moved);
     replica.stateChanged();
   }
 
@@ -445,7 +449,7 @@ final class NodePreparation {
         settings.optimization().canonicalReduction(),
         start,
         settings.cluster().threads(),
-        settings.cluster().hangTimeout(),
+        Patience.of(settings),
         planner,
         data.batches(planner, samples, settings.optimization().microBatch()),
         collectives,

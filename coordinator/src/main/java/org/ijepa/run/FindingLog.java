@@ -40,6 +40,11 @@ public final class FindingLog implements AutoCloseable {
     return JsonLines.read(file).stream().map(FindingLog::of).toList();
   }
 
+  /** As above, of {@code from} and later steps. */
+  public static List<Line> read(Path file, long from) throws IOException {
+    return JsonLines.read(file, from).stream().map(FindingLog::of).toList();
+  }
+
   /** What a line of such a file says. */
   public static Line of(JsonNode node) {
     Map<String, Double> numbers = new LinkedHashMap<>();

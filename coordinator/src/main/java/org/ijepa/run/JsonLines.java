@@ -37,8 +37,18 @@ final class JsonLines implements AutoCloseable {
 
   /** The whole lines of a file that are JSON objects with a step. */
   static List<JsonNode> read(Path path) throws IOException {
+    return read(path, Long.MIN_VALUE);
+  }
+
+  /** As above, of {@code from} and later steps. */
+  static List<JsonNode> read(Path path, long from) throws IOException {
     List<JsonNode> objects = new ArrayList<>();
-    LineFile.read(path, line -> parse(line).ifPresent(objects::add));
+    LineFile.read(
+        path,
+        line ->
+            parse(line)
+                .filter(object -> object.get("step").asLong() >= from)
+                .ifPresent(objects::add));
     return objects;
   }
 

@@ -27,6 +27,11 @@ public final class MetricsLog implements AutoCloseable {
     return JsonLines.read(file).stream().map(MetricsLog::metrics).toList();
   }
 
+  /** As above, of {@code from} and later steps. */
+  public static List<StepMetrics> read(Path file, long from) throws IOException {
+    return JsonLines.read(file, from).stream().map(MetricsLog::metrics).toList();
+  }
+
   /** The last step of a file, read from its end. */
   public static Optional<StepMetrics> last(Path file) throws IOException {
     return JsonLines.last(file).map(MetricsLog::metrics);

@@ -234,6 +234,16 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve("pictures");
   }
 
+  /** Where it is written down what the probe finds. */
+  public static Path probe(Path path) {
+    return path.resolve("probe.jsonl");
+  }
+
+  /** Where norms of layers are written down. */
+  public static Path layers(Path path) {
+    return path.resolve("layers.jsonl");
+  }
+
   /** Where signs of collapse are written down. */
   public static Path collapse(Path path) {
     return path.resolve("collapse.jsonl");

@@ -11,6 +11,7 @@ import java.util.stream.LongStream;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Claim;
 import org.ijepa.coordinator.CoordinatorEffect.Complete;
+import org.ijepa.coordinator.CoordinatorEffect.Confirm;
 import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Finished;
@@ -97,7 +98,7 @@ class CoordinatorProtocolTest {
 
   private void claimed(long generation, CheckpointName... checkpoints) {
     on(new Claimed(generation, List.of(checkpoints)));
-    on(new Confirmed(generation));
+    on(new Confirmed(generation, 1));
   }
 
   private void answer(MemberId member, long generation, long entered, long committed) {
@@ -135,8 +136,31 @@ class CoordinatorProtocolTest {
     on(new Tick());
     assertThat(effects).noneMatch(Send.class::isInstance);
 
-    on(new Confirmed(1));
+    on(new Confirmed(1, 1));
     assertThat(effects).contains(new Send(A, new Ask(1)));
+  }
+
+  /**
+   * A node that was removed sees all others go, and would form a generation of whom it has left.
+   */
+  @Test
+  void shouldBeConfirmedAnewWhereSomebodyWasRemovedWhomItWaitedFor() {
+    begin(1, 0);
+    on(new Registered(A));
+    on(new Registered(B));
+    on(new Claimed(1, List.of()));
+    on(new MemberRemoved("c"));
+    on(new Confirmed(1, 1));
+    answer(A, 1, 0, 0);
+    assertThat(form()).isEmpty();
+    on(new MemberRemoved("b"));
+    on(new Confirmed(1, 1));
+    on(new Tick());
+    assertThat(effects).contains(new Confirm(1, 2));
+    assertThat(form()).isEmpty();
+
+    on(new Confirmed(1, 2));
+    assertThat(form().orElseThrow().members()).containsExactly(A);
   }
 
   private static StepFacts facts(long step, double commitWait) {
@@ -320,6 +344,7 @@ class CoordinatorProtocolTest {
     on(new Registered(B_AGAIN));
     on(new MemberRemoved("b"));
     assertThat(form()).isEmpty();
+    on(new Confirmed(9, 2));
 
     MemberId third = new MemberId("b", 3, "");
     on(new Registered(third));

@@ -88,7 +88,7 @@ class FailingSumsTest {
     long number = all(Claim.class).get(0).generation();
     effects.clear();
     on(new Claimed(number, List.of()));
-    on(new Confirmed(number));
+    on(new Confirmed(number, 1));
     for (MemberId member : present) {
       on(
           new Received(

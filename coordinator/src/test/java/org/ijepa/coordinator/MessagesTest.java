@@ -175,13 +175,13 @@ class MessagesTest {
     ActorRef<Coordinator.Command> coordinator =
         KIT.createTestProbe(Coordinator.Command.class).getRef();
     verify(new Coordinator.NodeHello(-7, "a", 2, new Sums(22703, true), node));
-    verify(new Coordinator.Leads(3, -7, true));
+    verify(new Coordinator.Leads(3, 1, -7, true));
     verify(new Coordinator.Goodbye(5));
     verify(new Coordinator.LeaveAsked(-7, node));
     verify(NodeMessage.Leave.INSTANCE);
     verify(new NodeMessage.Refused("why"));
     verify(new NodeMessage.Welcome("session", "host:1", "seed = 0\n", "ff", "token", "00"));
-    verify(new NodeMessage.WhoLeads(3, -7, coordinator));
+    verify(new NodeMessage.WhoLeads(3, 1, -7, coordinator));
     verify(new NodeMessage.Ended(new RunOutcome(ExitCode.DONE, 41, "done"), coordinator));
   }
 

@@ -108,7 +108,7 @@ final class SimulatedCoordinator {
       if (effect instanceof CoordinatorEffect.Claim claim) {
         world.local.add(() -> claim(claim.generation()));
       } else if (effect instanceof CoordinatorEffect.Confirm confirm) {
-        world.local.add(() -> confirm(confirm.generation()));
+        world.local.add(() -> confirm(confirm));
       } else if (effect instanceof CoordinatorEffect.Send send) {
         ToMember message = send.message();
         asked(send);
@@ -295,10 +295,10 @@ final class SimulatedCoordinator {
   }
 
   /** Nodes say who leads when they are asked, which is after the claim. */
-  private void confirm(long number) {
+  private void confirm(CoordinatorEffect.Confirm asked) {
     boolean leads = this == world.leader();
     if (leads || world.planted == Planted.NEEDS_NO_CONFIRMATION) {
-      on(new CoordinatorEvent.Confirmed(number));
+      on(new CoordinatorEvent.Confirmed(asked.generation(), asked.time()));
     }
   }
 

@@ -245,7 +245,7 @@ final class SpokenNode implements AutoCloseable {
 
   private Behavior<NodeMessage> onNode(NodeMessage message) {
     if (message instanceof NodeMessage.WhoLeads question) {
-      question.replyTo().tell(new Leads(question.generation(), number, true));
+      question.replyTo().tell(new Leads(question.generation(), question.time(), number, true));
     }
     return Behaviors.same();
   }

@@ -47,9 +47,9 @@ public final class CollapseMonitor implements StepWatch {
   }
 
   @Override
-  public List<Finding> after(long step, Replica replica) {
+  public List<Finding> after(long step, Replica replica, Runnable moved) {
     long began = System.nanoTime();
-    CollapseMeasures measures = measure(replica, Encoder.TARGET, done -> {});
+    CollapseMeasures measures = measure(replica, Encoder.TARGET, done -> moved.run());
     Verdict verdict = Verdict.of(measures);
     Map<String, Double> numbers = measures.numbers();
     numbers.put("seconds", (System.nanoTime() - began) * 1e-9);

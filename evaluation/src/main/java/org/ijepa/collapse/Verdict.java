@@ -3,6 +3,7 @@ package org.ijepa.collapse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.ijepa.trainer.Finding.Severity;
 
 /**
@@ -74,11 +75,23 @@ public record Verdict(Severity severity, List<String> reasons) {
 
   /** normal, watch or collapsing. */
   public String word() {
+    return word(severity);
+  }
+
+  private static String word(Severity severity) {
     return switch (severity) {
       case NORMAL -> "normal";
       case WATCH -> "watch";
       case ALARM -> ALARMING;
     };
+  }
+
+  /** Of which that is the word; normal for other words. */
+  public static Severity severity(String word) {
+    return Stream.of(Severity.values())
+        .filter(its -> word(its).equals(word))
+        .findFirst()
+        .orElse(Severity.NORMAL);
   }
 
   /** Whether that was the word for an alarm. */

@@ -142,9 +142,9 @@ public final class OnlineProbe implements StepWatch {
   }
 
   @Override
-  public List<Finding> after(long step, Replica replica) {
+  public List<Finding> after(long step, Replica replica, Runnable moved) {
     long began = System.nanoTime();
-    float[][] rows = features(replica);
+    float[][] rows = features(replica, moved);
     Map<String, Double> numbers = new LinkedHashMap<>();
     numbers.put("images", (double) rows.length);
     String text = "features are not finite";
@@ -160,7 +160,7 @@ public final class OnlineProbe implements StepWatch {
   }
 
   /** The average of each image's patches, as all probes have it. */
-  private float[][] features(Replica replica) {
+  private float[][] features(Replica replica, Runnable moved) {
     int width = replica.geometry().width();
     int patches = replica.geometry().patches();
     float[][] rows = new float[images.count()][width];
@@ -170,6 +170,7 @@ public final class OnlineProbe implements StepWatch {
       for (int i = 0; i < tokens.length; i++) {
         rows[from + i / (patches * width)][i % width] += tokens[i] / patches;
       }
+      moved.run();
     }
     return rows;
   }

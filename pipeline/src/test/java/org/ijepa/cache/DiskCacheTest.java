@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,6 +39,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.lifecycle.AfterTry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +53,10 @@ class DiskCacheTest {
       new DiskCache.Patience(Duration.ZERO, Duration.ZERO);
 
   @TempDir private Path folder;
+
+  /** Of one try of a property. */
+  private Path own;
+
   private final Ticking clock = new Ticking();
 
   /** A clock that is a second later whenever it is asked. */
@@ -347,10 +353,19 @@ class DiskCacheTest {
     assertThat(read(cache, SET, numbers(20))).isEqualTo(20);
   }
 
+  @AfterTry
+  void deleteOwn() throws IOException {
+    try (Stream<Path> all = Files.walk(own)) {
+      for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(each);
+      }
+    }
+  }
+
   @Property(tries = 40, shrinking = ShrinkingMode.OFF)
   void shouldTakeWhatFitsAndKeepIt(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 4000) int largest) throws Exception {
-    Path own = Files.createTempDirectory("cache");
+    own = Files.createTempDirectory("cache");
     SplittableRandom random = new SplittableRandom(seed);
     DiskCache cache = DiskCache.open(own, LIMIT, new Ticking());
     Map<String, Integer> model = new LinkedHashMap<>();
@@ -368,16 +383,13 @@ class DiskCacheTest {
       }
       assertThat(size(own)).isEqualTo(sum(model));
     }
-    for (Path file : files(own)) {
-      Files.delete(file);
-    }
   }
 
   /** Against a list in memory that is searched from its beginning. */
   @Property(tries = 60, shrinking = ShrinkingMode.OFF)
   void shouldEvictWhatWasNotUsedForLongestOfSourcesThatNobodyReads(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 4000) int largest) throws Exception {
-    Path own = Files.createTempDirectory("cache");
+    own = Files.createTempDirectory("cache");
     SplittableRandom random = new SplittableRandom(seed);
     DiskCache cache = DiskCache.open(own, LIMIT, new Ticking(), NONE);
     Map<String, Integer> model = new LinkedHashMap<>();
@@ -397,9 +409,6 @@ class DiskCacheTest {
         model.put(name, size);
       }
       assertThat(size(own)).isLessThanOrEqualTo(LIMIT).isEqualTo(sum(model));
-    }
-    for (Path file : files(own)) {
-      Files.delete(file);
     }
   }
 

@@ -124,13 +124,25 @@ public final class CheckpointStore {
     }
   }
 
-  /** Writes the tensors of a checkpoint to be; returns their entries for the manifest. */
+  /**
+   * Writes the tensors of a checkpoint to be; returns their entries for the manifest.
+   *
+   * @param moved is told now and then, but not within a file's way into the store
+   */
   public List<Manifest.FileEntry> writeTensors(
-      CheckpointName name, Geometry geometry, ReplicaState state) throws IOException {
+      CheckpointName name, Geometry geometry, ReplicaState state, Runnable moved)
+      throws IOException {
     TensorFiles files = new TensorFiles(geometry, state);
     List<Manifest.FileEntry> entries = new ArrayList<>();
     for (String file : TensorFiles.NAMES) {
-      entries.add(put(name, file, local -> files.write(file, local)));
+      entries.add(
+          put(
+              name,
+              file,
+              local -> {
+                files.write(file, local, written -> moved.run());
+                moved.run();
+              }));
     }
     return entries;
   }
@@ -331,11 +343,13 @@ public final class CheckpointStore {
   /**
    * Reads a checkpoint's tensors into a state.
    *
+   * @param moved is told as bytes come
    * @throws IOException if a file is damaged or of another geometry
    */
-  public void readTensors(CheckpointName name, Geometry geometry, ReplicaState state)
+  public void readTensors(
+      CheckpointName name, Geometry geometry, ReplicaState state, Runnable moved)
       throws IOException {
-    readTensors(name, geometry, state, TensorFiles.NAMES);
+    readTensors(name, geometry, state, TensorFiles.NAMES, moved);
   }
 
   /** As above without the optimizer's state, for a model that is only evaluated. */
@@ -345,11 +359,16 @@ public final class CheckpointStore {
         name,
         geometry,
         state,
-        List.of(TensorFiles.ENCODER, TensorFiles.PREDICTOR, TensorFiles.TARGET_ENCODER));
+        List.of(TensorFiles.ENCODER, TensorFiles.PREDICTOR, TensorFiles.TARGET_ENCODER),
+        () -> {});
   }
 
   private void readTensors(
-      CheckpointName name, Geometry geometry, ReplicaState state, List<String> wanted)
+      CheckpointName name,
+      Geometry geometry,
+      ReplicaState state,
+      List<String> wanted,
+      Runnable moved)
       throws IOException {
     TensorFiles files = new TensorFiles(geometry, state);
     List<Manifest.FileEntry> manifest = manifest(name);
@@ -357,8 +376,9 @@ public final class CheckpointStore {
     for (String file : wanted) {
       Path local = Files.createTempFile(scratch, file, ".tmp");
       try {
-        copy(name, manifest, file, local, read -> {});
+        copy(name, manifest, file, local, read -> moved.run());
         files.read(file, local);
+        moved.run();
       } finally {
         Files.deleteIfExists(local);
       }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import org.ijepa.kernel.FlatTensor;
 import org.ijepa.replica.ReplicaState;
 import org.ijepa.safetensors.SafetensorsFile;
@@ -55,8 +56,12 @@ public final class TensorFiles {
     layout = state.layout();
   }
 
-  /** Writes one of the files. */
-  void write(String name, Path file) throws IOException {
+  /**
+   * Writes one of the files.
+   *
+   * @param progress hears how many bytes of the values are written
+   */
+  void write(String name, Path file, LongConsumer progress) throws IOException {
     SafetensorsWriter writer =
         new SafetensorsWriter(Map.of(UPDATES, String.valueOf(state.updates())));
     switch (name) {
@@ -70,7 +75,7 @@ public final class TensorFiles {
       default -> throw new IllegalArgumentException(name);
     }
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
-      writer.write(out);
+      writer.write(out, progress);
     }
   }
 

@@ -14,8 +14,15 @@ public final class LayerWatch implements StepWatch {
   /** Name of its log. */
   public static final String ABOUT = "layers";
 
+  private static final String FINITE = "finite";
+
+  /** How bad it is that this is the word for the norms. */
+  public static Severity severity(String word) {
+    return word.equals(FINITE) ? Severity.NORMAL : Severity.WATCH;
+  }
+
   @Override
-  public List<Finding> after(long step, Replica replica) {
+  public List<Finding> after(long step, Replica replica, Runnable moved) {
     Map<String, LayerNorms> layers = replica.layerNorms();
     Map<String, Double> numbers = new LinkedHashMap<>();
     layers.forEach(
@@ -24,13 +31,14 @@ public final class LayerWatch implements StepWatch {
           numbers.put(layer + ".gradient", norms.gradient());
         });
     boolean finite = numbers.values().stream().allMatch(Double::isFinite);
+    String word = finite ? FINITE : "not-finite";
     return List.of(
         new Finding(
             ABOUT,
             step,
             numbers,
-            finite ? "finite" : "not-finite",
-            finite ? Severity.NORMAL : Severity.WATCH,
+            word,
+            severity(word),
             finite ? extremes(layers) : "not finite in " + first(layers)));
   }
 

@@ -8,7 +8,7 @@ import java.util.Optional;
  * Looks are counted, and no clock is asked: while a process sleeps, both of them do.
  */
 final class Pulse {
-  private static final Sign RESTING = new Sign("");
+  private static final Sign RESTING = new Sign("", false);
 
   private volatile Sign sign = RESTING;
 
@@ -19,11 +19,27 @@ final class Pulse {
   /** A word, another one each time. */
   private static final class Sign {
     private final String work;
+    private final boolean asksStore;
 
-    Sign(String work) {
+    Sign(String work, boolean asksStore) {
       this.work = work;
+      this.asksStore = asksStore;
     }
   }
+
+  /**
+   * At what a thread has stood still.
+   *
+   * @param asksStore whether that is a store, for which it was waited longer
+   */
+  record Standstill(String work, boolean asksStore) {}
+
+  /**
+   * Looks at one word after which a thread hangs.
+   *
+   * @param store the same where it asks a store
+   */
+  record Looks(int most, int store) {}
 
   /**
    * The thread moves.
@@ -31,7 +47,12 @@ final class Pulse {
    * @param work what it is at from here on, such as {@code update of step 41}
    */
   void works(String work) {
-    sign = new Sign(work);
+    sign = new Sign(work, false);
+  }
+
+  /** As above, where that may wait for a store, which tries again before it gives up. */
+  void asksStore(String work) {
+    sign = new Sign(work, true);
   }
 
   /** Nothing is to be done, or what is waited for has a bound of its own. */
@@ -40,10 +61,13 @@ final class Pulse {
   }
 
   /** Looks; returns what the thread is at, if that is the same for so many looks in a row. */
-  Optional<String> look(int most) {
+  Optional<Standstill> look(Looks bounds) {
     Sign now = sign;
     looks = now == seen ? looks + 1 : 0;
     seen = now;
-    return now != RESTING && looks >= most ? Optional.of(now.work) : Optional.empty();
+    int most = now.asksStore ? bounds.store() : bounds.most();
+    return now != RESTING && looks >= most
+        ? Optional.of(new Standstill(now.work, now.asksStore))
+        : Optional.empty();
   }
 }

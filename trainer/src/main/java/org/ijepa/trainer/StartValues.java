@@ -8,7 +8,8 @@ public interface StartValues {
   /**
    * Fills the replica's state.
    *
+   * @param moved is told as values come from elsewhere
    * @throws IOException if the values cannot be read
    */
-  void fill(Replica replica) throws IOException;
+  void fill(Replica replica, Runnable moved) throws IOException;
 }

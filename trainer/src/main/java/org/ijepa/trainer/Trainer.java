@@ -18,6 +18,7 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.Manifest;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.trainer.WatchedThread.Hanging;
 
 /**
  * The control side of a trainer: speaks the step protocol and always answers, while its {@link
@@ -97,7 +98,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   private final MemberProtocol protocol;
   private final TrainerWorker worker;
   private final ActorRef<Event> coordinator;
-  private final Duration patience;
+  private final Patience patience;
   private boolean hung;
 
   /** In the generation that was joined last. */
@@ -114,7 +115,7 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
     this.self = self;
     this.node = node;
     this.coordinator = coordinator;
-    patience = parts.hangTimeout();
+    patience = parts.patience();
     protocol = new MemberProtocol(self);
     worker = new TrainerWorker(self, parts, listener(context.getSelf()));
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
@@ -199,24 +200,21 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   }
 
   private Behavior<Command> onTick(Tick tick) {
-    Optional<String> stuck = worker.stuckAt(looks(patience));
-    if (stuck.isPresent()) {
-      return onHung(stuck.get());
+    Optional<Hanging> hanging = worker.look(patience.looks(TICK));
+    if (hanging.isPresent()) {
+      return onHung(hanging.get());
     }
     register();
     return react(new MemberEvent.Tick());
   }
 
-  private static int looks(Duration patience) {
-    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, patience.dividedBy(TICK)));
-  }
-
-  private Behavior<Command> onHung(String work) {
+  private Behavior<Command> onHung(Hanging hanging) {
     hung = true;
     String reason =
-        "%s has not moved for %d s (cluster.hang-timeout) at %s"
-            .formatted(rank.map(its -> "rank " + its).orElse("it"), patience.toSeconds(), work);
-    getContext().getLog().warn("trainer {} hangs at{}", self.name(), worker.place());
+        rank.map(its -> "rank " + its).orElse("it")
+            + " has not moved for "
+            + patience.text(hanging.standstill());
+    getContext().getLog().warn("trainer {} hangs at{}", self.name(), hanging.place());
     coordinator.tell(new Hung(self, reason));
     return Behaviors.stopped();
   }

@@ -1,7 +1,6 @@
 package org.ijepa.trainer;
 
 import ai.djl.Device;
-import java.time.Duration;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.checkpoint.CheckpointStore;
@@ -14,7 +13,7 @@ import org.ijepa.vit.Geometry;
  * @param canonical whether sums are the same bits for any number of members
  * @param start what a new run begins with
  * @param threads OpenMP threads of the worker
- * @param hangTimeout for which a worker that moves nothing is waited for
+ * @param patience with a worker that moves nothing
  * @param planner tells which micro-batches are whose
  */
 public record TrainerParts(
@@ -24,7 +23,7 @@ public record TrainerParts(
     boolean canonical,
     StartValues start,
     int threads,
-    Duration hangTimeout,
+    Patience patience,
     BatchPlanner planner,
     BatchStream batches,
     CollectiveFactory collectives,
@@ -41,7 +40,7 @@ public record TrainerParts(
         canonical,
         start,
         threads,
-        hangTimeout,
+        patience,
         planner,
         batches,
         collectives,

@@ -9,13 +9,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.ijepa.batch.BadSample;
@@ -43,6 +40,7 @@ import org.ijepa.trainer.MemberEvent.StepReduced;
 import org.ijepa.trainer.StepProbe.Point;
 import org.ijepa.trainer.ToMember.Form;
 import org.ijepa.trainer.ToMember.Origin;
+import org.ijepa.trainer.WatchedThread.Hanging;
 import org.slf4j.MDC;
 
 /**
@@ -54,24 +52,20 @@ final class TrainerWorker {
   /** So often the stages that bring images are looked at. */
   private static final long LOOK_MILLIS = 500;
 
-  /** Calls that are shown of a thread that hangs. */
-  private static final int MOST_CALLS = 12;
-
   private final MemberId member;
   private final TrainerParts parts;
   private final Listener listener;
-  private final ExecutorService thread;
-  private final ExecutorService writer;
+  private final WatchedThread thread;
+  private final WatchedThread writer;
 
   /** What may take longer than a collective waits, while {@link #thread} says that it lives. */
-  private final ExecutorService aside;
+  private final WatchedThread aside;
 
   /**
-   * Of {@link #thread}: it rests in collectives, which have a time-out, and beside {@link #aside}.
+   * Of {@link #thread}: it rests in collectives, which have a time-out, and while it waits for one
+   * of the others, which have a pulse of their own.
    */
-  private final Pulse pulse = new Pulse();
-
-  private volatile Thread runs;
+  private final Pulse pulse;
 
   // Of the worker's thread alone.
   private NDManager manager;
@@ -126,23 +120,11 @@ final class TrainerWorker {
     this.member = member;
     this.parts = parts;
     this.listener = listener;
-    thread =
-        Executors.newSingleThreadExecutor(
-            work -> {
-              runs = new Thread(work, member.name());
-              return runs;
-            });
-    writer = Executors.newSingleThreadExecutor(work -> new Thread(work, member.name() + "-writer"));
-    aside = Executors.newSingleThreadExecutor(work -> new Thread(work, member.name() + "-aside"));
+    thread = new WatchedThread(member.name());
+    writer = new WatchedThread(member.name() + "-writer");
+    aside = new WatchedThread(member.name() + "-aside");
+    pulse = thread.pulse();
     submit(this::open);
-  }
-
-  /** Where the worker's thread is, a line for each of its innermost calls. */
-  String place() {
-    return Stream.of(runs.getStackTrace())
-        .limit(MOST_CALLS)
-        .map(call -> "\n    " + call)
-        .collect(Collectors.joining());
   }
 
   private interface Work {
@@ -176,18 +158,16 @@ final class TrainerWorker {
           } catch (Throwable e) {
             // Whatever it is, only a new worker with new state is to be trusted.
             listener.failed(e);
-          } finally {
-            pulse.rests();
           }
         });
   }
 
   /**
-   * What the worker is at, if it has come no further for so many looks in a row: one at each tick
-   * of its trainer.
+   * What one of the worker's threads is at, if it has come no further for so many looks in a row:
+   * one at each tick of its trainer.
    */
-  Optional<String> stuckAt(int looks) {
-    return pulse.look(looks);
+  Optional<Hanging> look(Pulse.Looks bounds) {
+    return Stream.of(thread, aside, writer).flatMap(each -> each.look(bounds).stream()).findFirst();
   }
 
   /** The ranks of its words are those of the form that this thread has joined last. */
@@ -291,8 +271,7 @@ final class TrainerWorker {
 
   /** Waits until everything is given back. */
   boolean awaitStop(long seconds) throws InterruptedException {
-    return thread.awaitTermination(seconds, TimeUnit.SECONDS)
-        && writer.awaitTermination(seconds, TimeUnit.SECONDS);
+    return thread.awaitTermination(seconds) && writer.awaitTermination(seconds);
   }
 
   private void close() {
@@ -379,10 +358,14 @@ final class TrainerWorker {
 
   private void fill(Form formed) throws IOException {
     if (formed.origin() == Origin.INITIAL) {
-      parts.start().fill(replica);
+      Runnable moved = () -> aside.pulse().asksStore("taking its first values");
+      moved.run();
+      parts.start().fill(replica, moved);
     } else {
       CheckpointName name = CheckpointName.parse(formed.load()).orElseThrow();
-      parts.checkpoints().readTensors(name, parts.geometry(), replica.state());
+      Runnable moved = () -> aside.pulse().asksStore("loading " + name);
+      moved.run();
+      parts.checkpoints().readTensors(name, parts.geometry(), replica.state(), moved);
     }
   }
 
@@ -624,7 +607,14 @@ final class TrainerWorker {
       return List.of();
     }
     try {
-      return word.finish(aside(() -> parts.watch().after(step, replica)), this::waiting);
+      Runnable moved = () -> aside.pulse().works("step " + step + ", looking at its replica");
+      return word.finish(
+          aside(
+              () -> {
+                moved.run();
+                return parts.watch().after(step, replica, moved);
+              }),
+          this::waiting);
     } catch (ExecutionException e) {
       throw unchecked(e);
     }
@@ -645,19 +635,22 @@ final class TrainerWorker {
     double stall = (copied - due) * 1e-9;
     parts.probe().at(Point.CHECKPOINT_COPIED, member, name.step());
     String its = String.valueOf(rank);
+    Runnable moved = () -> writer.pulse().asksStore("writing " + name);
     writing =
         writer.submit(
             () -> {
               try {
+                moved.run();
                 MDC.put(Trainer.RANK, its);
                 Kernels.prepareThread(1);
                 List<Manifest.FileEntry> tensors =
-                    parts.checkpoints().writeTensors(name, parts.geometry(), copy);
+                    parts.checkpoints().writeTensors(name, parts.geometry(), copy, moved);
                 double write = (System.nanoTime() - copied) * 1e-9;
                 listener.tensorsWritten(name, tensors, new CheckpointSeconds(stall, write));
               } catch (IOException | RuntimeException e) {
                 listener.checkpointFailed(name, e);
               }
+              return null;
             });
   }
 

@@ -82,7 +82,7 @@ class CheckpointStoreTest {
   private void write(CheckpointName name, String state) throws IOException {
     store.complete(
         name,
-        store.writeTensors(name, SMALL, replica.state()),
+        store.writeTensors(name, SMALL, replica.state(), () -> {}),
         List.of(),
         state.getBytes(StandardCharsets.UTF_8));
   }
@@ -91,7 +91,7 @@ class CheckpointStoreTest {
   void shouldGiveBackExactlyWhatWasWritten() throws IOException {
     write(NAME);
     try (Replica other = replica()) {
-      store.readTensors(NAME, SMALL, other.state());
+      store.readTensors(NAME, SMALL, other.state(), () -> {});
 
       assertThat(other.state().weights().array().toFloatArray())
           .isEqualTo(replica.state().weights().array().toFloatArray());
@@ -104,7 +104,7 @@ class CheckpointStoreTest {
 
   @Test
   void shouldNotSeeCheckpointWithoutManifest() throws IOException {
-    store.writeTensors(NAME, SMALL, replica.state());
+    store.writeTensors(NAME, SMALL, replica.state(), () -> {});
 
     assertThat(store.complete()).isEmpty();
   }
@@ -117,7 +117,7 @@ class CheckpointStoreTest {
     bytes[bytes.length - 1] ^= 1;
     Files.write(file, bytes);
 
-    assertThatThrownBy(() -> store.readTensors(NAME, SMALL, replica.state()))
+    assertThatThrownBy(() -> store.readTensors(NAME, SMALL, replica.state(), () -> {}))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("step-000000012-g3/encoder.safetensors is damaged");
   }
@@ -132,7 +132,7 @@ class CheckpointStoreTest {
             wider,
             new Replica.Options(
                 false, false, List.of(0f, 0f, 0f), List.of(1f, 1f, 1f), Betas.PUBLISHED, 1))) {
-      assertThatThrownBy(() -> store.readTensors(NAME, wider, other.state()))
+      assertThatThrownBy(() -> store.readTensors(NAME, wider, other.state(), () -> {}))
           .hasMessageContaining("another geometry");
     }
   }

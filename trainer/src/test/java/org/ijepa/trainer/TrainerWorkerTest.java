@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ai.djl.Device;
+import akka.Done;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.util.ByteString;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +31,7 @@ import org.ijepa.batch.BatchStream;
 import org.ijepa.batch.DecodingPeers;
 import org.ijepa.batch.SampleDecoding;
 import org.ijepa.checkpoint.CheckpointName;
+import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.checkpoint.Manifest;
 import org.ijepa.collective.Collective;
 import org.ijepa.crop.CropRules;
@@ -42,6 +46,7 @@ import org.ijepa.replica.Optimizer.Betas;
 import org.ijepa.replica.Replica;
 import org.ijepa.source.Samples;
 import org.ijepa.store.Hedges;
+import org.ijepa.store.Store;
 import org.ijepa.trainer.MemberEvent.Applied;
 import org.ijepa.trainer.MemberEvent.CollectiveFailed;
 import org.ijepa.trainer.MemberEvent.Joined;
@@ -53,6 +58,7 @@ import org.ijepa.vit.Geometry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A worker in groups of which the others do what they should not. */
 class TrainerWorkerTest {
@@ -96,12 +102,13 @@ class TrainerWorkerTest {
             new BatchStream.Options(MICRO_BATCH, 1, 1, Long.MAX_VALUE, 1, System::nanoTime),
             DecodingPeers.NONE,
             kit.system());
-    worker = worker(0, replica -> {}, (form, rank) -> new Others(form.members().size()), heard);
+    worker =
+        worker(0, (replica, moved) -> {}, (form, rank) -> new Others(form.members().size()), heard);
   }
 
   private TrainerWorker worker(
       int rank, StartValues start, CollectiveFactory collectives, BlockingQueue<Object> its) {
-    return worker(rank, start, collectives, StepWatch.NONE, its);
+    return worker(rank, start, collectives, StepWatch.NONE, null, its);
   }
 
   private TrainerWorker worker(
@@ -109,6 +116,7 @@ class TrainerWorkerTest {
       StartValues start,
       CollectiveFactory collectives,
       StepWatch watch,
+      CheckpointStore checkpoints,
       BlockingQueue<Object> its) {
     int facts = StepFactsBuffer.size(GLOBAL_BATCH, planner.microBatchesPerStep());
     return new TrainerWorker(
@@ -120,11 +128,11 @@ class TrainerWorkerTest {
             false,
             start,
             1,
-            Duration.ofMinutes(10),
+            new Patience(Duration.ofMinutes(10), Duration.ZERO),
             planner,
             batches,
             collectives,
-            null,
+            checkpoints,
             watch,
             StepProbe.NONE),
         new Ear(its));
@@ -209,7 +217,7 @@ class TrainerWorkerTest {
       CollectiveFactory collectives = new LocalCollectives(TIMEOUT);
       pair =
           IntStream.range(0, 2)
-              .mapToObj(rank -> worker(rank, start, collectives, watch, ears.get(rank)))
+              .mapToObj(rank -> worker(rank, start, collectives, watch, null, ears.get(rank)))
               .toList();
     }
 
@@ -246,7 +254,7 @@ class TrainerWorkerTest {
 
   @Test
   void shouldWaitForARootThatLoadsForLongerThanTheTimeOut() throws Exception {
-    try (Pair pair = new Pair(replica -> takeLong(), StepWatch.NONE)) {
+    try (Pair pair = new Pair((replica, moved) -> takeLong(), StepWatch.NONE)) {
       pair.join(1);
       assertThat(pair.heard(0)).isEqualTo(new Joined(1));
       assertThat(pair.heard(1)).isEqualTo(new Joined(1));
@@ -259,7 +267,7 @@ class TrainerWorkerTest {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     StartValues start =
-        replica -> {
+        (replica, moved) -> {
           loads.incrementAndGet();
           begun.countDown();
           try {
@@ -292,11 +300,11 @@ class TrainerWorkerTest {
   @Test
   void shouldWaitForARankThatLooksForLongerThanTheTimeOut() throws Exception {
     StepWatch watch =
-        (step, replica) -> {
+        (step, replica, moved) -> {
           takeLong();
           return List.of();
         };
-    try (Pair pair = new Pair(replica -> {}, watch)) {
+    try (Pair pair = new Pair((replica, moved) -> {}, watch)) {
       pair.join(1);
       for (int rank = 0; rank < 2; rank++) {
         assertThat(pair.heard(rank)).isEqualTo(new Joined(1));
@@ -318,7 +326,7 @@ class TrainerWorkerTest {
 
   @Test
   void shouldNoticeARootThatHasStopped() throws Exception {
-    try (Pair pair = new Pair(replica -> {}, StepWatch.NONE)) {
+    try (Pair pair = new Pair((replica, moved) -> {}, StepWatch.NONE)) {
       pair.pair.get(1).join(begin(1), 1);
       assertThat(pair.heard(1))
           .isInstanceOfSatisfying(
@@ -335,15 +343,90 @@ class TrainerWorkerTest {
     worker.join(begin(1, List.of(member(0))), 0);
     assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo(new Joined(1));
     worker.runStep(1, 0);
-    await()
+    assertThat(hanging(worker, "step 0, waiting for images"))
+        .contains("org.ijepa.trainer.TrainerWorker.await(");
+    mayDecode.countDown();
+    assertThat(heard.poll(60, TimeUnit.SECONDS)).isInstanceOf(StepReduced.class);
+  }
+
+  /** Waits until a worker is seen to hang at that; returns the calls that it is in. */
+  private static String hanging(TrainerWorker worker, String work) {
+    Pulse.Looks looks = new Pulse.Looks(200, 200);
+    return await()
         .pollInSameThread()
         .pollInterval(Duration.ofMillis(10))
         .atMost(Duration.ofSeconds(60))
-        .until(() -> worker.stuckAt(200).equals(Optional.of("step 0, waiting for images")));
+        .until(
+            () -> worker.look(looks),
+            found -> found.filter(its -> its.standstill().work().equals(work)).isPresent())
+        .orElseThrow()
+        .place();
+  }
 
-    assertThat(worker.place()).contains("org.ijepa.trainer.TrainerWorker.await(");
-    mayDecode.countDown();
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** A worker alone, which takes the place of the one that was made before. */
+  private void alone(StartValues start, StepWatch watch, CheckpointStore checkpoints)
+      throws InterruptedException {
+    worker.stop();
+    assertThat(worker.awaitStop(30)).isTrue();
+    others = tensor -> {};
+    worker = worker(0, start, (form, rank) -> new Others(1), watch, checkpoints, heard);
+    worker.join(begin(1, List.of(member(0))), 0);
+  }
+
+  @Test
+  void shouldSayThatItHangsWhereItsFirstValuesDoNotCome() throws Exception {
+    CountDownLatch mayStart = new CountDownLatch(1);
+    alone((replica, moved) -> awaitLatch(mayStart), StepWatch.NONE, null);
+    assertThat(hanging(worker, "taking its first values")).contains("CountDownLatch.await(");
+    mayStart.countDown();
+    assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo(new Joined(1));
+  }
+
+  @Test
+  void shouldSayThatItHangsWhereALookAtTheReplicaDoesNotEnd() throws Exception {
+    CountDownLatch mayLook = new CountDownLatch(1);
+    StepWatch watch =
+        (step, replica, moved) -> {
+          awaitLatch(mayLook);
+          return List.of();
+        };
+    alone((replica, moved) -> {}, watch, null);
+    assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo(new Joined(1));
+    worker.runStep(1, 0);
     assertThat(heard.poll(60, TimeUnit.SECONDS)).isInstanceOf(StepReduced.class);
+    worker.apply(new StepPlan(0, 0, 0, 1, 1, true));
+    assertThat(hanging(worker, "step 0, looking at its replica")).contains("CountDownLatch.await(");
+    mayLook.countDown();
+  }
+
+  @Test
+  void shouldSayThatItHangsWhereAStoreTakesACheckpointForEver(@TempDir Path temp) throws Exception {
+    CompletableFuture<Done> stored = new CompletableFuture<>();
+    Store store =
+        (Store)
+            Proxy.newProxyInstance(
+                Store.class.getClassLoader(),
+                new Class<?>[] {Store.class},
+                (proxy, method, arguments) -> {
+                  assertThat(method.getName()).isEqualTo("writeFile");
+                  return stored;
+                });
+    CheckpointStore checkpoints = new CheckpointStore("store", store, temp, kit.system());
+    alone((replica, moved) -> {}, StepWatch.NONE, checkpoints);
+    assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo(new Joined(1));
+    CheckpointName name = new CheckpointName(0, 1);
+    worker.checkpoint(name);
+    assertThat(hanging(worker, "writing " + name)).contains("CheckpointStore.await(");
+    stored.complete(Done.getInstance());
+    assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo(name);
   }
 
   /** Hears a worker. */
