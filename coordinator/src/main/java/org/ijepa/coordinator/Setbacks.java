@@ -173,7 +173,8 @@ final class Setbacks {
     Set<String> there = endpoints(present);
     links.keySet().removeIf(link -> !there.contains(link.from()) || !there.contains(link.to()));
     links.putAll(failed);
-    Set<String> cover = FailedLinks.cover(links.keySet(), rather(generation, present));
+    Set<String> cover =
+        FailedLinks.cover(links.keySet(), rather(generation, present, endpoints(voters)));
     boolean isMajority = 2 * (there.size() - cover.size()) > there.size();
     boolean isRemembered =
         voters.isEmpty() || voters.stream().anyMatch(voter -> !cover.contains(voter.endpoint()));
@@ -208,18 +209,22 @@ final class Setbacks {
   }
 
   /**
-   * Of two processes with equally many failed links: the one that has yet to make a step in the
-   * run; the one that others blame more often; the one with fewer trainers; the last one.
+   * Of two processes with equally many failed links: the one that is not all that remembers the
+   * run; the one that has yet to make a step in it; the one that others blame more often; the one
+   * with fewer trainers; the last one.
    */
-  private Comparator<String> rather(Form generation, List<MemberId> present) {
+  private Comparator<String> rather(
+      Form generation, List<MemberId> present, Set<String> remembering) {
     Set<String> older =
         generation.members().stream()
             .filter(member -> !generation.newcomers().contains(member))
             .filter(member -> !onProbation.contains(member.name()))
             .map(MemberId::endpoint)
             .collect(Collectors.toSet());
-    Comparator<String> newer = Comparator.comparing(process -> !older.contains(process));
-    return newer
+    Comparator<String> needed =
+        Comparator.comparing(process -> !remembering.equals(Set.of(process)));
+    return needed
+        .thenComparing(process -> !older.contains(process))
         .thenComparingLong(this::blamed)
         .thenComparing(
             Comparator.<String>comparingLong(process -> trainers(process, present)).reversed())

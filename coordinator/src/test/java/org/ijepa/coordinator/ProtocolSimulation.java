@@ -81,7 +81,12 @@ final class ProtocolSimulation {
         case WAITS_FOR_NOBODY -> Set.of(Invariant.REMEMBERED_IS_KEPT);
         case NEVER_PAUSES -> Set.of(Invariant.FEW_GENERATIONS);
         case LEAVES_NOBODY_OUT -> Set.of(Invariant.RUN_ENDS);
-        case BREAKS_PROMISE -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP, Invariant.REMEMBERED_IS_KEPT);
+        // The last: it is told to update with a gradient that it had, and has thrown away since.
+        case BREAKS_PROMISE ->
+            Set.of(
+                Invariant.RUN_DOES_NOT_GIVE_UP,
+                Invariant.REMEMBERED_IS_KEPT,
+                Invariant.NOTHING_THROWS);
         case UNREACHABLE_IS_REMOVED -> Set.of(Invariant.REMEMBERED_IS_KEPT);
         case ONE_HOLDER_SETTLES -> Set.of(Invariant.UPDATES_NEED_GRADIENTS);
         case THE_DEAD_COUNT -> Set.of(Invariant.RUN_DOES_NOT_GIVE_UP, Invariant.REMEMBERED_IS_KEPT);

@@ -104,6 +104,19 @@ class SetbacksTest {
     assertThat(setbacks.isLeftOut(B)).isFalse();
   }
 
+  /** Whoever is blamed: without it there would be nothing to go on with. */
+  @Test
+  void shouldKeepTheOnlyOneThatRemembersTheRun() {
+    Verdict last = null;
+    for (int i = 0; i < ATTEMPTS; i++) {
+      setbacks.failed();
+      setbacks.reported(says(A, B, Symptom.UNREACHABLE));
+      last = setbacks.judge(form(ALL), ALL, List.of(B));
+    }
+    assertThat(last.isHopeless()).isFalse();
+    assertThat(last.leftOut()).containsExactly(A);
+  }
+
   @Test
   void shouldRatherLeaveOutANewcomer() {
     newcomers = List.of(A);
