@@ -115,8 +115,9 @@ final class ProcessRun {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(SHORT_LIVED);
-    command.addAll(kind.jvm());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    // The last one counts.
+    command.addAll(kind.jvm());
     command.addAll(kind.main());
     command.addAll(List.of("--out", out.toString()));
     command.addAll(settings(images, steps));

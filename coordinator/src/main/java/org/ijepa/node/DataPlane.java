@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -16,12 +18,18 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
+import org.ijepa.batch.DecodeJournal;
 import org.ijepa.batch.SampleDecoding;
 import org.ijepa.cache.DiskCache;
 import org.ijepa.checkpoint.CheckpointStore;
+import org.ijepa.coordinator.RunListener;
+import org.ijepa.decode.CrashingFile;
+import org.ijepa.decode.DecodeTrial;
+import org.ijepa.decode.GuardedDecoder;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.decoding.RemoteDecoding;
+import org.ijepa.failure.FileReason;
 import org.ijepa.order.SampleOrder;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.PipelineSettings;
@@ -31,14 +39,22 @@ import org.ijepa.source.IndexProgress;
 import org.ijepa.source.Samples;
 import org.ijepa.store.RetryPolicy;
 import org.ijepa.store.Store;
+import org.ijepa.store.StoreException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a node reads, decodes and batches with: stores, decoder, threads and cache. It has an actor
  * system of its own, which lives before and after the cluster's.
  */
 final class DataPlane {
+  private static final Logger LOG = LoggerFactory.getLogger(DataPlane.class);
+
   /** The longest that one image takes to decode. */
   private static final long DECODE_SECONDS = 30;
+
+  /** The longest that a process takes in which files are tried. */
+  private static final long TRIAL_SECONDS = 120;
 
   /** A read that moves no byte for so long has failed. */
   private static final Duration STALL = Duration.ofSeconds(30);
@@ -46,16 +62,17 @@ final class DataPlane {
   private final Settings settings;
   private final Function<String, IndexProgress> indexing;
   private final Optional<DiskCache> cache;
-  private final ImageDecoder decoder;
+  private final GuardedDecoder decoder;
   private final ExecutorService threads;
   private final ActorSystem<Object> services;
   private final RemoteDecoding remote = new RemoteDecoding();
+  private volatile DecodeJournal journal = DecodeJournal.NONE;
 
   private DataPlane(
       Settings settings,
       Function<String, IndexProgress> indexing,
       Optional<DiskCache> cache,
-      ImageDecoder decoder,
+      GuardedDecoder decoder,
       ExecutorService threads,
       ActorSystem<Object> services) {
     this.settings = settings;
@@ -81,16 +98,70 @@ final class DataPlane {
         settings,
         indexing,
         cache,
-        ImageDecoders.open(ImageDecoders.Options.of(settings)),
-        Executors.newFixedThreadPool(
-            pipeline.decodeParallelism() * trainers, DataPlane::decoderThread),
+        new GuardedDecoder(ImageDecoders.open(ImageDecoders.Options.of(settings))),
+        Executors.newFixedThreadPool(decoders(settings), DataPlane::decoderThread),
         Services.start(pipeline.fetchParallelism() * trainers));
+  }
+
+  private static int decoders(Settings settings) {
+    return settings.pipeline().decodeParallelism() * settings.cluster().trainers();
   }
 
   private static Thread decoderThread(Runnable work) {
     Thread thread = new Thread(work, "decoder");
     thread.setDaemon(true);
     return thread;
+  }
+
+  /**
+   * Learns which files take a process down, and leaves word of what is decoded from now on, so that
+   * the next process in this folder can learn as much from this one. What goes wrong in a node that
+   * has no need of the run's store otherwise, or with the journal, is only told.
+   *
+   * @param out the run folder
+   * @param checkpoints of the run
+   */
+  void guard(Path out, Samples samples, CheckpointStore checkpoints, RunListener listener)
+      throws InterruptedException {
+    Path folder = RunFolder.decoding(out);
+    DecodeTrial trial =
+        new DecodeTrial(
+            ImageDecoders.Options.of(settings), settings.data().imageSize(), TRIAL_SECONDS);
+    DecoderCrashes crashes =
+        new DecoderCrashes(folder, samples, checkpoints.marks(), trial, listener);
+    List<CrashingFile> refused = new ArrayList<>();
+    try {
+      crashes.tryLeft();
+    } catch (IOException e) {
+      listener.noted(
+          "warning: what was decoded when the process before ended cannot be tried: %s: %s"
+              .formatted(folder, FileReason.of(e)));
+    } catch (StoreException e) {
+      cannotShare(e, listener);
+    }
+    try {
+      refused.addAll(checkpoints.marks().refused());
+    } catch (StoreException e) {
+      cannotShare(e, listener);
+    }
+    refused.addAll(crashes.found());
+    decoder.refuse(refused);
+    try {
+      journal = DecodeJournal.begin(folder, samples.fingerprint(), decoders(settings));
+    } catch (IOException e) {
+      listener.noted(
+          "warning: the next start will not know what was decoded if this process dies: %s: %s"
+              .formatted(folder, FileReason.of(e)));
+    }
+  }
+
+  private void cannotShare(StoreException failure, RunListener listener) {
+    if (!settings.cluster().decodesOnly()) {
+      throw Preflight.unusable(failure);
+    }
+    listener.noted(
+        "warning: this node does not share with others which files take a process down: "
+            + failure.getMessage());
   }
 
   ImageDecoder decoder() {
@@ -157,7 +228,8 @@ final class DataPlane {
         settings.data().augmentation(),
         settings.seed(),
         settings.data().imageSize(),
-        threads);
+        threads,
+        journal);
   }
 
   /** The run's micro-batches, decoded here and by whoever else decodes. */
@@ -187,9 +259,14 @@ final class DataPlane {
     threads.shutdown();
     try {
       // Native memory goes back only once no thread decodes into it any more.
-      if (threads.awaitTermination(DECODE_SECONDS, TimeUnit.SECONDS) && unused.getAsBoolean()) {
-        decoder.close();
+      if (threads.awaitTermination(DECODE_SECONDS, TimeUnit.SECONDS)) {
+        if (unused.getAsBoolean()) {
+          decoder.close();
+        }
+        journal.close();
       }
+    } catch (IOException e) {
+      LOG.warn("the journal of what was decoded stays: {}", FileReason.of(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -235,6 +235,7 @@ final class NodePreparation {
             offer,
             listener::noted);
     StartValues start = start(newest.isEmpty());
+    data.guard(out, samples, checkpoints, listener);
     SampleDecoding decoded = data.decoding(samples, order);
     StepWatch watch =
         Watches.of(
@@ -297,11 +298,17 @@ final class NodePreparation {
     return settings.meaning() + "decoder = " + data.decoder().name() + "\n";
   }
 
-  /** A node without model, trainers, checkpoints and run folder. */
+  /**
+   * A node without model, trainers and checkpoints; of the run folder it has the journal of what it
+   * decodes, and of the checkpoints' store the list of files that it must not.
+   */
   private Node.Parts onlyDecoding(
-      RunSources sources, String meaning, CompletableFuture<RunOutcome> outcome) {
+      RunSources sources, String meaning, CompletableFuture<RunOutcome> outcome)
+      throws IOException, InterruptedException {
     String fingerprint = sources.samples().fingerprint();
     sources.problems().forEach(problem -> listener.noted("warning: " + problem));
+    data.guard(
+        out, sources.samples(), data.checkpoints(Models.checkpoints(settings, out), out), listener);
     SampleDecoding samples = data.decoding(sources.samples(), sources.order());
     NodeCheck check =
         new NodeCheck() {

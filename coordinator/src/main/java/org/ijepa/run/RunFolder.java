@@ -175,6 +175,11 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve("checkpoints");
   }
 
+  /** What the processes decode that take part in the run from this folder, as long as they live. */
+  public static Path decoding(Path path) {
+    return path.resolve("decoding");
+  }
+
   /** The mirror of the ledger of the run in this folder. */
   public static Path ledger(Path path) {
     return path.resolve("ledger.jsonl");

@@ -40,6 +40,7 @@ public final class SampleDecoding {
   private final RandomKey augmentKey;
   private final int imageSize;
   private final Executor threads;
+  private final DecodeJournal journal;
 
   /**
    * What came of a place.
@@ -68,6 +69,25 @@ public final class SampleDecoding {
       long seed,
       int imageSize,
       Executor threads) {
+    this(order, source, decoder, crop, augmentation, seed, imageSize, threads, DecodeJournal.NONE);
+  }
+
+  /**
+   * As above.
+   *
+   * @param journal tells a later process what each of the threads decodes
+   */
+  public SampleDecoding(
+      SampleOrder order,
+      Samples source,
+      ImageDecoder decoder,
+      CropRules crop,
+      Augmentation augmentation,
+      long seed,
+      int imageSize,
+      Executor threads,
+      DecodeJournal journal) {
+    this.journal = journal;
     this.order = order;
     this.source = source;
     this.decoder = decoder;
@@ -175,9 +195,7 @@ public final class SampleDecoding {
    */
   private CompletionStage<Optional<BadImage>> decode(
       Place place, long index, ByteString bytes, int reads, Target target) {
-    return CompletableFuture.supplyAsync(
-            () -> tryDecode(place, target.bad().size(), bytes, target.pixels().duplicate()),
-            threads)
+    return CompletableFuture.supplyAsync(() -> tryDecode(place, index, bytes, target), threads)
         .thenCompose(
             reason ->
                 reason.isEmpty()
@@ -214,17 +232,20 @@ public final class SampleDecoding {
   }
 
   /** Why it cannot be decoded; empty if it is. */
-  private Optional<BadImage> tryDecode(
-      Place place, int attempt, ByteString bytes, ByteBuffer target) {
+  private Optional<BadImage> tryDecode(Place place, long index, ByteString bytes, Target to) {
+    int attempt = to.bad().size();
+    ByteBuffer target = to.pixels().duplicate();
     RandomKey key = place.key(cropKey).with(attempt);
     int begin = target.position();
     FileMemory memory = FILE.get();
+    journal.begin(index);
     try {
       decoder.decode(
           memory.of(bytes), (width, height) -> crop.choose(key, width, height), imageSize, target);
     } catch (BadImage e) {
       return Optional.of(e);
     } finally {
+      journal.end();
       memory.trim();
     }
     RandomKey changes = place.key(augmentKey).with(attempt);

@@ -22,7 +22,9 @@ public final class BadImage extends Exception {
     /** A variant of a known format that is not read (lossless JPEG, animated WebP, ...). */
     UNSUPPORTED,
     /** The header is sound, the codec gave up on what follows. */
-    CORRUPT
+    CORRUPT,
+    /** A process that decodes it is taken down, as was tried: see {@link GuardedDecoder}. */
+    CRASHES_DECODER
   }
 
   private final Cause reason;

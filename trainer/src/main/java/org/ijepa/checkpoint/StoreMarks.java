@@ -3,9 +3,12 @@ package org.ijepa.checkpoint;
 import static org.ijepa.checkpoint.CheckpointStore.await;
 
 import akka.util.ByteString;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.ijepa.decode.CrashingFile;
 import org.ijepa.store.Entry;
 import org.ijepa.store.Store;
 import org.ijepa.store.StoreException;
@@ -13,13 +16,15 @@ import org.ijepa.store.StoreException.Kind;
 
 /**
  * What the nodes and starts of a run leave each other beside its checkpoints: claims of generation
- * numbers, which fence off whoever led before; what was settled once for all; a word that shows
- * that two see the same store; and the sign of life of who leads. All calls block, and throw {@link
- * StoreException}.
+ * numbers, which fence off whoever led before; what was settled once for all; files that take a
+ * process down; a word that shows that two see the same store; and the sign of life of who leads.
+ * All calls block, and throw {@link StoreException}.
  */
 public final class StoreMarks {
   private static final String GENERATIONS = "generations/";
   private static final String SETTLED = "settled/";
+  private static final String CRASHING = "crashing-files/";
+  private static final String JSON = ".json";
   private static final String TOKEN = "coordinator";
   private static final String SIGN = "alive";
   private static final int NONCE_WAIT_MILLIS = 500;
@@ -128,6 +133,32 @@ public final class StoreMarks {
 
   private static String settledName(String key) {
     return SETTLED + key + ".";
+  }
+
+  /**
+   * Puts a file on the list of those that no node of the run decodes. Who finds the same writes the
+   * same object.
+   *
+   * @param name of the file, for people
+   * @param why it is there, for people
+   * @return the object's name, for people
+   */
+  public String refuse(CrashingFile file, String name, String why) {
+    ObjectNode json = new ObjectMapper().createObjectNode();
+    json.put("name", name).put("bytes", file.bytes()).put("sha256", file.sha256()).put("why", why);
+    String key = CRASHING + file.text() + JSON;
+    await(store.write(key, ByteString.fromString(json + "\n")));
+    return store.describe(key);
+  }
+
+  /** The files that no node of the run decodes: their objects' names tell, unread. */
+  public List<CrashingFile> refused() {
+    return listing.of(CRASHING).stream()
+        .map(Entry::key)
+        .filter(key -> key.endsWith(JSON))
+        .map(key -> key.substring(CRASHING.length(), key.length() - JSON.length()))
+        .flatMap(text -> CrashingFile.parse(text).stream())
+        .toList();
   }
 
   /** Shows that the store can be listed, written and deleted from. */

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ai.djl.ndarray.NDManager;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.ijepa.decode.CrashingFile;
 import org.ijepa.kernel.Kernels;
 import org.ijepa.replica.Optimizer.Betas;
 import org.ijepa.replica.Replica;
@@ -181,6 +184,26 @@ class CheckpointStoreTest {
     assertThat(store.marks().settled("number")).contains("4");
     assertThat(store.marks().settled("num")).isEmpty();
     assertThat(store.marks().settle("num", "2", "b")).isEqualTo("2");
+  }
+
+  @Test
+  void shouldListFilesThatNoNodeDecodes() throws IOException {
+    assertThat(store.marks().refused()).isEmpty();
+    CrashingFile one = CrashingFile.of(ByteBuffer.wrap(new byte[] {1, 2}));
+    CrashingFile other = CrashingFile.of(ByteBuffer.wrap(new byte[] {3}));
+
+    String where = store.marks().refuse(one, "a \"quoted\" name.jpg", "SIGSEGV");
+    byte[] written = Files.readAllBytes(Path.of(where));
+    store.marks().refuse(one, "a \"quoted\" name.jpg", "SIGSEGV");
+    store.marks().refuse(other, "b.jpg", "SIGABRT");
+
+    assertThat(store.marks().refused()).containsExactlyInAnyOrder(one, other);
+    assertThat(Files.readAllBytes(Path.of(where))).isEqualTo(written);
+    assertThat(new ObjectMapper().readTree(written).path("name").asText())
+        .isEqualTo("a \"quoted\" name.jpg");
+    assertThat(store.complete()).isEmpty();
+    Files.writeString(Path.of(where).resolveSibling("notes.txt"), "by hand");
+    assertThat(store.marks().refused()).hasSize(2);
   }
 
   @Test

@@ -1,0 +1,56 @@
+package org.ijepa.decode;
+
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A decoder that never sees files which are known to take the process down: they are bad images. A
+ * file is digested only where a known one has its size.
+ */
+public final class GuardedDecoder implements ImageDecoder {
+  private final ImageDecoder decoder;
+  private volatile Set<CrashingFile> refused = Set.of();
+  private volatile Set<Long> sizes = Set.of();
+
+  /** Refuses nothing yet; {@code decoder} is closed with this one. */
+  public GuardedDecoder(ImageDecoder decoder) {
+    this.decoder = decoder;
+  }
+
+  /** From now on these files are bad, and no others. */
+  public void refuse(Collection<CrashingFile> files) {
+    refused = Set.copyOf(files);
+    sizes = files.stream().map(CrashingFile::bytes).collect(Collectors.toUnmodifiableSet());
+  }
+
+  @Override
+  public String name() {
+    return decoder.name();
+  }
+
+  @Override
+  public int channels() {
+    return decoder.channels();
+  }
+
+  @Override
+  public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target)
+      throws BadImage {
+    if (!sizes.isEmpty() && sizes.contains((long) file.remaining())) {
+      CrashingFile known = CrashingFile.of(file);
+      if (refused.contains(known)) {
+        throw new BadImage(
+            BadImage.Cause.CRASHES_DECODER,
+            "takes down the process that decodes it (SHA-256 %s)".formatted(known.sha256()));
+      }
+    }
+    decoder.decode(file, crop, side, target);
+  }
+
+  @Override
+  public void close() {
+    decoder.close();
+  }
+}
