@@ -337,8 +337,9 @@ final class Regrouping {
       // What is to be saved they have; nobody needs to be told, by sums that may fail.
       return voters;
     }
-    if (!voters.isEmpty() && voters.stream().allMatch(setbacks::isLeftOut)) {
-      setbacks.letIn(voters);
+    List<MemberId> needed = voters.isEmpty() ? attendance.present() : voters;
+    if (needed.stream().allMatch(setbacks::isLeftOut)) {
+      setbacks.letIn(needed);
     }
     return attendance.present().stream().filter(member -> !setbacks.isLeftOut(member)).toList();
   }

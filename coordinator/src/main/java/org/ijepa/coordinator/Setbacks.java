@@ -259,7 +259,7 @@ final class Setbacks {
     return new Verdict(List.of(), List.of(), false, text);
   }
 
-  /** Whoever remembers the run is let in, where nobody else does. */
+  /** These are let in, without whom nobody remembers the run, or nobody is there. */
   void letIn(List<MemberId> members) {
     members.forEach(member -> letIn(member.endpoint()));
   }

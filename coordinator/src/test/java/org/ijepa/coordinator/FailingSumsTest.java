@@ -214,6 +214,23 @@ class FailingSumsTest {
     assertThat(all(Claim.class)).isEmpty();
   }
 
+  /** A generation of nobody would never end. */
+  @Test
+  void shouldGoOnWithOneThatIsLeftOutWhereNobodyElseIsLeft() {
+    begin(0, A, B, C);
+    failAndForm(ATTEMPTS, A, B);
+    assertThat(form().members()).containsExactly(A, C);
+    effects.clear();
+    on(new MemberRemoved("a"));
+    on(new MemberRemoved("c"));
+    present = List.of(B);
+    long number = all(Claim.class).get(0).generation();
+    on(new Claimed(number, List.of()));
+    on(new Confirmed(number, 1));
+    on(new Received(new Answer(B, number, 0, List.of(), 0, Optional.empty(), List.of())));
+    assertThat(form().members()).containsExactly(B);
+  }
+
   /** Nobody needs a sum for that. */
   @Test
   void shouldStopWithWhatIsThereWhereNoMajorityIsLeft() {
