@@ -29,7 +29,7 @@ final class Chronicle {
 
   private final Remembered sinceStored;
 
-  /** Steps that some complete checkpoint has. */
+  /** Steps that the checkpoint has which counts. */
   private long durable;
 
   /** Step whose entry the ledger gets next. */
@@ -68,7 +68,7 @@ final class Chronicle {
     return checkpoints.isEmpty() ? Optional.empty() : Optional.of(checkpoints.last());
   }
 
-  /** Number of steps that stand in a complete checkpoint. */
+  /** Number of steps that stand in the checkpoint which counts. */
   long durable() {
     return durable;
   }
@@ -76,7 +76,9 @@ final class Chronicle {
   /** A checkpoint is complete. */
   void stored(CheckpointName name) {
     checkpoints.add(name);
-    durable = Math.max(durable, name.step());
+    // Not the highest step: one of a run that has gone back since counts no more beside a newer
+    // one.
+    durable = checkpoints.last().step();
     sinceStored.stored(durable);
   }
 
