@@ -1,18 +1,15 @@
 package org.ijepa.coordinator;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.ijepa.collapse.CollapseMonitor;
 import org.ijepa.collapse.Verdict;
 import org.ijepa.feature.OnlineProbe;
 import org.ijepa.run.FindingLog;
-import org.ijepa.run.MetricsLog;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.trainer.Finding;
@@ -26,46 +23,35 @@ import org.ijepa.trainer.LayerWatch;
  */
 final class EarlierLines {
   /** Nobody was here before. */
-  static final EarlierLines NONE = new EarlierLines(Map.of(), Map.of());
+  static final EarlierLines NONE =
+      new EarlierLines(
+          new RunFolder.TakenBack(List.of(), List.of(), List.of(), List.of(), List.of()));
 
-  private final Map<Long, StepMetrics> metrics;
-  private final Map<Long, List<Finding>> findings;
+  private final Map<Long, StepMetrics> metrics = new HashMap<>();
+  private final Map<Long, List<Finding>> findings = new HashMap<>();
 
-  private EarlierLines(Map<Long, StepMetrics> metrics, Map<Long, List<Finding>> findings) {
-    this.metrics = metrics;
-    this.findings = findings;
+  EarlierLines(RunFolder.TakenBack lines) {
+    lines.metrics().forEach(each -> metrics.put(each.step(), each));
+    add(CollapseMonitor.ABOUT, lines.collapse(), Verdict::severity);
+    add(OnlineProbe.ABOUT, lines.probe(), word -> Severity.NORMAL);
+    add(PipelineWatch.ABOUT, lines.pipeline(), word -> Severity.NORMAL);
+    add(LayerWatch.ABOUT, lines.layers(), LayerWatch::severity);
   }
 
-  /** Reads the lines of {@code from} and later steps. */
-  static EarlierLines read(Path folder, long from) throws IOException {
-    Map<Long, StepMetrics> metrics = new HashMap<>();
-    for (StepMetrics each : MetricsLog.read(RunFolder.metrics(folder), from)) {
-      metrics.put(each.step(), each);
+  /** What was found, whose lines lack how bad their word is. */
+  private void add(String about, List<FindingLog.Line> lines, Function<String, Severity> severity) {
+    for (FindingLog.Line line : lines) {
+      findings
+          .computeIfAbsent(line.step(), step -> new ArrayList<>())
+          .add(
+              new Finding(
+                  about,
+                  line.step(),
+                  line.numbers(),
+                  line.word(),
+                  severity.apply(line.word()),
+                  line.text()));
     }
-    Map<String, Path> logs = new LinkedHashMap<>();
-    logs.put(CollapseMonitor.ABOUT, RunFolder.collapse(folder));
-    logs.put(OnlineProbe.ABOUT, RunFolder.probe(folder));
-    logs.put(PipelineWatch.ABOUT, RunFolder.pipeline(folder));
-    logs.put(LayerWatch.ABOUT, RunFolder.layers(folder));
-    Map<Long, List<Finding>> findings = new HashMap<>();
-    for (Map.Entry<String, Path> log : logs.entrySet()) {
-      for (FindingLog.Line line : FindingLog.read(log.getValue(), from)) {
-        findings
-            .computeIfAbsent(line.step(), step -> new ArrayList<>())
-            .add(finding(log.getKey(), line));
-      }
-    }
-    return new EarlierLines(metrics, findings);
-  }
-
-  private static Finding finding(String about, FindingLog.Line line) {
-    Severity severity =
-        switch (about) {
-          case CollapseMonitor.ABOUT -> Verdict.severity(line.word());
-          case LayerWatch.ABOUT -> LayerWatch.severity(line.word());
-          default -> Severity.NORMAL;
-        };
-    return new Finding(about, line.step(), line.numbers(), line.word(), severity, line.text());
   }
 
   /**

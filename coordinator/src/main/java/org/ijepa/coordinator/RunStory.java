@@ -111,8 +111,7 @@ final class RunStory implements AutoCloseable {
   /** Begins a run from nothing. */
   void begin() throws IOException {
     openMirror();
-    earlier = EarlierLines.read(folder.path(), 0);
-    rewindFiles(0);
+    earlier = new EarlierLines(rewindFiles(0));
   }
 
   private void openMirror() throws IOException {
@@ -344,12 +343,13 @@ final class RunStory implements AutoCloseable {
     }
   }
 
-  private void rewindFiles(long step) throws IOException {
+  private RunFolder.TakenBack rewindFiles(long step) throws IOException {
     mirrors.rewindTo(step);
-    folder.rewindTo(step, epoch(step), iteration(step));
+    RunFolder.TakenBack lines = folder.rewindTo(step, epoch(step), iteration(step));
     newestFinding.replaceAll((about, newest) -> Math.min(newest, step - 1));
     scored = scored.filter(measured -> measured.step() < step);
     lastDecidedNanos = System.nanoTime();
+    return lines;
   }
 
   /** Goes on from what a checkpoint tells. */
@@ -384,8 +384,7 @@ final class RunStory implements AutoCloseable {
     lineage.write(folder.path());
     countBadAgain();
     restoreQuarantine();
-    earlier = EarlierLines.read(folder.path(), contents.nextStep());
-    rewindFiles(contents.nextStep());
+    earlier = new EarlierLines(rewindFiles(contents.nextStep()));
   }
 
   /** The log as the ledger has it: a crash may have lost lines, or left some that are void. */

@@ -40,11 +40,6 @@ public final class FindingLog implements AutoCloseable {
     return JsonLines.read(file).stream().map(FindingLog::of).toList();
   }
 
-  /** As above, of {@code from} and later steps. */
-  public static List<Line> read(Path file, long from) throws IOException {
-    return JsonLines.read(file, from).stream().map(FindingLog::of).toList();
-  }
-
   /** What a line of such a file says. */
   public static Line of(JsonNode node) {
     Map<String, Double> numbers = new LinkedHashMap<>();
@@ -78,9 +73,9 @@ public final class FindingLog implements AutoCloseable {
     lines.append(node.put("text", line.text()));
   }
 
-  /** Drops {@code step} and later ones. */
-  public void rewindTo(long step) throws IOException {
-    lines.rewindTo(step);
+  /** Drops {@code step} and later ones; returns these. */
+  public List<Line> rewindTo(long step) throws IOException {
+    return lines.rewindTo(step).stream().map(FindingLog::of).toList();
   }
 
   @Override

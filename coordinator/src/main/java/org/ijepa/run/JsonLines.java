@@ -37,18 +37,8 @@ final class JsonLines implements AutoCloseable {
 
   /** The whole lines of a file that are JSON objects with a step. */
   static List<JsonNode> read(Path path) throws IOException {
-    return read(path, Long.MIN_VALUE);
-  }
-
-  /** As above, of {@code from} and later steps. */
-  static List<JsonNode> read(Path path, long from) throws IOException {
     List<JsonNode> objects = new ArrayList<>();
-    LineFile.read(
-        path,
-        line ->
-            parse(line)
-                .filter(object -> object.get("step").asLong() >= from)
-                .ifPresent(objects::add));
+    LineFile.read(path, line -> parse(line).ifPresent(objects::add));
     return objects;
   }
 
@@ -66,10 +56,22 @@ final class JsonLines implements AutoCloseable {
     file.append(JSON.writeValueAsString(object));
   }
 
-  /** Drops the lines of {@code step} and later ones, and what a crash has left unreadable. */
-  void rewindTo(long step) throws IOException {
+  /**
+   * Drops the lines of {@code step} and later ones, and what a crash has left unreadable; returns
+   * the former.
+   */
+  List<JsonNode> rewindTo(long step) throws IOException {
+    List<JsonNode> dropped = new ArrayList<>();
     file.retain(
-        line -> parse(line).map(object -> object.get("step").asLong() < step).orElse(false));
+        line -> {
+          Optional<JsonNode> object = parse(line);
+          boolean kept = object.filter(its -> its.get("step").asLong() < step).isPresent();
+          if (!kept) {
+            object.ifPresent(dropped::add);
+          }
+          return kept;
+        });
+    return dropped;
   }
 
   private static Optional<JsonNode> parse(String line) {

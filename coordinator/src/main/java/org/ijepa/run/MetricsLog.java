@@ -27,11 +27,6 @@ public final class MetricsLog implements AutoCloseable {
     return JsonLines.read(file).stream().map(MetricsLog::metrics).toList();
   }
 
-  /** As above, of {@code from} and later steps. */
-  public static List<StepMetrics> read(Path file, long from) throws IOException {
-    return JsonLines.read(file, from).stream().map(MetricsLog::metrics).toList();
-  }
-
   /** The last step of a file, read from its end. */
   public static Optional<StepMetrics> last(Path file) throws IOException {
     return JsonLines.last(file).map(MetricsLog::metrics);
@@ -85,9 +80,9 @@ public final class MetricsLog implements AutoCloseable {
     return line.path(name).isNumber() ? line.path(name).asDouble() : Double.NaN;
   }
 
-  /** Drops {@code step} and later ones. */
-  public void rewindTo(long step) throws IOException {
-    lines.rewindTo(step);
+  /** Drops {@code step} and later ones; returns these. */
+  public List<StepMetrics> rewindTo(long step) throws IOException {
+    return lines.rewindTo(step).stream().map(MetricsLog::metrics).toList();
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Clock;
+import java.util.List;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.failure.FileReason;
@@ -239,16 +240,6 @@ public final class RunFolder implements AutoCloseable {
     return path.resolve("pictures");
   }
 
-  /** Where it is written down what the probe finds. */
-  public static Path probe(Path path) {
-    return path.resolve("probe.jsonl");
-  }
-
-  /** Where norms of layers are written down. */
-  public static Path layers(Path path) {
-    return path.resolve("layers.jsonl");
-  }
-
   /** Where signs of collapse are written down. */
   public static Path collapse(Path path) {
     return path.resolve("collapse.jsonl");
@@ -326,17 +317,28 @@ public final class RunFolder implements AutoCloseable {
    * @param step the next to be committed, from 0
    * @param epoch of that step, from 1, as in the published log
    * @param iteration of that step within its epoch, from 0
+   * @return what nothing but these files knew
    */
-  public void rewindTo(long step, long epoch, long iteration) throws IOException {
-    metrics.rewindTo(step);
+  public TakenBack rewindTo(long step, long epoch, long iteration) throws IOException {
+    List<StepMetrics> steps = metrics.rewindTo(step);
     publishedCsv.rewindTo(epoch, iteration);
     quarantine.rewindTo(step);
     tensorBoard.rewindTo(step);
-    collapse.rewindTo(step);
-    probe.rewindTo(step);
-    pipeline.rewindTo(step);
-    layers.rewindTo(step);
+    return new TakenBack(
+        steps,
+        collapse.rewindTo(step),
+        probe.rewindTo(step),
+        pipeline.rewindTo(step),
+        layers.rewindTo(step));
   }
+
+  /** Lines that were taken back, of each file in its order. */
+  public record TakenBack(
+      List<StepMetrics> metrics,
+      List<FindingLog.Line> collapse,
+      List<FindingLog.Line> probe,
+      List<FindingLog.Line> pipeline,
+      List<FindingLog.Line> layers) {}
 
   /** Closes the files and lets the folder go. */
   @Override

@@ -36,7 +36,7 @@ final class EarlierLinesTest {
       run.collapse().append(line(4, "collapsing"));
       run.layers().append(line(4, "not-finite"));
       run.probe().append(line(4, "measured"));
-      return EarlierLines.read(run.path(), from);
+      return new EarlierLines(run.rewindTo(from, 1, from));
     }
   }
 
