@@ -2,6 +2,7 @@ package org.ijepa.decode;
 
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -11,8 +12,7 @@ import java.util.stream.Collectors;
  */
 public final class GuardedDecoder implements ImageDecoder {
   private final ImageDecoder decoder;
-  private volatile Set<CrashingFile> refused = Set.of();
-  private volatile Set<Long> sizes = Set.of();
+  private volatile Map<Long, Set<CrashingFile>> refusedOfSize = Map.of();
 
   /** Refuses nothing yet; {@code decoder} is closed with this one. */
   public GuardedDecoder(ImageDecoder decoder) {
@@ -21,8 +21,8 @@ public final class GuardedDecoder implements ImageDecoder {
 
   /** From now on these files are bad, and no others. */
   public void refuse(Collection<CrashingFile> files) {
-    refused = Set.copyOf(files);
-    sizes = files.stream().map(CrashingFile::bytes).collect(Collectors.toUnmodifiableSet());
+    refusedOfSize =
+        files.stream().collect(Collectors.groupingBy(CrashingFile::bytes, Collectors.toSet()));
   }
 
   @Override
@@ -38,7 +38,8 @@ public final class GuardedDecoder implements ImageDecoder {
   @Override
   public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target)
       throws BadImage {
-    if (!sizes.isEmpty() && sizes.contains((long) file.remaining())) {
+    Set<CrashingFile> refused = refusedOfSize.getOrDefault((long) file.remaining(), Set.of());
+    if (!refused.isEmpty()) {
       CrashingFile known = CrashingFile.of(file);
       if (refused.contains(known)) {
         throw new BadImage(
