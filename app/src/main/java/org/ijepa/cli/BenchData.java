@@ -10,8 +10,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,6 +26,7 @@ import org.ijepa.dataset.ShardDataset;
 import org.ijepa.embedded.EmbeddedS3;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.file.Folders;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
 import org.ijepa.store.S3Access;
@@ -143,7 +142,7 @@ final class BenchData implements Callable<Integer> {
         }
       }
     } finally {
-      delete(temporary);
+      Folders.delete(temporary);
     }
     return ExitCode.DONE.number();
   }
@@ -297,15 +296,5 @@ final class BenchData implements Callable<Integer> {
             ? String.format(Locale.ROOT, " %8.0f %%", 100 * row.ofMemory())
             : "");
     out.flush();
-  }
-
-  private static void delete(Path folder) throws IOException {
-    List<Path> all;
-    try (Stream<Path> files = Files.walk(folder)) {
-      all = new ArrayList<>(files.sorted(Comparator.reverseOrder()).toList());
-    }
-    for (Path each : all) {
-      Files.deleteIfExists(each);
-    }
   }
 }

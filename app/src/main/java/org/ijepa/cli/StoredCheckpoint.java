@@ -11,6 +11,7 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.file.Folders;
 import org.ijepa.interchange.ModelFiles;
 import org.ijepa.interchange.TrainingFacts;
 import org.ijepa.ledger.LedgerContents;
@@ -156,11 +157,6 @@ final class StoredCheckpoint implements AutoCloseable {
   @Override
   public void close() throws IOException {
     data.close();
-    try (var files = Files.list(scratch)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.deleteIfExists(scratch);
+    Folders.delete(scratch);
   }
 }

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.ijepa.batch.DecodeJournal;
 import org.ijepa.batch.DecodeJournal.Left;
 import org.ijepa.batch.SoundFile;
@@ -20,6 +19,7 @@ import org.ijepa.decode.CrashingFile;
 import org.ijepa.decode.DecodeTrial;
 import org.ijepa.decode.DecodeTrial.End;
 import org.ijepa.decode.DecodeTrial.Outcome;
+import org.ijepa.file.Folders;
 import org.ijepa.source.Samples;
 
 /**
@@ -97,12 +97,12 @@ final class DecoderCrashes {
     // Whoever holds the journal has this to himself, and whoever held it before may have been
     // killed.
     Path scratch = left.file().resolveSibling(left.file().getFileName() + ".trial");
-    deleteAll(scratch);
+    Folders.delete(scratch);
     Files.createDirectory(scratch);
     try {
       tryAll(fetched(left.samples(), scratch), scratch);
     } finally {
-      deleteAll(scratch);
+      Folders.delete(scratch);
     }
   }
 
@@ -172,19 +172,5 @@ final class DecoderCrashes {
 
   private void warn(String text) {
     listener.noted("warning: " + text);
-  }
-
-  private static void deleteAll(Path scratch) throws IOException {
-    if (!Files.exists(scratch)) {
-      return;
-    }
-    List<Path> files;
-    try (Stream<Path> listed = Files.list(scratch)) {
-      files = listed.toList();
-    }
-    for (Path file : files) {
-      Files.deleteIfExists(file);
-    }
-    Files.delete(scratch);
   }
 }

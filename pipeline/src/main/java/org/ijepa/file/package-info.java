@@ -1,2 +1,5 @@
-/** Files that change whole or not at all, whatever the disk or the process comes to. */
+/**
+ * Files that change whole or not at all, whatever the disk or the process comes to, and how folders
+ * go.
+ */
 package org.ijepa.file;
