@@ -3,11 +3,12 @@ package org.ijepa.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.ijepa.failure.ExitCode;
+import org.ijepa.process.ChildJava;
 import org.junit.jupiter.api.Test;
 
 class HardEndTest {
@@ -36,14 +37,7 @@ class HardEndTest {
 
   @Test
   void shouldEndAProcessWhoseEndHangs() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Hangs.class.getName())
-            .redirectErrorStream(true)
-            .start();
+    Process process = ChildJava.of(List.of(), Hangs.class).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(ExitCode.INTERRUPTED.number());

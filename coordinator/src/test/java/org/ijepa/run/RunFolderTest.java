@@ -10,10 +10,12 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
+import org.ijepa.process.ChildJava;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -115,12 +117,7 @@ final class RunFolderTest {
   void shouldBeFreeAgainOnceItsHolderIsKilled() throws Exception {
     Path run = folder.resolve("run");
     Process holder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Holder.class.getName(),
-                run.toString())
+        ChildJava.of(List.of(), Holder.class, run.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try {

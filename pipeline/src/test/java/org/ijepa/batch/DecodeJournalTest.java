@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.ijepa.batch.DecodeJournal.Left;
+import org.ijepa.process.ChildJava;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,12 +46,7 @@ class DecodeJournalTest {
   void shouldTellWhatAKilledProcessWasDecoding() throws Exception {
     Path folder = temp.resolve("decoding");
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Decoding.class.getName(),
-                folder.toString())
+        ChildJava.of(List.of(), Decoding.class, folder.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try {

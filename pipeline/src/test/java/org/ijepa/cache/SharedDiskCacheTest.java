@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.ijepa.process.ChildJava;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,13 +86,9 @@ class SharedDiskCacheTest {
     List<Process> processes = new ArrayList<>();
     for (int i = 0; i < PROCESSES; i++) {
       processes.add(
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-Xmx64m",
-                  "-XX:TieredStopAtLevel=1",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  Reader.class.getName(),
+          ChildJava.of(
+                  List.of("-Xmx64m", "-XX:TieredStopAtLevel=1"),
+                  Reader.class,
                   folder.toString(),
                   Integer.toString(100 * i))
               .redirectError(new File("/dev/null"))

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.ijepa.process.ChildJava;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -75,19 +76,17 @@ class MutatedCorpusTest {
 
   private static Process start(int size, int channels, Path underWay, Path output)
       throws IOException {
-    List<String> command =
-        new ArrayList<>(
+    return ChildJava.of(
             List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
                 "-XX:MaxDirectMemorySize=64m",
                 "-XX:-CreateCoredumpOnCrash",
-                "-XX:ErrorFile=" + underWay.resolveSibling("hs_err.log"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                MutatedCorpus.class.getName()));
-    command.addAll(List.of("" + FIRST, "" + (FIRST + size), underWay.toString(), "" + channels));
-    return new ProcessBuilder(command)
+                "-XX:ErrorFile=" + underWay.resolveSibling("hs_err.log")),
+            MutatedCorpus.class,
+            "" + FIRST,
+            "" + (FIRST + size),
+            underWay.toString(),
+            "" + channels)
         .redirectErrorStream(true)
         .redirectOutput(output.toFile())
         .start();
