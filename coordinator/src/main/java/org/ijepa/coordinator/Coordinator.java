@@ -122,6 +122,11 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     INSTANCE
   }
 
+  /** Another node's coordinator takes over: this one stops. */
+  public enum HandOver implements Command {
+    INSTANCE
+  }
+
   private enum Tick implements Command {
     INSTANCE
   }
@@ -135,6 +140,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   private final RunStory story;
   private final String token = UUID.randomUUID().toString();
   private final ActorRef<RunOutcome> parent;
+  private final Runnable handedOver;
   private final Membership membership;
 
   private final Departures departures = new Departures();
@@ -148,7 +154,8 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       TimerScheduler<Command> timers,
       CoordinatorParts parts,
       RunFolder folder,
-      ActorRef<RunOutcome> parent)
+      ActorRef<RunOutcome> parent,
+      Runnable handedOver)
       throws IOException {
     super(context);
     this.parts = parts;
@@ -156,6 +163,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     this.timers = timers;
     this.folder = folder;
     this.parent = parent;
+    this.handedOver = handedOver;
     cluster = Cluster.get(context.getSystem());
     membership = new Membership(context, cluster);
     store =
@@ -206,14 +214,19 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
     return damaged;
   }
 
-  /** A coordinator that tells {@code parent} how the run ended. */
-  public static Behavior<Command> create(CoordinatorParts parts, ActorRef<RunOutcome> parent) {
+  /**
+   * A coordinator that tells {@code parent} how the run ended.
+   *
+   * @param handedOver what it does when it stops as another node's takes over
+   */
+  public static Behavior<Command> create(
+      CoordinatorParts parts, ActorRef<RunOutcome> parent, Runnable handedOver) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
                 timers -> {
                   try {
-                    return open(context, timers, parts, parent);
+                    return open(context, timers, parts, parent, handedOver);
                   } catch (IOException | RuntimeException e) {
                     parent.tell(Outcomes.of(e, 0));
                     return Behaviors.stopped();
@@ -225,11 +238,12 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
       CoordinatorParts parts,
-      ActorRef<RunOutcome> parent)
+      ActorRef<RunOutcome> parent,
+      Runnable handedOver)
       throws IOException {
     RunFolder folder = parts.folder().open();
     try {
-      return new Coordinator(context, timers, parts, folder, parent);
+      return new Coordinator(context, timers, parts, folder, parent, handedOver);
     } catch (IOException | RuntimeException e) {
       folder.close();
       throw e;
@@ -257,6 +271,7 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
         .onMessage(ShowLife.class, guarded(show -> onShowLife()))
         .onMessage(LifeShown.class, guarded(this::onLifeShown))
         .onMessage(Over.class, over -> end(over.outcome()))
+        .onMessage(HandOver.class, handOver -> onHandOver())
         .onMessage(Broken.class, broken -> end(Outcomes.of(broken.failure(), protocol.step())))
         .onSignal(
             PostStop.class,
@@ -335,7 +350,20 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
 
   private Behavior<Command> onLifeShown(LifeShown shown) {
     Optional<RunOutcome> over = life.shown(shown, protocol.step());
-    return over.isPresent() ? end(over.get()) : this;
+    if (over.isEmpty()) {
+      return this;
+    }
+    if (shown.rival().filter(life::isOfThisCluster).isPresent()) {
+      // The run goes on: whoever still listens here must not take it for ended.
+      parent.tell(over.get());
+      return Behaviors.stopped();
+    }
+    return end(over.get());
+  }
+
+  private Behavior<Command> onHandOver() {
+    handedOver.run();
+    return Behaviors.stopped();
   }
 
   private Behavior<Command> onTrainer(FromTrainer said) {

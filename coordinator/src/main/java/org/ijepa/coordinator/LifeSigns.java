@@ -10,7 +10,7 @@ import org.ijepa.coordinator.Coordinator.ShowLife;
 import org.ijepa.failure.ExitCode;
 
 /**
- * Shows again and again that a run is led from here, and looks whether another cluster leads it,
+ * Shows again and again that a run is led from here, and looks whether it is led from elsewhere,
  * too. Part of the coordinator's actor.
  */
 final class LifeSigns {
@@ -51,7 +51,11 @@ final class LifeSigns {
                 : new LifeShown(Optional.empty(), Optional.of(failure)));
   }
 
-  /** One was given, or could not be: the next follows, unless another cluster goes on instead. */
+  /**
+   * One was given, or could not be: the next follows, unless the run is led from elsewhere.
+   *
+   * @return how this coordinator ends, then
+   */
   Optional<RunOutcome> shown(LifeShown shown, long step) {
     shown
         .failure()
@@ -64,7 +68,15 @@ final class LifeSigns {
     return shown.rival().map(rival -> outcome(rival, step));
   }
 
-  private static RunOutcome outcome(SignOfLife rival, long step) {
+  /** Whether it is this node's own cluster that is led from elsewhere, without this node. */
+  boolean isOfThisCluster(SignOfLife rival) {
+    return rival.session().equals(session.get());
+  }
+
+  private RunOutcome outcome(SignOfLife rival, long step) {
+    if (isOfThisCluster(rival)) {
+      return RunOutcome.removed();
+    }
     return new RunOutcome(
         ExitCode.INTERRUPTED,
         step,

@@ -42,9 +42,13 @@ public record SignOfLife(String session, String leader, long generation, long co
     }
   }
 
-  /** Whether a coordinator of another cluster has gone further than this one. */
+  /**
+   * Whether another coordinator has gone further than this one: that of another cluster, or that of
+   * nodes which have removed this one from theirs, as it does not know yet.
+   */
   boolean isOvertakenBy(SignOfLife other) {
-    return !other.session().equals(session) && other.generation() > generation;
+    boolean isOwn = other.session().equals(session) && other.leader().equals(leader);
+    return !isOwn && other.generation() > generation;
   }
 
   /**

@@ -105,6 +105,11 @@ final class Node extends AbstractBehavior<Node.Command> {
     INSTANCE
   }
 
+  /** The coordinator makes way for that of another node. */
+  private enum HandedOver implements Command {
+    INSTANCE
+  }
+
   private enum JudgeStop implements Command {
     INSTANCE
   }
@@ -146,6 +151,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   record Remote(RemoteDecoding streams, String run, int imageBytes) {}
 
   private final Parts parts;
+  private final Standstill standstill = new Standstill(System::nanoTime);
   private final TimerScheduler<Command> timers;
   private final Cluster cluster;
   private final String name;
@@ -164,6 +170,7 @@ final class Node extends AbstractBehavior<Node.Command> {
   private boolean draining;
   private boolean leaving;
   private boolean leads;
+  private boolean handedOver;
   private boolean ended;
 
   private Node(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
@@ -188,9 +195,10 @@ final class Node extends AbstractBehavior<Node.Command> {
                         // Without the role only the way to it is opened.
                         parts
                             .coordinator()
-                            .map(lead -> watched(Coordinator.create(lead, ending)))
+                            .map(lead -> watched(lead, ending))
                             .orElseGet(Behaviors::stopped),
                         "coordinator")
+                    .withStopMessage(Coordinator.HandOver.INSTANCE)
                     .withSettings(
                         ClusterSingletonSettings.create(context.getSystem())
                             .withRole(Leadership.COORDINATOR))
@@ -200,13 +208,27 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   /** The singleton's manager says nothing when what it manages fails. */
-  private Behavior<Coordinator.Command> watched(Behavior<Coordinator.Command> its) {
+  private Behavior<Coordinator.Command> watched(
+      CoordinatorParts lead, ActorRef<RunOutcome> ending) {
     ActorRef<Command> self = getContext().getSelf();
     return Behaviors.setup(
         context -> {
+          if (standstill.isRecent() && isLedElsewhere()) {
+            ending.tell(RunOutcome.removed());
+            return Behaviors.stopped();
+          }
           self.tell(new Leading(context.getSelf()));
-          return its;
+          return Coordinator.create(lead, ending, () -> self.tell(HandedOver.INSTANCE));
         });
+  }
+
+  /** What fails here fails where the coordinator begins, too, and ends the run with its reason. */
+  private boolean isLedElsewhere() {
+    try {
+      return parts.check().isLed();
+    } catch (RuntimeException e) {
+      return false;
+    }
   }
 
   static Behavior<Command> create(Parts parts) {
@@ -305,12 +327,14 @@ final class Node extends AbstractBehavior<Node.Command> {
         .onMessage(LifeLooked.class, this::onLifeLooked)
         .onMessage(Leading.class, this::onLeading)
         .onMessage(CoordinatorStopped.class, stopped -> onCoordinatorStopped())
+        .onMessage(HandedOver.class, over -> onHandedOver())
         .onMessage(JudgeStop.class, judge -> onJudgeStop())
         .onMessage(Ended.class, this::onEnded)
         .build();
   }
 
   private Behavior<Command> onTick() {
+    standstill.moves();
     listener.moved(NodePart.NODE, name);
     if (cluster.selfMember().status().equals(MemberStatus.up())) {
       coordinator.tell(
@@ -544,7 +568,13 @@ final class Node extends AbstractBehavior<Node.Command> {
   private Behavior<Command> onLeading(Leading leading) {
     getContext().watchWith(leading.coordinator(), CoordinatorStopped.INSTANCE);
     leads = true;
+    handedOver = false;
     listener.moved(NodePart.COORDINATOR, name);
+    return this;
+  }
+
+  private Behavior<Command> onHandedOver() {
+    handedOver = true;
     return this;
   }
 
@@ -568,6 +598,10 @@ final class Node extends AbstractBehavior<Node.Command> {
     if (!cluster.state().getUnreachable().isEmpty()) {
       // Who is right about whom is not decided yet.
       return onCoordinatorStopped();
+    }
+    if (handedOver) {
+      // Others have removed this node and it has not heard of it, or took them for lost in turn.
+      return endAlone(RunOutcome.removed());
     }
     return endAlone(
         new RunOutcome(

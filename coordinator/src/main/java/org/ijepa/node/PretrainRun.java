@@ -140,13 +140,10 @@ public final class PretrainRun implements AutoCloseable {
       return new RunOutcome(
           ExitCode.INTERNAL_ERROR, 0, "the actor system ended without an outcome");
     }
-    return new RunOutcome(
-        ExitCode.INTERRUPTED,
-        0,
-        stopRequested
-            ? "this node has left the run; the other nodes go on"
-            : "this node was removed from the run: the others could not reach it for too long;"
-                + " the same command joins again");
+    return stopRequested
+        ? new RunOutcome(
+            ExitCode.INTERRUPTED, 0, "this node has left the run; the other nodes go on")
+        : RunOutcome.removed();
   }
 
   @Override

@@ -55,10 +55,12 @@ class SignOfLifeTest {
   }
 
   @Test
-  void shouldYieldOnlyToAnotherClusterThatWentFurther() {
+  void shouldYieldOnlyToAnotherLeaderThatWentFurther() {
     SignOfLife own = new SignOfLife("a", "x", 3, 0);
     assertThat(own.isOvertakenBy(new SignOfLife("b", "y", 4, 0))).isTrue();
     assertThat(own.isOvertakenBy(new SignOfLife("b", "y", 2, 0))).isFalse();
-    assertThat(own.isOvertakenBy(new SignOfLife("a", "y", 4, 0))).isFalse();
+    assertThat(own.isOvertakenBy(new SignOfLife("a", "y", 4, 0))).isTrue();
+    assertThat(own.isOvertakenBy(new SignOfLife("a", "y", 3, 9))).isFalse();
+    assertThat(own.isOvertakenBy(new SignOfLife("a", "x", 4, 0))).isFalse();
   }
 }

@@ -275,4 +275,50 @@ class CoordinatorRunTest {
           .contains("warning: metrics.jsonl lacks 8 records, which could not be written");
     }
   }
+
+  /** As where this node slept, and was removed by others that it still takes for lost. */
+  @Test
+  void shouldGiveWayToTheLeaderOfItsOwnClusterThatWentFurther() throws Exception {
+    try (SpokenNode node = node()) {
+      node.begin();
+      node.joins();
+      node.steps(0, 2);
+      node.checkpoints.marks().writeSign(sign("session", 2));
+
+      assertThat(outcome(node)).isEqualTo(RunOutcome.removed());
+      assertThat(node.toldOfTheEnd).isFalse();
+      // Whoever leads now still does.
+      assertThat(node.checkpoints.marks().sign()).contains(sign("session", 2));
+    }
+  }
+
+  @Test
+  void shouldEndTheRunHereWhereAnotherClusterWentFurther() throws Exception {
+    try (SpokenNode node = node()) {
+      node.begin();
+      node.joins();
+      node.steps(0, 2);
+      node.checkpoints.marks().writeSign(sign("another", 2));
+
+      assertThat(outcome(node).text()).contains("another cluster, led by ijepa@host:1");
+    }
+  }
+
+  private static String sign(String session, long generation) {
+    return "{\"session\":\"%s\",\"leader\":\"ijepa@host:1\",\"generation\":%d,\"count\":7}"
+        .formatted(session, generation);
+  }
+
+  @Test
+  void shouldSayThatAnotherNodesCoordinatorTakesOver() throws Exception {
+    try (SpokenNode node = node()) {
+      node.begin();
+      node.joins();
+      node.steps(0, 2);
+      node.handsOver();
+
+      node.handedOver.get(SpokenNode.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      assertThat(node.outcome).isNotDone();
+    }
+  }
 }

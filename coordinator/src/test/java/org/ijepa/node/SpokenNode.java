@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
@@ -82,6 +83,11 @@ final class SpokenNode implements AutoCloseable {
   final List<String> stored = new CopyOnWriteArrayList<>();
   final List<StepMetrics> committed = new CopyOnWriteArrayList<>();
   final CompletableFuture<RunOutcome> outcome = new CompletableFuture<>();
+  final CompletableFuture<Void> handedOver = new CompletableFuture<>();
+
+  /** The node was told how the run ended. */
+  final AtomicBoolean toldOfTheEnd = new AtomicBoolean();
+
   final CheckpointStore checkpoints;
   final Path out;
 
@@ -222,7 +228,7 @@ final class SpokenNode implements AutoCloseable {
                   outcome.complete(its);
                   return Behaviors.same();
                 }));
-    coordinator = kit.spawn(Coordinator.create(parts, ending));
+    coordinator = kit.spawn(Coordinator.create(parts, ending, () -> handedOver.complete(null)));
   }
 
   private RunFolder open() throws IOException {
@@ -233,6 +239,11 @@ final class SpokenNode implements AutoCloseable {
   /** What the coordinator writes into. */
   RunFolder folder() {
     return folder;
+  }
+
+  /** Another node's coordinator takes over. */
+  void handsOver() {
+    coordinator.tell(Coordinator.HandOver.INSTANCE);
   }
 
   /** The node and its trainer say that they are there. */
@@ -246,6 +257,8 @@ final class SpokenNode implements AutoCloseable {
   private Behavior<NodeMessage> onNode(NodeMessage message) {
     if (message instanceof NodeMessage.WhoLeads question) {
       question.replyTo().tell(new Leads(question.generation(), question.time(), number, true));
+    } else if (message instanceof NodeMessage.Ended) {
+      toldOfTheEnd.set(true);
     }
     return Behaviors.same();
   }
