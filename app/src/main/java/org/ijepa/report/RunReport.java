@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.ijepa.report.ReportedRun.Setting;
 import org.ijepa.run.FindingLog;
@@ -20,6 +21,7 @@ import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.Found;
 import org.ijepa.run.Happening.Led;
 import org.ijepa.run.Happening.MembersChanged;
+import org.ijepa.run.QuarantinedSample;
 import org.ijepa.run.RunEvent;
 import org.ijepa.run.RunFolder;
 import org.ijepa.run.StepMetrics;
@@ -284,18 +286,28 @@ public final class RunReport {
       page.paragraph("none");
       return;
     }
-    page.table(
-        List.of("step", "sample", "cause", "stood in"),
+    Map<List<String>, List<QuarantinedSample>> bySample =
         run.quarantine().stream()
-            .map(
-                sample ->
-                    List.of(
-                        String.valueOf(sample.step()),
-                        sample.sample(),
-                        sample.cause(),
-                        sample.substitute()))
-            .toList(),
-        MOST_ROWS);
+            .collect(
+                Collectors.groupingBy(
+                    use -> List.of(use.sample(), use.cause()),
+                    LinkedHashMap::new,
+                    Collectors.toList()));
+    page.paragraph(
+        "%,d samples, in whose places others stood in %,d times."
+            .formatted(bySample.size(), run.quarantine().size()));
+    List<List<String>> rows = new ArrayList<>();
+    bySample.forEach(
+        (sample, uses) ->
+            rows.add(
+                List.of(
+                    sample.get(0),
+                    sample.get(1),
+                    String.valueOf(uses.size()),
+                    String.valueOf(uses.get(0).step()),
+                    uses.get(0).substitute())));
+    page.table(
+        List.of("sample", "cause", "times", "first in step", "stood in then"), rows, MOST_ROWS);
   }
 
   private static void configuration(Page page, ReportedRun run) {

@@ -34,6 +34,8 @@ final class RunReportTest {
       run.probe(9, 0.5);
       run.stages(9, 15);
       run.quarantined(3, "<broken>.jpg");
+      run.quarantined(5, "other.jpg");
+      run.quarantined(7, "<broken>.jpg");
       run.event(new Led("led by ijepa 1, java 17"), 0);
       run.event(new GenerationBegan(1, 2, 0, ""), 0);
       run.event(new GenerationEnded(1, "2/0 was removed"), 7);
@@ -62,7 +64,9 @@ final class RunReportTest {
         .contains("<td>a</td><td>20</td><td>160</td>")
         .contains("<td>watch</td>")
         .contains("<td>2/0 was removed</td>")
-        .contains("&lt;broken>.jpg")
+        .contains("2 samples, in whose places others stood in 3 times.")
+        .containsPattern("<td>&lt;broken>.jpg</td><td>[^<]*</td><td>2</td><td>3</td>")
+        .containsPattern("<td>other.jpg</td><td>[^<]*</td><td>1</td><td>5</td>")
         .contains("led by ijepa 1, java 17")
         .contains("1 checkpoints were completed")
         .contains("<td>optimization.lr</td><td>1.0E-3</td><td>--set</td>")
