@@ -31,6 +31,9 @@ TAGS = {
 # (step + 1) times the global batch, which a float does not hold for long.
 NOT_SHOWN = {"step", "samples"}
 
+# Not known in a generation's first step, and of some steps that were known to trainers only: then there is no point.
+MAY_BE_UNKNOWN = {"commit_wait", "images_per_second"}
+
 FINDINGS = ("collapse", "probe", "pipeline", "layers")
 
 # How bad a finding is, as a number: the files have it as a word.
@@ -53,6 +56,8 @@ def expected(run):
     scalars = {}
     for line in lines(run / "metrics.jsonl"):
         for name in line.keys() - NOT_SHOWN:
+            if line[name] is None and name in MAY_BE_UNKNOWN:
+                continue
             scalars.setdefault(TAGS[name], []).append((line["step"], rounded(line[name])))
     for about in FINDINGS:
         for line in lines(run / f"{about}.jsonl"):
