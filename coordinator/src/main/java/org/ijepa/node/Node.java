@@ -12,14 +12,8 @@ import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
-import akka.cluster.typed.ClusterSingleton;
-import akka.cluster.typed.ClusterSingletonSettings;
-import akka.cluster.typed.Join;
-import akka.cluster.typed.JoinSeedNodes;
 import akka.cluster.typed.Leave;
 import akka.cluster.typed.SelfUp;
-import akka.cluster.typed.SingletonActor;
-import akka.cluster.typed.Subscribe;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -55,18 +49,6 @@ final class Node extends AbstractBehavior<Node.Command> {
   static final DispatcherSelector CONTROL =
       DispatcherSelector.fromConfig("ijepa.control-dispatcher");
 
-  /** How long it may take to hear that the coordinator stopped as it should. */
-  private static final Duration STOP_PATIENCE = Duration.ofSeconds(1);
-
-  /**
-   * The same where others may have removed this node, as one that slept: to see that takes as long
-   * as the failure detector and the resolver of split clusters take together.
-   */
-  private static final Duration REMOVAL_PATIENCE = Duration.ofSeconds(20);
-
-  /** Ticks after which a node that finds no other one says whom it waits for. */
-  private static final int LONELY_TICKS = 30;
-
   /** Welcomes without finding the coordinator's word in the store, after which it is another. */
   private static final int MOST_MISSES = 10;
 
@@ -94,23 +76,23 @@ final class Node extends AbstractBehavior<Node.Command> {
 
   private record CheckFailed(Throwable failure) implements Command {}
 
-  private record LifeLooked(boolean isLed, Optional<Throwable> failure) implements Command {}
+  record LifeLooked(boolean isLed, Optional<Throwable> failure) implements Command {}
 
   private record Ended(RunOutcome outcome) implements Command {}
 
   /** The coordinator lives on this node now. */
-  private record Leading(ActorRef<Coordinator.Command> coordinator) implements Command {}
+  record Leading(ActorRef<Coordinator.Command> coordinator) implements Command {}
 
-  private enum CoordinatorStopped implements Command {
+  enum CoordinatorStopped implements Command {
     INSTANCE
   }
 
   /** The coordinator makes way for that of another node. */
-  private enum HandedOver implements Command {
+  enum HandedOver implements Command {
     INSTANCE
   }
 
-  private enum JudgeStop implements Command {
+  enum JudgeStop implements Command {
     INSTANCE
   }
 
@@ -151,11 +133,11 @@ final class Node extends AbstractBehavior<Node.Command> {
   record Remote(RemoteDecoding streams, String run, int imageBytes) {}
 
   private final Parts parts;
-  private final Standstill standstill = new Standstill(System::nanoTime);
-  private final TimerScheduler<Command> timers;
   private final Cluster cluster;
   private final String name;
   private final RunListener listener;
+  private final ClusterEntry entry;
+  private final CoordinatorSeat seat;
   private final ActorRef<Coordinator.Command> coordinator;
   private final ActorRef<Trainer.Event> fromTrainers;
   private final ActorRef<NodeMessage> fromCoordinator;
@@ -164,19 +146,14 @@ final class Node extends AbstractBehavior<Node.Command> {
   private boolean checking;
   private boolean joined;
   private int misses;
-  private int lonelyTicks;
   private int unheardTicks;
-  private boolean foundLed;
   private boolean draining;
   private boolean leaving;
-  private boolean leads;
-  private boolean handedOver;
   private boolean ended;
 
   private Node(ActorContext<Command> context, TimerScheduler<Command> timers, Parts parts) {
     super(context);
     this.parts = parts;
-    this.timers = timers;
     cluster = Cluster.get(context.getSystem());
     listener = parts.listener();
     Address self = cluster.selfMember().address();
@@ -188,47 +165,11 @@ final class Node extends AbstractBehavior<Node.Command> {
     fromTrainers = context.messageAdapter(Trainer.Event.class, TrainerSaid::new);
     fromCoordinator = context.messageAdapter(NodeMessage.class, Said::new);
     ActorRef<RunOutcome> ending = context.messageAdapter(RunOutcome.class, Ended::new);
-    coordinator =
-        ClusterSingleton.get(context.getSystem())
-            .init(
-                SingletonActor.of(
-                        // Without the role only the way to it is opened.
-                        parts
-                            .coordinator()
-                            .map(lead -> watched(lead, ending))
-                            .orElseGet(Behaviors::stopped),
-                        "coordinator")
-                    .withStopMessage(Coordinator.HandOver.INSTANCE)
-                    .withSettings(
-                        ClusterSingletonSettings.create(context.getSystem())
-                            .withRole(Leadership.COORDINATOR))
-                    .withProps(CONTROL));
-    join(context.messageAdapter(SelfUp.class, up -> Tick.INSTANCE));
+    seat = new CoordinatorSeat(context, timers, parts, name);
+    coordinator = seat.offer(ending);
+    entry = new ClusterEntry(context, parts.seeds(), parts.check(), listener);
+    entry.join(name, context.messageAdapter(SelfUp.class, up -> Tick.INSTANCE));
     timers.startTimerWithFixedDelay(Tick.INSTANCE, TICK);
-  }
-
-  /** The singleton's manager says nothing when what it manages fails. */
-  private Behavior<Coordinator.Command> watched(
-      CoordinatorParts lead, ActorRef<RunOutcome> ending) {
-    ActorRef<Command> self = getContext().getSelf();
-    return Behaviors.setup(
-        context -> {
-          if (standstill.isRecent() && isLedElsewhere()) {
-            ending.tell(RunOutcome.removed());
-            return Behaviors.stopped();
-          }
-          self.tell(new Leading(context.getSelf()));
-          return Coordinator.create(lead, ending, () -> self.tell(HandedOver.INSTANCE));
-        });
-  }
-
-  /** What fails here fails where the coordinator begins, too, and ends the run with its reason. */
-  private boolean isLedElsewhere() {
-    try {
-      return parts.check().isLed();
-    } catch (RuntimeException e) {
-      return false;
-    }
   }
 
   static Behavior<Command> create(Parts parts) {
@@ -236,65 +177,11 @@ final class Node extends AbstractBehavior<Node.Command> {
         context -> Behaviors.withTimers(timers -> new Node(context, timers, parts)));
   }
 
-  private void join(ActorRef<SelfUp> up) {
-    cluster.subscriptions().tell(Subscribe.create(up, SelfUp.class));
-    if (parts.seeds().isEmpty()) {
-      cluster.manager().tell(Join.create(cluster.selfMember().address()));
-    } else {
-      listener.noted("node " + name + " looks for the run's nodes at " + parts.seeds());
-      if (isFounder()) {
-        joinOthers();
-        lookForLife();
-      } else {
-        cluster.manager().tell(new JoinSeedNodes(parts.seeds()));
-      }
-    }
-  }
-
-  /** The first seed node: founds a cluster where it finds none. */
-  private boolean isFounder() {
-    return parts.seeds().get(0).equals(cluster.selfMember().address());
-  }
-
-  /** A founder that was cut off and started anew must not found a second cluster. */
-  private void lookForLife() {
-    CompletableFuture<Boolean> look =
-        CompletableFuture.supplyAsync(
-            parts.check()::isLed,
-            getContext().getSystem().dispatchers().lookup(DispatcherSelector.blocking()));
-    getContext()
-        .pipeToSelf(
-            look,
-            (isLed, failure) ->
-                failure == null
-                    ? new LifeLooked(isLed, Optional.empty())
-                    : new LifeLooked(false, Optional.of(failure)));
-  }
-
-  private void joinOthers() {
-    List<Address> others = parts.seeds().subList(1, parts.seeds().size());
-    if (!others.isEmpty()) {
-      cluster.manager().tell(new JoinSeedNodes(others));
-    }
-  }
-
   private Behavior<Command> onLifeLooked(LifeLooked looked) {
     if (looked.failure().isPresent()) {
       return onCheckFailed(new CheckFailed(looked.failure().get()));
     }
-    if (!cluster.selfMember().status().equals(MemberStatus.removed())) {
-      return this;
-    }
-    if (looked.isLed()) {
-      if (!foundLed) {
-        foundLed = true;
-        listener.noted("this run is led already: looking for it at the other seed nodes");
-      }
-      // Those that lead may be gone before they hear of this node.
-      lookForLife();
-    } else {
-      cluster.manager().tell(new JoinSeedNodes(parts.seeds()));
-    }
+    entry.looked(looked.isLed());
     return this;
   }
 
@@ -334,35 +221,25 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onTick() {
-    standstill.moves();
+    seat.moves();
     listener.moved(NodePart.NODE, name);
     if (cluster.selfMember().status().equals(MemberStatus.up())) {
       coordinator.tell(
           new NodeHello(number(), name, parts.trainers().size(), parts.sums(), fromCoordinator));
-    } else if (waitsForFounder() && ++lonelyTicks == LONELY_TICKS) {
-      listener.noted(
-          "waiting for the first seed node "
-              + hostAndPort(parts.seeds().get(0))
-              + "; start it, or put a node that runs first in cluster.seed-nodes");
+    } else {
+      entry.waits();
     }
     return draining ? askToLeave() : this;
   }
 
-  /** Not yet in a cluster, which only the first seed node founds. */
-  private boolean waitsForFounder() {
-    return cluster.selfMember().status().equals(MemberStatus.removed())
-        && !parts.seeds().isEmpty()
-        && !isFounder();
-  }
-
-  private static String hostAndPort(Address address) {
+  static String hostAndPort(Address address) {
     return address.getHost().orElseThrow() + ":" + address.getPort().orElseThrow();
   }
 
   private Behavior<Command> onSaid(Said said) {
     unheardTicks = 0;
     if (said.message() instanceof NodeMessage.Welcome welcome) {
-      if (leads) {
+      if (seat.isTaken()) {
         // It answers every greeting.
         listener.moved(NodePart.COORDINATOR, name);
       }
@@ -566,49 +443,23 @@ final class Node extends AbstractBehavior<Node.Command> {
   }
 
   private Behavior<Command> onLeading(Leading leading) {
-    getContext().watchWith(leading.coordinator(), CoordinatorStopped.INSTANCE);
-    leads = true;
-    handedOver = false;
-    listener.moved(NodePart.COORDINATOR, name);
+    seat.taken(leading);
     return this;
   }
 
   private Behavior<Command> onHandedOver() {
-    handedOver = true;
+    seat.handedOver();
     return this;
   }
 
-  /** It also stops where this node leaves, or is removed, which this node may hear a bit later. */
   private Behavior<Command> onCoordinatorStopped() {
-    leads = false;
-    listener.gone(NodePart.COORDINATOR, name);
-    timers.startSingleTimer(
-        JudgeStop.INSTANCE, parts.seeds().isEmpty() ? STOP_PATIENCE : REMOVAL_PATIENCE);
+    seat.left();
     return this;
   }
 
-  /** Without a coordinator nothing would ever happen here again. */
   private Behavior<Command> onJudgeStop() {
-    boolean isIn = cluster.selfMember().status().equals(MemberStatus.up());
-    boolean stops =
-        CoordinatedShutdown.get(getContext().getSystem()).getShutdownReason().isPresent();
-    if (ended || leaving || !isIn || stops) {
-      return this;
-    }
-    if (!cluster.state().getUnreachable().isEmpty()) {
-      // Who is right about whom is not decided yet.
-      return onCoordinatorStopped();
-    }
-    if (handedOver) {
-      // Others have removed this node and it has not heard of it, or took them for lost in turn.
-      return endAlone(RunOutcome.removed());
-    }
-    return endAlone(
-        new RunOutcome(
-            ExitCode.INTERNAL_ERROR,
-            0,
-            "the coordinator stopped without an outcome; the same command goes on from the last"
-                + " checkpoint, --debug shows what it stopped at"));
+    Optional<RunOutcome> over = ended || leaving ? Optional.empty() : seat.judge();
+    return over.isPresent() ? endAlone(over.get()) : this;
   }
 
   private Behavior<Command> onEnded(Ended end) {
