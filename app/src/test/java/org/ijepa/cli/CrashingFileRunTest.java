@@ -123,8 +123,8 @@ class CrashingFileRunTest {
 
     assertThat(log("run"))
         .containsPattern("image 7[01]\\.gif takes down the process that decodes it \\(SIGSEGV in ")
-        .containsPattern(
-            "2 of the files that are looked at between steps are no usable images.*image 7[01]\\.gif: takes down");
+        .containsPattern("the watch for collapse passes over files .*2\\): .*70\\.gif: takes down")
+        .containsPattern("the probe passes over files .*2\\): .*71\\.gif: takes down");
     assertThat(list(run)).hasSize(1);
     assertThat(run.resolve("decoding")).doesNotExist();
     assertThat(run.resolve("quarantine.jsonl")).isEmptyFile();

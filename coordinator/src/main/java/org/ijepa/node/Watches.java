@@ -103,7 +103,7 @@ final class Watches {
     if (collapse.everySteps() == 0) {
       return StepWatch.NONE;
     }
-    HeldOutImages images = heldOut(views, collapse.images());
+    HeldOutImages images = heldOut("the watch for collapse", views, collapse.images());
     if (images.count() < 2) {
       listener.noted("warning: collapse is not looked for, as hardly any image can be read");
       return StepWatch.NONE;
@@ -119,7 +119,7 @@ final class Watches {
     Optional<String> column =
         online.label().isEmpty() ? Optional.empty() : Optional.of(online.label());
     Labels labels = Labels.read(heldOut.orElseThrow(), Optional.empty(), column, system);
-    HeldOutImages images = heldOut(views, online.images());
+    HeldOutImages images = heldOut("the probe", views, online.images());
     int chunk = settings.optimization().microBatch();
     OnlineProbe probing =
         online.probe() == Probe.KNN
@@ -128,7 +128,7 @@ final class Watches {
     return probing.every(online.everySteps(), totalSteps);
   }
 
-  private HeldOutImages heldOut(SampleViews views, int wanted) {
+  private HeldOutImages heldOut(String who, SampleViews views, int wanted) {
     try {
       HeldOutImages images =
           HeldOutImages.load(
@@ -136,18 +136,19 @@ final class Watches {
               RandomKey.of(settings.seed(), "held-out"),
               wanted,
               settings.pipeline().fetchBytes());
-      notePassedOver(images.passedOver());
+      notePassedOver(who, images.passedOver());
       return images;
     } catch (CompletionException e) {
       throw Preflight.unusable(e.getCause());
     }
   }
 
-  private void notePassedOver(List<String> files) {
+  private void notePassedOver(String who, List<String> files) {
     if (!files.isEmpty()) {
       listener.noted(
-          "warning: %d of the files that are looked at between steps are no usable images, and others stand in: %s%s"
+          "warning: %s passes over files that are no usable images (%d): %s%s"
               .formatted(
+                  who,
                   files.size(),
                   String.join("; ", files.subList(0, Math.min(MOST_NAMES, files.size()))),
                   files.size() > MOST_NAMES ? "; ..." : ""));
