@@ -154,7 +154,7 @@ final class EmbedCommand implements Callable<Integer> {
               + " side, resized to the model's size (antialiased bilinear); then normalised");
       frozen.settings().data().mean().forEach(how.putArray("mean")::add);
       frozen.settings().data().std().forEach(how.putArray("std")::add);
-      how.put("decoder", frozen.decoder().name());
+      how.put("decoder", frozen.decoderName());
       Files.writeString(FeatureFile.beside(out, ".json"), how.toPrettyString() + "\n");
       PrintWriter text = spec.commandLine().getOut();
       text.printf("%d rows written to %s, %d images left out%n", file.rows(), out, bad);

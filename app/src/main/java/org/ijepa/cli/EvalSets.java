@@ -151,7 +151,7 @@ abstract class EvalSets extends EvalProbe {
   final int width(FrozenEncoder frozen) {
     return switch (features) {
       case ENCODER -> frozen.width();
-      case PIXELS -> frozen.decoder().channels();
+      case PIXELS -> frozen.settings().data().channels();
       case GREY -> 1;
     };
   }

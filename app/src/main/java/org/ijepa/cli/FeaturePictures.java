@@ -90,7 +90,7 @@ final class FeaturePictures {
   }
 
   private Tile tile(long sample) {
-    return Views.tile(source, frozen.decoder(), sample, geometry.imageSize(), geometry.side());
+    return Views.tile(frozen.views(source), sample, geometry.side());
   }
 
   private int tileSide() {
@@ -137,9 +137,7 @@ final class FeaturePictures {
 
   private void predicted(Path file) throws IOException {
     List<byte[]> views =
-        kept.shown().stream()
-            .map(sample -> Views.pixels(source, frozen.decoder(), sample, geometry.imageSize()))
-            .toList();
+        kept.shown().stream().map(sample -> Views.pixels(frozen.views(source), sample)).toList();
     List<Masked> masked = frozen.masked(views);
     PrincipalColours colours =
         new PrincipalColours(masked.stream().map(Masked::target).toList(), geometry.width());

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toSet;
 import akka.util.ByteString;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -16,10 +17,12 @@ import java.util.function.ToDoubleFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.ijepa.batch.SampleViews;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.collapse.CollapseMeasures;
 import org.ijepa.collapse.HeldOutImages;
-import org.ijepa.decode.ImageDecoder;
+import org.ijepa.decode.CrashingFile;
+import org.ijepa.decode.GuardedDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -47,20 +50,25 @@ import org.ijepa.settings.ClusterSettings.Compute;
 import org.ijepa.settings.OptimizationSettings.Precision;
 import org.ijepa.settings.Settings;
 import org.ijepa.source.DataSource;
+import org.ijepa.source.Samples;
 import org.ijepa.store.S3Access;
 import org.ijepa.store.Store;
 import org.ijepa.store.StoreException;
 import org.ijepa.store.StoreException.Kind;
 import org.ijepa.version.ProgramVersion;
 
-/** The encoder of a run's newest checkpoint, and the features it gives of labelled images. */
+/**
+ * The encoder of a run's newest checkpoint, and the features it gives of labelled images. Files
+ * that the run knows to take a process down are no images to it.
+ */
 final class FrozenEncoder implements AutoCloseable {
   /** Where the images of the official CLEVR are. */
   private static final Pattern OFFICIAL = Pattern.compile("(?:(.*)/)?images/([^/]+)/?");
 
   private final StoredCheckpoint stored;
   private final Settings settings;
-  private final ImageDecoder decoder;
+  private final GuardedDecoder decoder;
+  private final List<CrashingFile> refused;
   private final Precision precision;
   private final String device;
   private final FeatureExtractor extractor;
@@ -131,7 +139,9 @@ final class FrozenEncoder implements AutoCloseable {
     stored = new StoredCheckpoint(uri, access, room, lines);
     try {
       settings = stored.settings();
-      decoder = ImageDecoders.open(ImageDecoders.Options.of(settings));
+      decoder = new GuardedDecoder(ImageDecoders.open(ImageDecoders.Options.of(settings)));
+      refused = stored.store().marks().refused();
+      decoder.refuse(refused);
       Devices devices = Devices.of(Compute.AUTO);
       device = devices.first().getDeviceType();
       precision = wanted == Precision.AUTO ? precision(settings, devices) : wanted;
@@ -222,16 +232,19 @@ final class FrozenEncoder implements AutoCloseable {
    */
   String origin(LabelledImages images, FeatureExtractor.Wanted wanted) throws IOException {
     Shifts shifts = wanted.shifts();
-    return String.join(
-        "\n",
-        "ijepa " + ProgramVersion.text(),
-        "checkpoint " + stored.store().digest(name()),
-        (trained ? "weights" : "start") + " of the " + wanted.encoder() + " encoder",
-        "precision " + precision() + " on " + device,
-        "values " + wanted.values(),
-        "moved " + (shifts.most() == 0 ? "nowhere" : shifts),
-        "decoded by " + decoder.name(),
-        "images " + images.source().fingerprint());
+    List<String> parts =
+        new ArrayList<>(
+            List.of(
+                "ijepa " + ProgramVersion.text(),
+                "checkpoint " + stored.store().digest(name()),
+                (trained ? "weights" : "start") + " of the " + wanted.encoder() + " encoder",
+                "precision " + precision() + " on " + device,
+                "values " + wanted.values(),
+                "moved " + (shifts.most() == 0 ? "nowhere" : shifts),
+                "decoded by " + decoder.name(),
+                "images " + images.source().fingerprint()));
+    refused.stream().map(file -> "without " + file.text()).sorted().forEach(parts::add);
+    return String.join("\n", parts);
   }
 
   /**
@@ -336,8 +349,14 @@ final class FrozenEncoder implements AutoCloseable {
     return settings;
   }
 
-  ImageDecoder decoder() {
-    return decoder;
+  /** Codec, version and options. */
+  String decoderName() {
+    return decoder.name();
+  }
+
+  /** Images of a source as pixels. */
+  SampleViews views(Samples source) {
+    return new SampleViews(source, decoder, settings.data().imageSize());
   }
 
   /**
@@ -348,11 +367,9 @@ final class FrozenEncoder implements AutoCloseable {
   CollapseMeasures collapse(String uri, int images, long seed, Encoder encoder) {
     HeldOutImages batch =
         HeldOutImages.load(
-            source(uri),
-            decoder,
+            views(source(uri)),
             RandomKey.of(seed, "held-out"),
             images,
-            settings.data().imageSize(),
             settings.pipeline().fetchBytes());
     if (batch.count() < 2) {
       throw new Failure(

@@ -5,12 +5,11 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import org.ijepa.decode.ImageDecoder;
-import org.ijepa.decode.ImageDecoders;
+import java.util.concurrent.RejectedExecutionException;
+import org.ijepa.batch.SampleViews;
 import org.ijepa.picture.Sheet;
 import org.ijepa.run.RunFolder;
 import org.ijepa.settings.Settings;
-import org.ijepa.source.Samples;
 
 /** Draws the masks of a run on its own images into its folder. */
 final class MaskDrawing {
@@ -23,16 +22,20 @@ final class MaskDrawing {
    *
    * @param complaints about images that are left out
    */
-  static void begin(Settings settings, Samples samples, Path run, PrintWriter complaints) {
+  static void begin(Settings settings, SampleViews images, Path run, PrintWriter complaints) {
     if (Files.exists(RunFolder.pictures(run).resolve(FILE))) {
       return;
     }
     Thread thread =
         new Thread(
             () -> {
-              // A decoder of its own: the run closes the other one when it ends.
-              try (ImageDecoder decoder = ImageDecoders.open(ImageDecoders.Options.of(settings))) {
-                draw(settings, samples, decoder, run, complaints);
+              try {
+                draw(settings, images, run, complaints);
+              } catch (RejectedExecutionException e) {
+                complaints.println(
+                    "the masks were not drawn before the run ended: ijepa report --run %s draws them"
+                        .formatted(run));
+                complaints.flush();
               } catch (IOException | RuntimeException e) {
                 complaints.println("the masks were not drawn: " + e.getMessage());
                 complaints.flush();
@@ -44,12 +47,10 @@ final class MaskDrawing {
   }
 
   /** Draws now; who looks at the same time sees the whole picture, or the one before. */
-  static void draw(
-      Settings settings, Samples samples, ImageDecoder decoder, Path run, PrintWriter complaints)
+  static void draw(Settings settings, SampleViews images, Path run, PrintWriter complaints)
       throws IOException {
     Sheet sheet = new Sheet(Views.tileSide(settings.grid()));
-    MaskPictures.add(
-        settings, sheet, MaskPictures.tiles(samples, decoder, settings, complaints), "this run");
+    MaskPictures.add(settings, sheet, MaskPictures.tiles(images, settings, complaints), "this run");
     Path folder = RunFolder.pictures(run);
     // Several nodes may draw the same picture into a folder that they share.
     Path part = folder.resolve("." + FILE + "." + ProcessHandle.current().pid());

@@ -7,7 +7,7 @@ import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntFunction;
-import org.ijepa.decode.ImageDecoder;
+import org.ijepa.batch.SampleViews;
 import org.ijepa.failure.Failure;
 import org.ijepa.mask.MaskGroup;
 import org.ijepa.mask.MaskRules;
@@ -16,7 +16,6 @@ import org.ijepa.node.Models;
 import org.ijepa.picture.Sheet;
 import org.ijepa.picture.Tile;
 import org.ijepa.settings.Settings;
-import org.ijepa.source.Samples;
 
 /** Pictures of the masks that a configuration leads to. */
 final class MaskPictures {
@@ -123,25 +122,18 @@ final class MaskPictures {
    *
    * @throws Failure if none can be read
    */
-  static IntFunction<Tile> tiles(
-      Samples samples, ImageDecoder decoder, Settings settings, PrintWriter complaints) {
-    List<Long> shown = readable(samples, decoder, settings, complaints);
-    return i ->
-        Views.tile(
-            samples,
-            decoder,
-            shown.get(i % shown.size()),
-            settings.data().imageSize(),
-            settings.grid());
+  static IntFunction<Tile> tiles(SampleViews images, Settings settings, PrintWriter complaints) {
+    List<Long> shown = readable(images, settings, complaints);
+    return i -> Views.tile(images, shown.get(i % shown.size()), settings.grid());
   }
 
   /** Images that can be shown; others are named. */
   private static List<Long> readable(
-      Samples samples, ImageDecoder decoder, Settings settings, PrintWriter complaints) {
+      SampleViews images, Settings settings, PrintWriter complaints) {
     List<Long> shown = new ArrayList<>();
-    for (long sample : Views.spread(samples.size(), SHOWN)) {
+    for (long sample : Views.spread(images.samples().size(), SHOWN)) {
       try {
-        Views.tile(samples, decoder, sample, settings.data().imageSize(), settings.grid());
+        Views.tile(images, sample, settings.grid());
         shown.add(sample);
       } catch (Failure e) {
         complaints.println("left out: " + e.getMessage());

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.IntFunction;
+import org.ijepa.batch.SampleViews;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.failure.ExitCode;
@@ -71,7 +72,8 @@ final class MasksCommand implements Callable<Integer> {
   private void withImages(Settings settings, ImageDecoder decoder, Sheet sheet) {
     try (DataAccess access = new DataAccess(Models.s3(settings), WorkLines.of(spec))) {
       DataSource source = access.source(data.orElseThrow(), Models.indexCache(settings));
-      draw(sheet, MaskPictures.tiles(source, decoder, settings, spec.commandLine().getErr()));
+      SampleViews images = new SampleViews(source, decoder, settings.data().imageSize());
+      draw(sheet, MaskPictures.tiles(images, settings, spec.commandLine().getErr()));
     }
   }
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.ijepa.batch.SampleViews;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.dashboard.Dashboard;
 import org.ijepa.failure.ExitCode;
@@ -18,7 +19,6 @@ import org.ijepa.node.PretrainRun;
 import org.ijepa.report.RunReport;
 import org.ijepa.settings.HttpAddress;
 import org.ijepa.settings.Settings;
-import org.ijepa.source.Samples;
 import org.ijepa.trainer.StepProbe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -99,8 +99,8 @@ final class PretrainCommand implements Callable<Integer> {
     RunLines shown =
         new RunLines(out, settings.logging().everySteps()) {
           @Override
-          public void opened(Samples samples) {
-            MaskDrawing.begin(settings, samples, folder, out);
+          public void opened(SampleViews images) {
+            MaskDrawing.begin(settings, images, folder, out);
           }
 
           @Override

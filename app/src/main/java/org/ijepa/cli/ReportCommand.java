@@ -122,7 +122,7 @@ final class ReportCommand implements Callable<Integer> {
         new FrozenEncoder(
             checkpoints, Models.s3(settings), Precision.AUTO, WorkLines.on(complaints, command))) {
       DataSource source = frozen.source(settings.data().requiredSources().get(0).uri());
-      MaskDrawing.draw(settings, source, frozen.decoder(), run, complaints);
+      MaskDrawing.draw(settings, frozen.views(source), run, complaints);
       int middle = settings.grid() / 2;
       FeaturePictures.of(frozen, Encoder.TARGET, source, IMAGES, AMONG, complaints)
           .write(folder, middle * settings.grid() + middle);

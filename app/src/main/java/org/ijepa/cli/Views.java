@@ -4,14 +4,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.ijepa.batch.SampleViews;
 import org.ijepa.decode.BadImage;
-import org.ijepa.decode.ImageDecoder;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
-import org.ijepa.feature.FeatureExtractor;
 import org.ijepa.picture.Fonts;
 import org.ijepa.picture.Tile;
-import org.ijepa.source.Samples;
 
 /** Some images of a source as a model sees them. */
 final class Views {
@@ -61,18 +59,18 @@ final class Views {
   }
 
   /** A fresh tile of a sample. */
-  static Tile tile(Samples samples, ImageDecoder decoder, long sample, int imageSize, int grid) {
-    return Tile.of(pixels(samples, decoder, sample, imageSize), imageSize, tileSide(grid), grid);
+  static Tile tile(SampleViews images, long sample, int grid) {
+    return Tile.of(pixels(images, sample), images.side(), tileSide(grid), grid);
   }
 
   /** A sample's pixels, S x S x C unsigned bytes. */
-  static byte[] pixels(Samples samples, ImageDecoder decoder, long sample, int imageSize) {
+  static byte[] pixels(SampleViews images, long sample) {
     try {
-      return FeatureExtractor.view(samples, decoder, sample, imageSize);
+      return images.of(sample);
     } catch (BadImage e) {
       throw new Failure(
           ExitCode.BAD_DATA,
-          samples.name(sample) + " cannot be shown: " + e.getMessage(),
+          images.samples().name(sample) + " cannot be shown: " + e.getMessage(),
           "leave it out",
           e);
     }

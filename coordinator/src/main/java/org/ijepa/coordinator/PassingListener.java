@@ -1,11 +1,11 @@
 package org.ijepa.coordinator;
 
+import org.ijepa.batch.SampleViews;
 import org.ijepa.run.Happening;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.source.IndexProgress;
-import org.ijepa.source.Samples;
 
 /** Passes on all that it hears; who extends it does more with some of it. */
 public abstract class PassingListener implements RunListener {
@@ -27,8 +27,8 @@ public abstract class PassingListener implements RunListener {
   }
 
   @Override
-  public void opened(Samples samples) {
-    next.opened(samples);
+  public void opened(SampleViews images) {
+    next.opened(images);
   }
 
   @Override

@@ -1,11 +1,11 @@
 package org.ijepa.coordinator;
 
+import org.ijepa.batch.SampleViews;
 import org.ijepa.run.Happening;
 import org.ijepa.run.Happening.CheckpointStored;
 import org.ijepa.run.Happening.MembersChanged;
 import org.ijepa.run.StepMetrics;
 import org.ijepa.source.IndexProgress;
-import org.ijepa.source.Samples;
 
 /** Hears of a run as it goes, on whichever thread has something to say. */
 public interface RunListener {
@@ -17,8 +17,8 @@ public interface RunListener {
     return IndexProgress.NONE;
   }
 
-  /** The images of the run are known; they can be read until it ends. */
-  default void opened(Samples samples) {}
+  /** The images of the run are known; they can be looked at until it ends. */
+  default void opened(SampleViews images) {}
 
   /** This process is a node of a cluster under this name; of a run of one node nobody hears it. */
   default void named(String node) {}

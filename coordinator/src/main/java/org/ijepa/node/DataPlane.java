@@ -8,25 +8,26 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.batch.DecodeJournal;
 import org.ijepa.batch.SampleDecoding;
+import org.ijepa.batch.SampleViews;
 import org.ijepa.cache.DiskCache;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.decode.CrashingFile;
 import org.ijepa.decode.DecodeTrial;
 import org.ijepa.decode.GuardedDecoder;
-import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.decoding.RemoteDecoding;
 import org.ijepa.failure.FileReason;
@@ -66,7 +67,9 @@ final class DataPlane {
   private final ExecutorService threads;
   private final ActorSystem<Object> services;
   private final RemoteDecoding remote = new RemoteDecoding();
-  private volatile DecodeJournal journal = DecodeJournal.NONE;
+
+  /** By the fingerprints of what they number; written while the node is prepared. */
+  private final Map<String, DecodeJournal> journals = new ConcurrentHashMap<>();
 
   private DataPlane(
       Settings settings,
@@ -119,16 +122,16 @@ final class DataPlane {
    * has no need of the run's store otherwise, or with the journal, is only told.
    *
    * @param out the run folder
+   * @param all that is decoded by way of this
    * @param checkpoints of the run
    */
-  void guard(Path out, Samples samples, CheckpointStore checkpoints, RunListener listener)
+  void guard(Path out, List<Samples> all, CheckpointStore checkpoints, RunListener listener)
       throws InterruptedException {
     Path folder = RunFolder.decoding(out);
     DecodeTrial trial =
         new DecodeTrial(
             ImageDecoders.Options.of(settings), settings.data().imageSize(), TRIAL_SECONDS);
-    DecoderCrashes crashes =
-        new DecoderCrashes(folder, samples, checkpoints.marks(), trial, listener);
+    DecoderCrashes crashes = new DecoderCrashes(folder, all, checkpoints.marks(), trial, listener);
     List<CrashingFile> refused = new ArrayList<>();
     try {
       crashes.tryLeft();
@@ -147,7 +150,12 @@ final class DataPlane {
     refused.addAll(crashes.found());
     decoder.refuse(refused);
     try {
-      journal = DecodeJournal.begin(folder, samples.fingerprint(), decoders(settings));
+      for (Samples samples : all) {
+        String fingerprint = samples.fingerprint();
+        if (!journals.containsKey(fingerprint)) {
+          journals.put(fingerprint, DecodeJournal.begin(folder, fingerprint, decoders(settings)));
+        }
+      }
     } catch (IOException e) {
       listener.noted(
           "warning: the next start will not know what was decoded if this process dies: %s: %s"
@@ -164,8 +172,9 @@ final class DataPlane {
             + failure.getMessage());
   }
 
-  ImageDecoder decoder() {
-    return decoder;
+  /** Codec, version and options, which are part of a run's meaning. */
+  String decoderName() {
+    return decoder.name();
   }
 
   ActorSystem<Object> services() {
@@ -229,7 +238,17 @@ final class DataPlane {
         settings.seed(),
         settings.data().imageSize(),
         threads,
-        journal);
+        journal(samples));
+  }
+
+  /** Samples as they are looked at beside the training. */
+  SampleViews views(Samples samples) {
+    return new SampleViews(
+        samples, decoder, settings.data().imageSize(), threads, journal(samples));
+  }
+
+  private DecodeJournal journal(Samples samples) {
+    return journals.getOrDefault(samples.fingerprint(), DecodeJournal.NONE);
   }
 
   /** The run's micro-batches, decoded here and by whoever else decodes. */
@@ -249,21 +268,17 @@ final class DataPlane {
         services);
   }
 
-  /**
-   * Ends system and threads.
-   *
-   * @param unused whether nothing but the threads may still use the decoder, asked at the end
-   */
-  void close(BooleanSupplier unused) {
+  /** Ends system and threads, and with these all decoding. */
+  void close() {
     Services.stop(services);
     threads.shutdown();
     try {
       // Native memory goes back only once no thread decodes into it any more.
       if (threads.awaitTermination(DECODE_SECONDS, TimeUnit.SECONDS)) {
-        if (unused.getAsBoolean()) {
-          decoder.close();
+        decoder.close();
+        for (DecodeJournal journal : journals.values()) {
+          journal.close();
         }
-        journal.close();
       }
     } catch (IOException e) {
       LOG.warn("the journal of what was decoded stays: {}", FileReason.of(e));

@@ -30,7 +30,7 @@ final class DecoderCrashes {
   private static final int MOST_NAMES = 8;
 
   private final Path folder;
-  private final Samples samples;
+  private final List<Samples> all;
   private final StoreMarks marks;
   private final DecodeTrial trial;
   private final RunListener listener;
@@ -43,13 +43,13 @@ final class DecoderCrashes {
    * Nothing is looked at yet.
    *
    * @param folder of the journals
-   * @param samples of the run
+   * @param all samples that the run decodes
    * @param marks that the nodes of the run share
    */
   DecoderCrashes(
-      Path folder, Samples samples, StoreMarks marks, DecodeTrial trial, RunListener listener) {
+      Path folder, List<Samples> all, StoreMarks marks, DecodeTrial trial, RunListener listener) {
     this.folder = folder;
-    this.samples = samples;
+    this.all = List.copyOf(all);
     this.marks = marks;
     this.trial = trial;
     this.listener = listener;
@@ -83,10 +83,13 @@ final class DecoderCrashes {
       return;
     }
     String what = "a process that ended without a word was decoding ";
-    if (!left.fingerprint().equals(samples.fingerprint())) {
+    Optional<Samples> known =
+        all.stream().filter(one -> one.fingerprint().equals(left.fingerprint())).findFirst();
+    if (known.isEmpty()) {
       warn(what + left.samples().size() + " files of other data: they are not tried");
       return;
     }
+    Samples samples = known.get();
     String names =
         left.samples().stream()
             .limit(MOST_NAMES)
@@ -100,7 +103,7 @@ final class DecoderCrashes {
     Folders.delete(scratch);
     Files.createDirectory(scratch);
     try {
-      tryAll(fetched(left.samples(), scratch), scratch);
+      tryAll(fetched(samples, left.samples(), scratch), scratch);
     } finally {
       Folders.delete(scratch);
     }
@@ -128,7 +131,8 @@ final class DecoderCrashes {
     }
   }
 
-  private List<Suspect> fetched(List<Long> suspects, Path scratch) throws IOException {
+  private List<Suspect> fetched(Samples samples, List<Long> suspects, Path scratch)
+      throws IOException {
     List<Suspect> fetched = new ArrayList<>();
     for (long sample : suspects) {
       String name = samples.name(sample);

@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.SampleDecoding;
@@ -185,7 +184,6 @@ final class NodePreparation {
     Optional<CheckpointName> newest =
         Preflight.sameRun(checkpoints, settings, sources, out, meaning, listener);
     listener.planned(plan.totalSteps());
-    listener.opened(samples);
     if (newest.isPresent() && newest.get().step() >= plan.totalSteps()) {
       long steps = newest.get().step();
       return new Prepared.Ended(
@@ -235,17 +233,12 @@ final class NodePreparation {
             offer,
             listener::noted);
     StartValues start = start(newest.isEmpty());
-    data.guard(out, samples, checkpoints, listener);
+    Watches watches = Watches.open(settings, sources.whole(), data::source, listener);
+    data.guard(out, List.of(samples, watches.images()), checkpoints, listener);
+    listener.opened(data.views(samples));
     SampleDecoding decoded = data.decoding(samples, order);
     StepWatch watch =
-        Watches.of(
-            settings,
-            sources.whole(),
-            data::source,
-            data.decoder(),
-            plan.totalSteps(),
-            listener,
-            data.services());
+        watches.begin(data.views(watches.images()), plan.totalSteps(), data.services());
     TrainerParts trainer = trainer(decoded, order, checkpoints, collectives, start, watch);
     return new Prepared.Ready(
         parts(
@@ -295,7 +288,7 @@ final class NodePreparation {
 
   /** What decides what is computed, the decoder included. */
   private String meaning() {
-    return settings.meaning() + "decoder = " + data.decoder().name() + "\n";
+    return settings.meaning() + "decoder = " + data.decoderName() + "\n";
   }
 
   /**
@@ -308,7 +301,10 @@ final class NodePreparation {
     String fingerprint = sources.samples().fingerprint();
     sources.problems().forEach(problem -> listener.noted("warning: " + problem));
     data.guard(
-        out, sources.samples(), data.checkpoints(Models.checkpoints(settings, out), out), listener);
+        out,
+        List.of(sources.samples()),
+        data.checkpoints(Models.checkpoints(settings, out), out),
+        listener);
     SampleDecoding samples = data.decoding(sources.samples(), sources.order());
     NodeCheck check =
         new NodeCheck() {
@@ -476,7 +472,7 @@ final class NodePreparation {
         + Engine.getDjlVersion()
         + (computes ? ", pytorch " + Engine.getInstance().getVersion() : "")
         + ", "
-        + data.decoder().name();
+        + data.decoderName();
   }
 
   /** Whether this node has led the run, and so written into the run folder. */
@@ -489,13 +485,9 @@ final class NodePreparation {
     data.cacheCounts().ifPresent(counts -> listener.noted("cache: " + counts));
   }
 
-  /**
-   * Gives back what was opened.
-   *
-   * @param isOver whether nobody prepares any more
-   */
-  void close(BooleanSupplier isOver) throws IOException {
-    data.close(isOver);
+  /** Gives back what was opened. */
+  void close() throws IOException {
+    data.close();
     synchronized (this) {
       closed = true;
       if (port != null) {

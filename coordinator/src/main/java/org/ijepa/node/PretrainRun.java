@@ -148,6 +148,6 @@ public final class PretrainRun implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    preparation.close(() -> !preparing.isAlive());
+    preparation.close();
   }
 }

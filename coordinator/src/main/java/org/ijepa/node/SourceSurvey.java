@@ -101,7 +101,7 @@ public final class SourceSurvey implements AutoCloseable {
     try {
       return new SourceSurvey(settings, data, RunSources.open(settings, data::source));
     } catch (RuntimeException e) {
-      data.close(() -> true);
+      data.close();
       throw e;
     }
   }
@@ -214,6 +214,6 @@ public final class SourceSurvey implements AutoCloseable {
 
   @Override
   public void close() {
-    data.close(() -> true);
+    data.close();
   }
 }

@@ -1,12 +1,13 @@
 package org.ijepa.node;
 
 import akka.actor.typed.ActorSystem;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import org.ijepa.batch.SampleViews;
 import org.ijepa.collapse.HeldOutImages;
 import org.ijepa.coordinator.RunListener;
-import org.ijepa.decode.ImageDecoder;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.Labels;
 import org.ijepa.feature.OnlineProbe;
@@ -21,42 +22,33 @@ import org.ijepa.trainer.StepWatch;
 
 /** What looks at the model between the steps of a run. */
 final class Watches {
+  private static final int MOST_NAMES = 8;
+
   private final Settings settings;
-  private final ImageDecoder decoder;
-  private final long totalSteps;
+  private final Samples whole;
+  private final Optional<DataSource> heldOut;
   private final RunListener listener;
-  private final ActorSystem<?> system;
 
   private Watches(
-      Settings settings,
-      ImageDecoder decoder,
-      long totalSteps,
-      RunListener listener,
-      ActorSystem<?> system) {
+      Settings settings, Samples whole, Optional<DataSource> heldOut, RunListener listener) {
     this.settings = settings;
-    this.decoder = decoder;
-    this.totalSteps = totalSteps;
+    this.whole = whole;
+    this.heldOut = heldOut;
     this.listener = listener;
-    this.system = system;
   }
 
   /**
-   * The watches that are set, with the images that they look at.
+   * Opens what the watches that are set look at.
    *
-   * @param source of the run
+   * @param whole all images that the run has
    * @param sources opens others
    * @param listener hears what cannot be looked at
-   * @param system that sources are read on
    */
-  static StepWatch of(
+  static Watches open(
       Settings settings,
-      Samples source,
+      Samples whole,
       Function<String, DataSource> sources,
-      ImageDecoder decoder,
-      long totalSteps,
-      RunListener listener,
-      ActorSystem<?> system) {
-    Watches watches = new Watches(settings, decoder, totalSteps, listener, system);
+      RunListener listener) {
     EvaluationSettings evaluation = settings.evaluation();
     boolean isRead = evaluation.online().isOn() || evaluation.collapse().everySteps() > 0;
     Optional<DataSource> heldOut =
@@ -68,10 +60,24 @@ final class Watches {
           "warning: evaluation.data is what the run trains on: what is measured there is not of"
               + " images held out");
     }
-    return watches
-        .layers()
-        .and(watches.collapse(heldOut.isPresent() ? heldOut.get() : source))
-        .and(watches.probe(heldOut));
+    return new Watches(settings, whole, heldOut, listener);
+  }
+
+  /** What is looked at. */
+  Samples images() {
+    return heldOut.isPresent() ? heldOut.get() : whole;
+  }
+
+  /**
+   * The watches, which have decoded by then what they look at.
+   *
+   * @param views of {@link #images}
+   * @param system that sources are read on
+   */
+  StepWatch begin(SampleViews views, long totalSteps, ActorSystem<?> system) {
+    return layers(totalSteps)
+        .and(collapse(views, totalSteps))
+        .and(probe(views, totalSteps, system));
   }
 
   private static DataSource open(String uri, Function<String, DataSource> sources) {
@@ -87,17 +93,17 @@ final class Watches {
         .anyMatch(source -> Extension.place(source.uri()).equals(Extension.place(uri)));
   }
 
-  private StepWatch layers() {
+  private StepWatch layers(long totalSteps) {
     int steps = settings.logging().layersEverySteps();
     return steps == 0 ? StepWatch.NONE : new LayerWatch().every(steps, totalSteps);
   }
 
-  private StepWatch collapse(Samples source) {
+  private StepWatch collapse(SampleViews views, long totalSteps) {
     EvaluationSettings.Collapse collapse = settings.evaluation().collapse();
     if (collapse.everySteps() == 0) {
       return StepWatch.NONE;
     }
-    HeldOutImages images = heldOut(source, collapse.images());
+    HeldOutImages images = heldOut("the watch for collapse", views, collapse.images());
     if (images.count() < 2) {
       listener.noted("warning: collapse is not looked for, as hardly any image can be read");
       return StepWatch.NONE;
@@ -105,16 +111,15 @@ final class Watches {
     return Models.collapseMonitor(settings, images).every(collapse.everySteps(), totalSteps);
   }
 
-  private StepWatch probe(Optional<DataSource> heldOut) {
+  private StepWatch probe(SampleViews views, long totalSteps, ActorSystem<?> system) {
     EvaluationSettings.Online online = settings.evaluation().online();
     if (!online.isOn()) {
       return StepWatch.NONE;
     }
-    DataSource labelled = heldOut.orElseThrow();
     Optional<String> column =
         online.label().isEmpty() ? Optional.empty() : Optional.of(online.label());
-    Labels labels = Labels.read(labelled, Optional.empty(), column, system);
-    HeldOutImages images = heldOut(labelled, online.images());
+    Labels labels = Labels.read(heldOut.orElseThrow(), Optional.empty(), column, system);
+    HeldOutImages images = heldOut("the probe", views, online.images());
     int chunk = settings.optimization().microBatch();
     OnlineProbe probing =
         online.probe() == Probe.KNN
@@ -123,17 +128,30 @@ final class Watches {
     return probing.every(online.everySteps(), totalSteps);
   }
 
-  private HeldOutImages heldOut(Samples source, int images) {
+  private HeldOutImages heldOut(String who, SampleViews views, int wanted) {
     try {
-      return HeldOutImages.load(
-          source,
-          decoder,
-          RandomKey.of(settings.seed(), "held-out"),
-          images,
-          settings.data().imageSize(),
-          settings.pipeline().fetchBytes());
+      HeldOutImages images =
+          HeldOutImages.load(
+              views,
+              RandomKey.of(settings.seed(), "held-out"),
+              wanted,
+              settings.pipeline().fetchBytes());
+      notePassedOver(who, images.passedOver());
+      return images;
     } catch (CompletionException e) {
       throw Preflight.unusable(e.getCause());
+    }
+  }
+
+  private void notePassedOver(String who, List<String> files) {
+    if (!files.isEmpty()) {
+      listener.noted(
+          "warning: %s passes over files that are no usable images (%d): %s%s"
+              .formatted(
+                  who,
+                  files.size(),
+                  String.join("; ", files.subList(0, Math.min(MOST_NAMES, files.size()))),
+                  files.size() > MOST_NAMES ? "; ..." : ""));
     }
   }
 }

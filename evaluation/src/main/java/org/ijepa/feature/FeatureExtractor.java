@@ -18,7 +18,6 @@ import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.LongStream;
-import org.ijepa.batch.SoundFile;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.collapse.CollapseMeasures;
@@ -35,7 +34,6 @@ import org.ijepa.replica.Replica;
 import org.ijepa.replica.Replica.Encoder;
 import org.ijepa.settings.PipelineSettings;
 import org.ijepa.source.DataSource;
-import org.ijepa.source.Samples;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
 
@@ -346,26 +344,9 @@ public final class FeatureExtractor implements AutoCloseable {
   }
 
   /**
-   * An image as the model sees it, before it is normalised.
-   *
-   * @return side x side x C unsigned bytes
-   * @throws BadImage if the sample cannot be used
-   */
-  public static byte[] view(Samples samples, ImageDecoder decoder, long sample, int side)
-      throws BadImage {
-    ByteBuffer pixels = ByteBuffer.allocateDirect(side * side * decoder.channels());
-    ByteString file = SoundFile.fetch(samples, sample).toCompletableFuture().join();
-    SoundFile.use(
-        samples, sample, file, found -> decoder.decodeMiddle(found, side, pixels.duplicate()));
-    byte[] array = new byte[pixels.remaining()];
-    pixels.get(array);
-    return array;
-  }
-
-  /**
    * Predictions for masks of the places from 0 on.
    *
-   * @param views images as {@link #view} gives them
+   * @param views images as {@link org.ijepa.batch.SampleViews#of} gives them
    * @param masks whose groups hold as many images
    */
   public List<Masked> masked(List<byte[]> views, MaskSampler masks) {

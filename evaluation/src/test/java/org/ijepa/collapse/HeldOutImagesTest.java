@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import javax.imageio.ImageIO;
+import org.ijepa.batch.SampleViews;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.random.RandomKey;
@@ -91,8 +92,8 @@ class HeldOutImagesTest {
 
   private static HeldOutImages load(long damaged, long large) {
     try (ImageDecoder decoder = ImageDecoders.open(ImageDecoders.Choice.OPENCV, 1 << 10)) {
-      return HeldOutImages.load(
-          new Pictures(damaged, large), decoder, RandomKey.of(1, "held-out"), IMAGES, SIDE, 1);
+      SampleViews views = new SampleViews(new Pictures(damaged, large), decoder, SIDE);
+      return HeldOutImages.load(views, RandomKey.of(1, "held-out"), IMAGES, 1);
     }
   }
 
@@ -101,6 +102,8 @@ class HeldOutImagesTest {
     HeldOutImages images = load(-1);
     assertThat(images.count()).isEqualTo(IMAGES - 1);
     assertThat(images.samples()).doesNotContain(BAD).doesNotHaveDuplicates();
+    assertThat(images.passedOver()).hasSize(1);
+    assertThat(images.passedOver().get(0)).startsWith("picture " + BAD + ": ");
     for (int i = 0; i < images.count(); i++) {
       byte[] pixels = new byte[SIDE * SIDE * 3];
       images.pixels(i, 1).get(pixels);

@@ -112,12 +112,12 @@ public final class DecodeJournal implements AutoCloseable {
   }
 
   /** This thread begins to decode a sample. */
-  void begin(long sample) {
+  public void begin(long sample) {
     put(sample + 1);
   }
 
   /** This thread has decoded its sample, or given it up. */
-  void end() {
+  public void end() {
     put(0);
   }
 
