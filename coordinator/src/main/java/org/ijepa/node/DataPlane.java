@@ -131,7 +131,15 @@ final class DataPlane {
     DecodeTrial trial =
         new DecodeTrial(
             ImageDecoders.Options.of(settings), settings.data().imageSize(), TRIAL_SECONDS);
-    DecoderCrashes crashes = new DecoderCrashes(folder, all, checkpoints.marks(), trial, listener);
+    DecoderCrashes crashes =
+        new DecoderCrashes(
+            folder,
+            all,
+            // A trainer in the same folder decodes what the run is evaluated on, too.
+            !settings.cluster().decodesOnly(),
+            checkpoints.marks(),
+            trial,
+            listener);
     List<CrashingFile> refused = new ArrayList<>();
     try {
       crashes.tryLeft();

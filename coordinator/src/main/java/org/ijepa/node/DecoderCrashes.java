@@ -31,6 +31,7 @@ final class DecoderCrashes {
 
   private final Path folder;
   private final List<Samples> all;
+  private final boolean isAll;
   private final StoreMarks marks;
   private final DecodeTrial trial;
   private final RunListener listener;
@@ -43,13 +44,21 @@ final class DecoderCrashes {
    * Nothing is looked at yet.
    *
    * @param folder of the journals
-   * @param all samples that the run decodes
+   * @param all samples that this node decodes
+   * @param isAll whether nobody in the folder decodes anything else: what was decoded of other data
+   *     is then not left for others to try
    * @param marks that the nodes of the run share
    */
   DecoderCrashes(
-      Path folder, List<Samples> all, StoreMarks marks, DecodeTrial trial, RunListener listener) {
+      Path folder,
+      List<Samples> all,
+      boolean isAll,
+      StoreMarks marks,
+      DecodeTrial trial,
+      RunListener listener) {
     this.folder = folder;
     this.all = List.copyOf(all);
+    this.isAll = isAll;
     this.marks = marks;
     this.trial = trial;
     this.listener = listener;
@@ -66,8 +75,10 @@ final class DecoderCrashes {
       Optional<Left> taken = Left.take(file);
       if (taken.isPresent()) {
         try (Left left = taken.get()) {
-          tryAll(left);
-          left.delete();
+          if (isAll || samplesOf(left).isPresent()) {
+            tryAll(left);
+            left.delete();
+          }
         }
       }
     }
@@ -78,13 +89,16 @@ final class DecoderCrashes {
     return List.copyOf(found);
   }
 
+  private Optional<Samples> samplesOf(Left left) {
+    return all.stream().filter(one -> one.fingerprint().equals(left.fingerprint())).findFirst();
+  }
+
   private void tryAll(Left left) throws IOException, InterruptedException {
     if (left.samples().isEmpty()) {
       return;
     }
     String what = "a process that ended without a word was decoding ";
-    Optional<Samples> known =
-        all.stream().filter(one -> one.fingerprint().equals(left.fingerprint())).findFirst();
+    Optional<Samples> known = samplesOf(left);
     if (known.isEmpty()) {
       warn(what + left.samples().size() + " files of other data: they are not tried");
       return;
