@@ -453,7 +453,7 @@ final class NodePreparation {
         devices.first(),
         Models.geometry(settings),
         Models.replica(settings),
-        settings.optimization().canonicalReduction(),
+        Models.reduction(settings),
         start,
         settings.cluster().threads(),
         Patience.of(settings),
