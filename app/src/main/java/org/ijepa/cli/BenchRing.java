@@ -82,7 +82,7 @@ final class BenchRing implements Callable<Integer> {
           "in bfloat16: all-reduce %.3f s, %.2f GB/s over all links, %.2f times the time of float32"
               + "%n",
           rounded,
-          benchmark.bytes() / 2 * 1e-9 / rounded,
+          0.5e-9 * benchmark.bytes() / rounded,
           Quantiles.median(all, Round::roundedRatio));
       double tree = Quantiles.median(all, Round::tree);
       out.printf(

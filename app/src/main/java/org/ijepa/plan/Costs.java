@@ -83,7 +83,8 @@ final class Costs {
     if (network.collective() == CollectiveKind.RING) {
       return 2.0 * (devices - 1) / devices * bytes / slowest + latencies;
     }
-    double filling = 2.0 * (devices - 1) * Math.min((double) each * CHUNK_ELEMENTS, bytes) / slowest;
+    double filling =
+        2.0 * (devices - 1) * Math.min((double) each * CHUNK_ELEMENTS, bytes) / slowest;
     return 2 * bytes / slowest + filling + latencies;
   }
 

@@ -64,7 +64,12 @@ class NcclClusterTest {
     String rounded = "optimization.reduction-precision=bf16";
     Path inMemory =
         ProcessCluster.runUndisturbed(
-            images, temp.resolve("rounded"), STEPS, TRAINERS, rounded, "cluster.collective=ring");
+            images,
+            Files.createDirectory(temp.resolve("rounded")),
+            STEPS,
+            TRAINERS,
+            rounded,
+            "cluster.collective=ring");
     assertSummedByNccl(temp.resolve("one process that rounds"), inMemory, rounded);
   }
 

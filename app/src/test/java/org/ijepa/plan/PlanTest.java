@@ -36,7 +36,8 @@ final class PlanTest {
           "machine.failures.node-mtbf=100000000 days",
           "machine.failures.outage-mtbf=100000000 days");
 
-  private static final Workload WORK = new Workload(1000, 64, 8, 1e9, 1e6, 9e5, 4, 4, 16, 100, false);
+  private static final Workload WORK =
+      new Workload(1000, 64, 8, 1e9, 1e6, 9e5, 4, 4, 16, 100, false);
 
   private static MachineSettings machine(String... sets) {
     List<String> all = new ArrayList<>(PLAIN);

@@ -80,7 +80,7 @@ public final class NcclCollective implements Collective {
   public void allReduceSum(FlatTensor tensor, long rounded) throws CollectiveException {
     long halves = size() == 1 ? 0 : rounded;
     if (halves > 0) {
-      // By now the activations of the step are gone, which take more memory than this.
+      // By now the step's activations are gone, which as a rule take more memory than this.
       try (RoundedCopy copy = new RoundedCopy(tensor, halves)) {
         sum(copy.address(), halves, NcclLibrary.BFLOAT16);
         copy.copyBack();
