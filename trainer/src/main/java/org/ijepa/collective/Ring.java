@@ -355,10 +355,6 @@ final class Ring implements Collective {
       return format == BFLOAT16;
     }
 
-    private int elementBytes() {
-      return rounds() ? Short.BYTES : Float.BYTES;
-    }
-
     void run() throws IOException, CollectiveException {
       while (sent < toSend || heard < toHear || !outgoing.isEmpty()) {
         boolean said = say();
@@ -378,7 +374,7 @@ final class Ring implements Collective {
         int at = sent++ * CHUNK;
         if (rounds()) {
           ByteBuffer chunk = chunk(at);
-          rounding.fill(chunk, own(at).asFloatBuffer());
+          rounding.fill(chunk, own(at));
           pass(kind, at, chunk, Optional.of(chunk));
         } else {
           pass(kind, at, own(at), Optional.empty());
@@ -397,7 +393,8 @@ final class Ring implements Collective {
     }
 
     private ByteBuffer chunk(int at) {
-      return port.take().limit(count(at) * elementBytes());
+      int count = count(at);
+      return port.take().limit(rounds() ? RoundedChunks.bytes(count) : count * Float.BYTES);
     }
 
     private void pass(int kind, int at, ByteBuffer chunk, Optional<ByteBuffer> borrowed) {
@@ -494,7 +491,7 @@ final class Ring implements Collective {
 
     private void keep(int at, ByteBuffer chunk) {
       Optional<ByteBuffer> borrowed = rounds() ? Optional.of(chunk) : Optional.empty();
-      borrowed.ifPresent(heard -> rounding.store(heard, own(at).asFloatBuffer()));
+      borrowed.ifPresent(heard -> rounding.store(heard, own(at)));
       if (rank != end) {
         pass(WHOLE, at, chunk, borrowed);
       } else {
@@ -506,7 +503,7 @@ final class Ring implements Collective {
      * As {@link #add}; the sum stays in the chunk, as others get it, and the last rank has both.
      */
     private void addRounded(int at, ByteBuffer chunk) {
-      FloatBuffer mine = own(at).asFloatBuffer();
+      ByteBuffer mine = own(at);
       rounding.add(chunk, mine);
       boolean last = rank == size() - 1;
       if (last) {
