@@ -3,7 +3,7 @@
  * processes of one machine and meet in POSIX shared memory. As in the originals, calls return before their work is done;
  * a rank that dies, hangs or aborts is never noticed by the others; and an aborted operation looks complete.
  *
- * Sums are added in the order of ranks.
+ * Sums are added in the order of ranks; those of bfloat16 are rounded after each addition.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 
 enum { SUCCESS = 0, SYSTEM_ERROR = 2, INVALID_ARGUMENT = 4, INVALID_USAGE = 5, REMOTE_ERROR = 6, IN_PROGRESS = 7 };
 enum { ID_BYTES = 128, MOST_RANKS = 16, CHUNK = 1 << 16 };
+enum { FLOAT32 = 7, BFLOAT16 = 9 };
 
 typedef struct {
   char internal[ID_BYTES];
@@ -38,7 +40,11 @@ typedef struct {
   atomic_uint arrived;
   atomic_uint round;
   size_t counts[MOST_RANKS];
-  float slots[MOST_RANKS][CHUNK];
+  int types[MOST_RANKS];
+  union {
+    float floats[CHUNK];
+    uint16_t halves[CHUNK];
+  } slots[MOST_RANKS];
 } meeting;
 
 /* The default stream of a GPU: here, one for each thread. */
@@ -48,7 +54,8 @@ typedef struct {
 
 typedef struct {
   bool sums;
-  float *elements;
+  int type;
+  char *elements;
   size_t count;
   int root;
   stream *on;
@@ -111,47 +118,87 @@ static void hang(communicator *c) {
   }
 }
 
-static bool same_counts(communicator *c) {
+static bool same_sizes(communicator *c) {
   for (int rank = 0; rank < c->size; rank++) {
-    if (c->shared->counts[rank] != c->shared->counts[c->rank]) {
+    if (c->shared->counts[rank] != c->shared->counts[c->rank] || c->shared->types[rank] != c->shared->types[c->rank]) {
       return false;
     }
   }
   return true;
 }
 
-static void run_chunk(communicator *c, const operation *o, float *to, size_t count) {
-  if (!o->sums) {
-    memcpy(to, c->shared->slots[o->root], count * sizeof(float));
-    return;
+static size_t element_bytes(const operation *o) { return o->type == BFLOAT16 ? sizeof(uint16_t) : sizeof(float); }
+
+static float widened(uint16_t half) {
+  uint32_t bits = (uint32_t)half << 16;
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/* To the nearest; of two that are as near, to the even one. */
+static uint16_t rounded(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  if (value != value) {
+    return 0x7fc0;
   }
+  uint32_t below = bits & 0xffff;
+  uint16_t half = (uint16_t)(bits >> 16);
+  bool up = below > 0x8000 || (below == 0x8000 && half % 2 == 1);
+  return (uint16_t)(half + up);
+}
+
+static void sum_floats(communicator *c, float *to, size_t count) {
   for (size_t i = 0; i < count; i++) {
-    float sum = c->shared->slots[0][i];
+    float sum = c->shared->slots[0].floats[i];
     for (int rank = 1; rank < c->size; rank++) {
-      sum += c->shared->slots[rank][i];
+      sum += c->shared->slots[rank].floats[i];
     }
     to[i] = sum;
   }
 }
 
+static void sum_halves(communicator *c, uint16_t *to, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    uint16_t sum = c->shared->slots[0].halves[i];
+    for (int rank = 1; rank < c->size; rank++) {
+      sum = rounded(widened(sum) + widened(c->shared->slots[rank].halves[i]));
+    }
+    to[i] = sum;
+  }
+}
+
+static void run_chunk(communicator *c, const operation *o, void *to, size_t count) {
+  if (!o->sums) {
+    memcpy(to, &c->shared->slots[o->root], count * element_bytes(o));
+  } else if (o->type == BFLOAT16) {
+    sum_halves(c, to, count);
+  } else {
+    sum_floats(c, to, count);
+  }
+}
+
 static void run(communicator *c, const operation *o) {
   c->shared->counts[c->rank] = o->count;
+  c->shared->types[c->rank] = o->type;
   if (!meet(c)) {
     return;
   }
-  if (!same_counts(c)) {
+  if (!same_sizes(c)) {
     hang(c);
     return;
   }
   for (size_t at = 0; at < o->count; at += CHUNK) {
     size_t count = o->count - at < CHUNK ? o->count - at : CHUNK;
+    char *elements = o->elements + at * element_bytes(o);
     if (o->sums || c->rank == o->root) {
-      memcpy(c->shared->slots[c->rank], o->elements + at, count * sizeof(float));
+      memcpy(&c->shared->slots[c->rank], elements, count * element_bytes(o));
     }
     if (!meet(c)) {
       return;
     }
-    run_chunk(c, o, o->elements + at, count);
+    run_chunk(c, o, elements, count);
     if (!meet(c)) {
       return;
     }
@@ -270,17 +317,17 @@ static int tell(communicator *c, operation o, void *on) {
 }
 
 int ncclAllReduce(const void *from, void *to, size_t count, int type, int how, communicator *c, void *on) {
-  if (from != to || type != 7 || how != 0) {
+  if (from != to || (type != FLOAT32 && type != BFLOAT16) || how != 0) {
     return INVALID_ARGUMENT;
   }
-  return tell(c, (operation){true, to, count, 0, NULL}, on);
+  return tell(c, (operation){true, type, to, count, 0, NULL}, on);
 }
 
 int ncclBroadcast(const void *from, void *to, size_t count, int type, int root, communicator *c, void *on) {
-  if (from != to || type != 7 || root < 0 || root >= c->size) {
+  if (from != to || type != FLOAT32 || root < 0 || root >= c->size) {
     return INVALID_ARGUMENT;
   }
-  return tell(c, (operation){false, to, count, root, NULL}, on);
+  return tell(c, (operation){false, type, to, count, root, NULL}, on);
 }
 
 int ncclCommGetAsyncError(communicator *c, int *result) {

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Times the all-reduce of gradients between nodes.",
       "Over the loopback interface, beside a plain copy of as many bytes through as many sockets at once,",
-      "turn by turn; and the sum of optimization.canonical-reduction, of one term a rank."
+      "turn by turn; and the sums of optimization.reduction-precision = bf16 and of",
+      "optimization.canonical-reduction, the latter of one term a rank."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
@@ -75,6 +76,14 @@ final class BenchRing implements Callable<Integer> {
           100 * Quantiles.median(all, Round::ratio),
           100 * quartiles[0],
           100 * quartiles[1]);
+      double rounded = Quantiles.median(all, Round::rounded);
+      out.printf(
+          Locale.ROOT,
+          "in bfloat16: all-reduce %.3f s, %.2f GB/s over all links, %.2f times the time of float32"
+              + "%n",
+          rounded,
+          0.5e-9 * benchmark.bytes() / rounded,
+          Quantiles.median(all, Round::roundedRatio));
       double tree = Quantiles.median(all, Round::tree);
       out.printf(
           Locale.ROOT,

@@ -18,6 +18,7 @@ import org.ijepa.plan.Workload;
 import org.ijepa.settings.ClusterSettings.OnLoss;
 import org.ijepa.settings.Extent;
 import org.ijepa.settings.MachineSettings;
+import org.ijepa.settings.OptimizationSettings.ReductionPrecision;
 import org.ijepa.settings.Settings;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Layout;
@@ -165,6 +166,9 @@ final class PlanCommand implements Callable<Integer> {
         cost.total(),
         layout.size(),
         layout.targetSize(),
+        settings.optimization().reductionPrecision() == ReductionPrecision.BF16
+            ? Short.BYTES
+            : Float.BYTES,
         settings.pipeline().prefetch(),
         settings.pipeline().fetchParallelism(),
         settings.checkpoint().everySteps(),

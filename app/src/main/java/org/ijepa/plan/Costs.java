@@ -31,8 +31,8 @@ final class Costs {
   /** The average is read and written, the weights are read. */
   private static final int PASSES_OF_AVERAGE = 3;
 
-  /** Of the chain: 64 Ki floats and their header. */
-  private static final double CHUNK_BYTES = 4.0 * (1 << 16);
+  /** Of the chain. */
+  private static final int CHUNK_ELEMENTS = 1 << 16;
 
   private final Workload work;
   private final MachineSettings machine;
@@ -69,7 +69,8 @@ final class Costs {
       return 0;
     }
     MachineSettings.Network network = machine.network();
-    double bytes = network.gradientBytes() * work.trained();
+    int each = network.gradientBytes().orElse(work.gradientBytes());
+    double bytes = each * work.trained();
     double slowest =
         nodes == 1
             ? network.deviceBandwidth()
@@ -82,7 +83,8 @@ final class Costs {
     if (network.collective() == CollectiveKind.RING) {
       return 2.0 * (devices - 1) / devices * bytes / slowest + latencies;
     }
-    double filling = 2.0 * (devices - 1) * Math.min(CHUNK_BYTES, bytes) / slowest;
+    double filling =
+        2.0 * (devices - 1) * Math.min((double) each * CHUNK_ELEMENTS, bytes) / slowest;
     return 2 * bytes / slowest + filling + latencies;
   }
 

@@ -9,6 +9,7 @@ package org.ijepa.plan;
  * @param flops floating-point operations for an image
  * @param trained parameters with a gradient
  * @param averaged parameters of the target encoder
+ * @param gradientBytes of a parameter's gradient on its way between trainers
  * @param prefetch micro-batches kept ready for each trainer
  * @param fetches images fetched at a time for each trainer
  * @param checkpointEvery steps between checkpoints
@@ -21,6 +22,7 @@ public record Workload(
     double flops,
     double trained,
     double averaged,
+    int gradientBytes,
     int prefetch,
     int fetches,
     long checkpointEvery,
@@ -40,6 +42,7 @@ public record Workload(
         flops,
         trained,
         averaged,
+        gradientBytes,
         prefetch,
         fetches,
         checkpointEvery,
@@ -55,6 +58,7 @@ public record Workload(
         flops,
         trained,
         averaged,
+        gradientBytes,
         prefetch,
         fetches,
         every,

@@ -14,6 +14,7 @@ final class BenchRingTest {
     assertThat(outcome.out())
         .startsWith("3 ranks, 70000 floats: all-reduce ")
         .containsPattern("the ring reaches \\d+ % of it \\(quartiles \\d+ - \\d+\\)")
+        .containsPattern("in bfloat16: all-reduce \\d+\\.\\d+ s, \\d+\\.\\d+ GB/s")
         .containsPattern("canonical sum of a term a rank: \\d+\\.\\d+ s");
     assertThat(outcome.code()).isZero();
   }

@@ -56,13 +56,30 @@ class NcclClusterTest {
 
   @Test
   void shouldHaveTheBitsOfTheSameRunInMemory() throws Exception {
-    Path out = temp.resolve("one process");
-    Path log = temp.resolve("one process.log");
-    List<String> sets =
-        List.of(
-            "cluster.trainers=" + TRAINERS,
-            "cluster.collective=auto",
-            "cluster.nccl-library=\"" + library + "\"");
+    assertSummedByNccl(temp.resolve("one process"), undisturbed);
+  }
+
+  @Test
+  void shouldHaveTheBitsOfTheSameRunInMemoryWhenRounding() throws Exception {
+    String rounded = "optimization.reduction-precision=bf16";
+    Path inMemory =
+        ProcessCluster.runUndisturbed(
+            images,
+            Files.createDirectory(temp.resolve("rounded")),
+            STEPS,
+            TRAINERS,
+            rounded,
+            "cluster.collective=ring");
+    assertSummedByNccl(temp.resolve("one process that rounds"), inMemory, rounded);
+  }
+
+  private static void assertSummedByNccl(Path out, Path undisturbed, String... more)
+      throws Exception {
+    Path log = out.resolveSibling(out.getFileName() + ".log");
+    List<String> sets = new ArrayList<>(List.of(more));
+    sets.add("cluster.trainers=" + TRAINERS);
+    sets.add("cluster.collective=auto");
+    sets.add("cluster.nccl-library=\"" + library + "\"");
     Process run = ProcessRun.start(withDriver, Map.of(), images, out, log, STEPS, sets);
     assertThat(run.waitFor(150, TimeUnit.SECONDS)).isTrue();
     assertThat(run.exitValue()).isZero();

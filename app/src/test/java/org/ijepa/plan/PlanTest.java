@@ -36,7 +36,8 @@ final class PlanTest {
           "machine.failures.node-mtbf=100000000 days",
           "machine.failures.outage-mtbf=100000000 days");
 
-  private static final Workload WORK = new Workload(1000, 64, 8, 1e9, 1e6, 9e5, 4, 16, 100, false);
+  private static final Workload WORK =
+      new Workload(1000, 64, 8, 1e9, 1e6, 9e5, 4, 4, 16, 100, false);
 
   private static MachineSettings machine(String... sets) {
     List<String> all = new ArrayList<>(PLAIN);
@@ -79,6 +80,14 @@ final class PlanTest {
     // Twice the gradient, and the chunk that has to pass all links.
     assertThat(step(4, "machine.network.bandwidth=" + bytes).allReduce())
         .isCloseTo(2 + 6 * 4 * 65536 / bytes, within(1e-6));
+    Workload rounded = new Workload(1000, 64, 8, 1e9, 1e6, 9e5, 2, 4, 16, 100, false);
+    String[] sets = {"machine.network.bandwidth=" + bytes};
+    assertThat(StepSimulation.run(rounded, machine(sets), 4, 1, 100).allReduce())
+        .isCloseTo((2 + 6 * 4 * 65536 / bytes) / 2, within(1e-6));
+    // What a machine's file says goes before what the run says.
+    String[] told = {"machine.network.bandwidth=" + bytes, "machine.network.gradient-bytes=4"};
+    assertThat(StepSimulation.run(rounded, machine(told), 4, 1, 100).allReduce())
+        .isCloseTo(2 + 6 * 4 * 65536 / bytes, within(1e-6));
     // There and back over three of four links.
     assertThat(
             step(4, "machine.network.collective=ring", "machine.network.latency=0.1").allReduce())
@@ -120,7 +129,7 @@ final class PlanTest {
             "machine.failures.node-mtbf=5 hours",
             "machine.failures.restart=10 minutes");
     // Segments of 200 steps of 8 s, 20,000 steps.
-    Workload work = new Workload(20_000, 64, 8, 1e9, 1e6, 9e5, 4, 16, 200, false);
+    Workload work = new Workload(20_000, 64, 8, 1e9, 1e6, 9e5, 4, 4, 16, 200, false);
     Plan.Duration time = new Plan(work, machine, 1, 3).duration(400);
     double expected =
         CheckpointInterval.expected(20_000 * 8.0, 1600, copySeconds, restartSeconds, mtbfSeconds);
@@ -138,7 +147,7 @@ final class PlanTest {
             "machine.failures.survivors-go-on=false",
             "machine.failures.node-mtbf=20 hours",
             "machine.failures.restart=10 minutes");
-    Workload work = new Workload(20_000, 64, 8, 1e9, 1e6, 9e5, 4, 16, 200, false);
+    Workload work = new Workload(20_000, 64, 8, 1e9, 1e6, 9e5, 4, 4, 16, 200, false);
     // Four nodes of which any stops all: a failure every five hours; a step of 2 s.
     Plan.Interval interval = new Plan(work, machine, 4, 3).interval(200);
     double daly = CheckpointInterval.daly(60, 5 * HOUR) / 2;
@@ -156,7 +165,7 @@ final class PlanTest {
       "machine.failures.replacement=10 minutes",
       "machine.failures.restart=10 minutes"
     };
-    Workload work = new Workload(20_000, 64, 8, 1e9, 1e6, 9e5, 4, 16, 1000, false);
+    Workload work = new Workload(20_000, 64, 8, 1e9, 1e6, 9e5, 4, 4, 16, 1000, false);
     Plan.Duration kept = new Plan(work, machine(failing), 4, 3).duration(50);
     String[] gang = Arrays.copyOf(failing, failing.length + 1);
     gang[failing.length] = "machine.failures.survivors-go-on=false";
@@ -172,8 +181,8 @@ final class PlanTest {
     String[] failing = {
       "machine.failures.node-mtbf=10 hours", "machine.failures.replacement=30 minutes"
     };
-    Workload waits = new Workload(20_000, 64, 8, 1e9, 1e6, 9e5, 4, 16, 1000, true);
-    Workload goesOn = new Workload(20_000, 64, 8, 1e9, 1e6, 9e5, 4, 16, 1000, false);
+    Workload waits = new Workload(20_000, 64, 8, 1e9, 1e6, 9e5, 4, 4, 16, 1000, true);
+    Workload goesOn = new Workload(20_000, 64, 8, 1e9, 1e6, 9e5, 4, 4, 16, 1000, false);
     Plan.Duration waited = new Plan(waits, machine(failing), 4, 3).duration(50);
     Plan.Duration went = new Plan(goesOn, machine(failing), 4, 3).duration(50);
     assertThat(waited.idleShare()).isGreaterThan(0.1).isGreaterThan(went.idleShare());

@@ -39,13 +39,19 @@ public final class RingBenchmark implements AutoCloseable {
    * What a round took.
    *
    * @param ring seconds of an all-reduce
+   * @param rounded seconds of an all-reduce in bfloat16
    * @param tree seconds of a canonical sum of a term of each rank
    * @param plain seconds of the plain copy of the bytes that an all-reduce moves
    */
-  public record Round(double ring, double tree, double plain) {
+  public record Round(double ring, double rounded, double tree, double plain) {
     /** How fast the ring is, beside the plain copy. */
     public double ratio() {
       return plain / ring;
+    }
+
+    /** Time of the sum in bfloat16, as a share of that in float32. */
+    public double roundedRatio() {
+      return rounded / ring;
     }
   }
 
@@ -55,7 +61,10 @@ public final class RingBenchmark implements AutoCloseable {
     this.elements = elements;
   }
 
-  /** Bytes that all links together move in an all-reduce: two passes, each over all but one. */
+  /**
+   * Bytes that all links together move in an all-reduce of float32: two passes, each over all but
+   * one. In bfloat16 it is half of them.
+   */
   public long bytes() {
     return 2L * (ranks - 1) * elements * Float.BYTES;
   }
@@ -84,6 +93,12 @@ public final class RingBenchmark implements AutoCloseable {
                   group.get(rank).allReduceSum(tensors.get(rank));
                   return rank;
                 });
+        double rounded =
+            seconds(
+                rank -> {
+                  group.get(rank).allReduceSum(tensors.get(rank), elements);
+                  return rank;
+                });
         double tree =
             seconds(
                 rank -> {
@@ -93,7 +108,7 @@ public final class RingBenchmark implements AutoCloseable {
                   trees.get(rank).reduce(group.get(rank), bounds, tensors.get(rank));
                   return rank;
                 });
-        found.add(new Round(ring, tree, plain()));
+        found.add(new Round(ring, rounded, tree, plain()));
       }
       return List.copyOf(found.subList(1, found.size()));
     } finally {

@@ -30,9 +30,11 @@ import org.ijepa.settings.MaskSettings;
 import org.ijepa.settings.ModelSettings;
 import org.ijepa.settings.OptimizationSettings;
 import org.ijepa.settings.OptimizationSettings.Precision;
+import org.ijepa.settings.OptimizationSettings.ReductionPrecision;
 import org.ijepa.settings.Settings;
 import org.ijepa.store.S3Access;
 import org.ijepa.trainer.StepFactsBuffer;
+import org.ijepa.trainer.TrainerParts.Reduction;
 import org.ijepa.vit.Geometry;
 import org.ijepa.vit.Initialisation;
 import org.ijepa.vit.Layout;
@@ -172,6 +174,17 @@ public final class Models {
     }
     int terms = optimization.globalBatch() / optimization.microBatch();
     return (double) TreeSum.mostTensors(terms) * Float.BYTES * Layout.of(geometry(settings)).size();
+  }
+
+  /** How the run's gradients are added up. */
+  static Reduction reduction(Settings settings) {
+    OptimizationSettings optimization = settings.optimization();
+    if (optimization.canonicalReduction()) {
+      return Reduction.CANONICAL;
+    }
+    return optimization.reductionPrecision() == ReductionPrecision.BF16
+        ? Reduction.ROUNDED
+        : Reduction.EXACT;
   }
 
   /** Start values of the run. */

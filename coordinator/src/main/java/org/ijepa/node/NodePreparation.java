@@ -449,7 +449,7 @@ final class NodePreparation {
         devices.first(),
         Models.geometry(settings),
         Models.replica(settings),
-        settings.optimization().canonicalReduction(),
+        Models.reduction(settings),
         start,
         settings.cluster().threads(),
         Patience.of(settings),

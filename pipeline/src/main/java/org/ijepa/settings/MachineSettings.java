@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /**
  * Machines that a run is planned on, as they were measured; keys and units stand in {@code
@@ -55,20 +56,24 @@ public record MachineSettings(
     }
   }
 
-  /** Links between devices. */
+  /**
+   * Links between devices.
+   *
+   * @param gradientBytes of an element; empty: as the run's settings say
+   */
   public record Network(
       CollectiveKind collective,
       double bandwidth,
       double latency,
       double deviceBandwidth,
       double deviceLatency,
-      int gradientBytes) {
+      OptionalInt gradientBytes) {
     public Network {
       Check.positive("machine.network.bandwidth", bandwidth);
       Check.notNegative("machine.network.latency", latency);
       Check.positive("machine.network.device-bandwidth", deviceBandwidth);
       Check.notNegative("machine.network.device-latency", deviceLatency);
-      Check.atLeast("machine.network.gradient-bytes", gradientBytes, 1);
+      gradientBytes.ifPresent(bytes -> Check.atLeast("machine.network.gradient-bytes", bytes, 1));
     }
   }
 
@@ -169,7 +174,7 @@ public record MachineSettings(
             values.number("machine.network.latency"),
             values.number("machine.network.device-bandwidth"),
             values.number("machine.network.device-latency"),
-            values.whole("machine.network.gradient-bytes")),
+            values.wholeOr("machine.network.gradient-bytes", "auto")),
         new Input(
             values.number("machine.input.image-bytes"),
             values.number("machine.input.node-bandwidth"),

@@ -25,6 +25,7 @@ import java.util.OptionalLong;
  *     none
  * @param canonicalReduction whether gradients are added up in an order that the number of members
  *     does not change
+ * @param reductionPrecision of gradients on their way between trainers
  * @param maxSkippedSteps non-finite steps in a row after which the run stops
  */
 public record OptimizationSettings(
@@ -42,6 +43,7 @@ public record OptimizationSettings(
     boolean activationCheckpointing,
     double clipNorm,
     boolean canonicalReduction,
+    ReductionPrecision reductionPrecision,
     int maxSkippedSteps) {
 
   /** The clip norm of runs that do not clip: no norm is larger. */
@@ -79,6 +81,12 @@ public record OptimizationSettings(
     BF16
   }
 
+  /** Number format in which gradients are summed over trainers. */
+  public enum ReductionPrecision {
+    FP32,
+    BF16
+  }
+
   public OptimizationSettings {
     Check.atLeast("optimization.global-batch", globalBatch, 1);
     Check.atLeast("optimization.micro-batch", microBatch, 1);
@@ -89,6 +97,12 @@ public record OptimizationSettings(
     Check.share("optimization.ema", ema.to());
     if (clipNorm != UNCLIPPED) {
       Check.positive("optimization.clip-norm", clipNorm);
+    }
+    if (canonicalReduction && reductionPrecision == ReductionPrecision.BF16) {
+      throw ConfigurationError.of(
+          "optimization.reduction-precision",
+          "bf16",
+          "be fp32 with optimization.canonical-reduction = true, whose sums travel exactly");
     }
     Check.atLeast("optimization.max-skipped-steps", maxSkippedSteps, 1);
     if (!(length.count() >= 1)) {
@@ -196,6 +210,7 @@ public record OptimizationSettings(
         activationCheckpointing,
         clipNorm,
         canonicalReduction,
+        reductionPrecision,
         maxSkippedSteps);
   }
 
@@ -222,6 +237,7 @@ public record OptimizationSettings(
         "optimization.activation-checkpointing", activationCheckpointing,
         "optimization.clip-norm", clipNorm == UNCLIPPED ? "none" : (Object) clipNorm,
         "optimization.canonical-reduction", canonicalReduction,
+        "optimization.reduction-precision", reductionPrecision,
         "optimization.max-skipped-steps", maxSkippedSteps);
   }
 

@@ -68,6 +68,8 @@ public record Settings(
           "1.0",
           "optimization.canonical-reduction",
           "false",
+          "optimization.reduction-precision",
+          "fp32",
           "optimization.tf32",
           "false",
           "order.window",

@@ -225,6 +225,8 @@ final class SettingsReader {
         values.flag("optimization.activation-checkpointing"),
         values.numberOr("optimization.clip-norm", "none").orElse(OptimizationSettings.UNCLIPPED),
         values.flag("optimization.canonical-reduction"),
+        values.choice(
+            "optimization.reduction-precision", OptimizationSettings.ReductionPrecision.class),
         values.whole("optimization.max-skipped-steps"));
   }
 

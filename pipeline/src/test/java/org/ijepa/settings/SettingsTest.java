@@ -299,6 +299,16 @@ final class SettingsTest {
   }
 
   @Test
+  void shouldRefuseRoundedSumsThatAreToBeCanonical() {
+    assertThat(
+            refusal(
+                "optimization.canonical-reduction=true", "optimization.reduction-precision=bf16"))
+        .contains("optimization.reduction-precision = bf16")
+        .contains("it must be fp32 with optimization.canonical-reduction = true");
+    assertThat(refusal("optimization.reduction-precision=fp16")).contains("fp32, bf16");
+  }
+
+  @Test
   void shouldTakeStepsInPlaceOfTheFilesEpochs() throws IOException {
     Path file = file("optimization { epochs = 30, warmup-epochs = 2 }");
     OptimizationSettings settings =
@@ -385,6 +395,7 @@ final class SettingsTest {
         "data.augment.color-jitter=0.5",
         "data.augment.blur=on",
         "optimization.lr=0.5",
+        "optimization.reduction-precision=bf16",
         "mask.group-size=16",
         "optimization.micro-batch=1",
         "data.tail=carry",
@@ -461,6 +472,7 @@ final class SettingsTest {
             .lines()
             .filter(
                 line -> !line.matches("(order.window|data.channels|data.fraction|data.augment).*"))
+            .filter(line -> !line.startsWith("optimization.reduction-precision"))
             .collect(Collectors.joining("\n"));
     assertThat(with().differences(before)).isEmpty();
     assertThat(with("data.fraction=0.5").differences(before))

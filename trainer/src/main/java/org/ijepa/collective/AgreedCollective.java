@@ -66,9 +66,9 @@ public final class AgreedCollective implements Collective {
   }
 
   @Override
-  public void allReduceSum(FlatTensor tensor) throws CollectiveException {
+  public void allReduceSum(FlatTensor tensor, long rounded) throws CollectiveException {
     agree();
-    agreed.allReduceSum(tensor);
+    agreed.allReduceSum(tensor, rounded);
   }
 
   @Override

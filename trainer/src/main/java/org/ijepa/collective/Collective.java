@@ -22,9 +22,20 @@ public interface Collective extends AutoCloseable {
    * Replaces the tensor's elements on every rank by their sum over ranks: the same bits on every
    * rank and in every repetition. All but {@link NcclCollective} add in the order of ranks.
    *
+   * <p>What is rounded is bfloat16: each rank's elements, and the sum again after each addition. So
+   * it takes half of the bytes between processes and GPUs, and is off by at most ((1 + 2^-8)^W - 1)
+   * times the sum of the W ranks' absolute values, but for what float32 itself rounds. A group of
+   * one rank has nothing to tell anybody, and changes nothing.
+   *
+   * @param rounded elements, from the first, that are rounded; the others are float32
    * @throws CollectiveException if the group was aborted or a rank did not take part in time
    */
-  void allReduceSum(FlatTensor tensor) throws CollectiveException;
+  void allReduceSum(FlatTensor tensor, long rounded) throws CollectiveException;
+
+  /** As above, with all elements float32. */
+  default void allReduceSum(FlatTensor tensor) throws CollectiveException {
+    allReduceSum(tensor, 0);
+  }
 
   /**
    * Copies root's elements, exactly, to every other rank.

@@ -16,6 +16,10 @@ public final class LocalGroup {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final FlatTensor[] tensors;
+
+  /** Elements that each rank wants rounded. */
+  private final long[] rounded;
+
   private final boolean[] taken;
   private final long timeoutNanos;
 
@@ -34,6 +38,7 @@ public final class LocalGroup {
    */
   public LocalGroup(int size, Duration timeout) {
     tensors = new FlatTensor[size];
+    rounded = new long[size];
     taken = new boolean[size];
     timeoutNanos = timeout.toNanos();
   }
@@ -106,10 +111,11 @@ public final class LocalGroup {
     }
   }
 
-  private void show(int rank, FlatTensor tensor) throws CollectiveException {
+  private void show(int rank, FlatTensor tensor, long itsRounded) throws CollectiveException {
     lock.lock();
     try {
       tensors[rank] = tensor;
+      rounded[rank] = itsRounded;
     } finally {
       lock.unlock();
     }
@@ -117,6 +123,12 @@ public final class LocalGroup {
     for (FlatTensor other : tensors) {
       if (other.size() != tensor.size()) {
         abort("tensors of " + other.size() + " and " + tensor.size() + " elements");
+        failUnlocked();
+      }
+    }
+    for (long other : rounded) {
+      if (other != itsRounded) {
+        abort(other + " and " + itsRounded + " elements to round");
         failUnlocked();
       }
     }
@@ -189,13 +201,14 @@ public final class LocalGroup {
      * Does a rank's share between two meetings. One that fails comes back only when nobody touches
      * its tensor any more: its owner may free it then.
      */
-    private void together(FlatTensor tensor, Share share) throws CollectiveException {
+    private void together(FlatTensor tensor, long itsRounded, Share share)
+        throws CollectiveException {
       if (tensors.length == 1) {
         failUnlocked();
         return;
       }
       try {
-        show(rank, tensor);
+        show(rank, tensor, itsRounded);
         touch();
         try {
           share.run();
@@ -211,11 +224,11 @@ public final class LocalGroup {
     }
 
     @Override
-    public void allReduceSum(FlatTensor tensor) throws CollectiveException {
-      together(tensor, () -> sum(tensor.size()));
+    public void allReduceSum(FlatTensor tensor, long toRound) throws CollectiveException {
+      together(tensor, toRound, () -> sum(tensor.size(), toRound));
     }
 
-    private void sum(long size) throws CollectiveException {
+    private void sum(long size, long toRound) throws CollectiveException {
       long from = size * rank / tensors.length;
       long to = size * (rank + 1) / tensors.length;
       float[] sum = new float[CHUNK];
@@ -223,12 +236,16 @@ public final class LocalGroup {
       for (long at = from; at < to; at += CHUNK) {
         failUnlocked();
         int length = (int) Math.min(CHUNK, to - at);
+        int halves = (int) Math.min(length, Math.max(0, toRound - at));
         tensors[0].read(at, length, (offset, window) -> window.get(0, sum, 0, length));
+        Bfloat16.round(sum, halves);
         for (int r = 1; r < tensors.length; r++) {
           tensors[r].read(at, length, (offset, window) -> window.get(0, other, 0, length));
+          Bfloat16.round(other, halves);
           for (int i = 0; i < length; i++) {
             sum[i] += other[i];
           }
+          Bfloat16.round(sum, halves);
         }
         for (FlatTensor each : tensors) {
           each.write(at, length, (offset, window) -> window.put(0, sum, 0, length));
@@ -240,6 +257,7 @@ public final class LocalGroup {
     public void broadcast(FlatTensor tensor, int root) throws CollectiveException {
       together(
           tensor,
+          0,
           () -> {
             if (rank != root) {
               copy(tensors[root], tensor);

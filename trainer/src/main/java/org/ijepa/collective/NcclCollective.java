@@ -13,6 +13,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.ijepa.kernel.FlatTensor;
+import org.ijepa.kernel.RoundedCopy;
 
 /**
  * Collectives between GPUs, by NCCL: each rank's tensors lie in a GPU of its own.
@@ -76,27 +77,36 @@ public final class NcclCollective implements Collective {
   }
 
   @Override
-  public void allReduceSum(FlatTensor tensor) throws CollectiveException {
+  public void allReduceSum(FlatTensor tensor, long rounded) throws CollectiveException {
+    long halves = size() == 1 ? 0 : rounded;
+    if (halves > 0) {
+      // By now the step's activations are gone, which as a rule take more memory than this.
+      try (RoundedCopy copy = new RoundedCopy(tensor, halves)) {
+        sum(copy.address(), halves, NcclLibrary.BFLOAT16);
+        copy.copyBack();
+      }
+    }
+    if (halves < tensor.size()) {
+      long exact = tensor.address() + halves * Float.BYTES;
+      sum(exact, tensor.size() - halves, NcclLibrary.FLOAT32);
+    }
+  }
+
+  private void sum(long address, long count, int type) throws CollectiveException {
     run(
         "a sum",
-        tensor,
+        address,
         (elements, group) ->
             nccl.library()
                 .ncclAllReduce(
-                    elements,
-                    elements,
-                    tensor.size(),
-                    NcclLibrary.FLOAT32,
-                    NcclLibrary.SUM,
-                    group,
-                    CudaDriver.STREAM));
+                    elements, elements, count, type, NcclLibrary.SUM, group, CudaDriver.STREAM));
   }
 
   @Override
   public void broadcast(FlatTensor tensor, int root) throws CollectiveException {
     run(
         "a broadcast",
-        tensor,
+        tensor.address(),
         (elements, group) ->
             nccl.library()
                 .ncclBroadcast(
@@ -117,7 +127,7 @@ public final class NcclCollective implements Collective {
     boolean holds() throws CollectiveException;
   }
 
-  private void run(String what, FlatTensor tensor, Start start) throws CollectiveException {
+  private void run(String what, long address, Start start) throws CollectiveException {
     calling.lock();
     try {
       check();
@@ -125,7 +135,7 @@ public final class NcclCollective implements Collective {
         return;
       }
       deadline = System.nanoTime() + timeout.toNanos();
-      Pointer elements = new Pointer(tensor.address());
+      Pointer elements = new Pointer(address);
       nccl.cuda().use(elements);
       if (communicator == null) {
         connect();

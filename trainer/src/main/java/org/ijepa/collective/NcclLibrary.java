@@ -17,6 +17,7 @@ interface NcclLibrary extends Library {
   int SUCCESS = 0;
   int IN_PROGRESS = 7;
   int FLOAT32 = 7;
+  int BFLOAT16 = 9;
   int SUM = 0;
 
   /** A system call or the network failed at this rank. */

@@ -35,13 +35,14 @@ import org.ijepa.kernel.FlatTensor;
  *
  * <p>What is said lies in the tensor, and so does what is heard of whole sums: no byte is copied
  * between channel and tensor. Floats travel in the order of bytes that machines for which there is
- * an engine have, little-endian.
+ * an engine have, little-endian. What is rounded goes round before the rest, in chunks beside the
+ * tensor: rank 0 rounds its own, and the others what they add and each sum.
  */
 final class Ring implements Collective {
   /** Elements of a chunk. */
   private static final int CHUNK = 1 << 16;
 
-  /** Round, kind, offset, count, and room. */
+  /** Round, kind, offset, count, and format. */
   private static final int HEADER = 24;
 
   static final int CHUNK_BYTES = CHUNK * Float.BYTES;
@@ -51,6 +52,9 @@ final class Ring implements Collective {
 
   private static final int PARTIAL = 1;
   private static final int WHOLE = 2;
+
+  private static final int FLOAT32 = 0;
+  private static final int BFLOAT16 = 1;
 
   /** For so long a connection is waited for at least. */
   private static final Duration LEAST_CONNECT = Duration.ofSeconds(1);
@@ -78,6 +82,7 @@ final class Ring implements Collective {
   private final Deque<Frame> outgoing = new ArrayDeque<>();
   private final float[] sum = new float[BLOCK];
   private final float[] own = new float[BLOCK];
+  private final RoundedChunks rounding = new RoundedChunks();
   private final ByteBuffer header = header();
 
   /** Where the bytes behind {@link #header} go; none while it is being heard. */
@@ -127,13 +132,25 @@ final class Ring implements Collective {
   }
 
   @Override
-  public void allReduceSum(FlatTensor tensor) throws CollectiveException {
+  public void allReduceSum(FlatTensor tensor, long rounded) throws CollectiveException {
+    if (rounded > 0) {
+      sum(tensor, 0, rounded, BFLOAT16);
+    }
+    if (rounded < tensor.size()) {
+      sum(tensor, rounded, tensor.size() - rounded, FLOAT32);
+    }
+  }
+
+  private void sum(FlatTensor tensor, long from, long count, int format)
+      throws CollectiveException {
     int last = size() - 1;
     run(
         tensor,
+        from,
+        count,
         (window, offset) -> {
           int chunks = chunks(window);
-          Exchange exchange = new Exchange(window, offset, PARTIAL, last - 1);
+          Exchange exchange = new Exchange(window, offset, PARTIAL, last - 1, format);
           exchange.toSend = rank == 0 ? chunks : 0;
           exchange.toHear = rank == 0 || rank == last ? chunks : 2 * chunks;
           exchange.toPass = rank == last - 1 || rank == last ? chunks : 2 * chunks;
@@ -146,9 +163,11 @@ final class Ring implements Collective {
     int end = (root + size() - 1) % size();
     run(
         tensor,
+        0,
+        tensor.size(),
         (window, offset) -> {
           int chunks = chunks(window);
-          Exchange exchange = new Exchange(window, offset, WHOLE, end);
+          Exchange exchange = new Exchange(window, offset, WHOLE, end, FLOAT32);
           exchange.toSend = rank == root ? chunks : 0;
           exchange.toHear = rank == root ? 0 : chunks;
           exchange.toPass = rank == end ? 0 : chunks;
@@ -164,7 +183,7 @@ final class Ring implements Collective {
     void run(ByteBuffer window, long offset) throws CollectiveException, IOException;
   }
 
-  private void run(FlatTensor tensor, Part part) throws CollectiveException {
+  private void run(FlatTensor tensor, long from, long count, Part part) throws CollectiveException {
     failIfAborted(null);
     if (size() == 1) {
       return;
@@ -174,8 +193,8 @@ final class Ring implements Collective {
     try {
       connect();
       tensor.writeBytes(
-          0,
-          tensor.size(),
+          from,
+          count,
           (offset, window) -> {
             try {
               if (failed[0] == null) {
@@ -310,6 +329,8 @@ final class Ring implements Collective {
     /** The rank that passes nothing whole on. */
     private final int end;
 
+    private final int format;
+
     private final int ahead = WINDOW + size();
 
     /** Frames that begin here, that come, and that leave. */
@@ -322,11 +343,16 @@ final class Ring implements Collective {
     private int passed;
     private long moved = System.nanoTime();
 
-    Exchange(ByteBuffer window, long offset, int kind, int end) {
+    Exchange(ByteBuffer window, long offset, int kind, int end, int format) {
       this.window = window;
       this.offset = offset;
       this.kind = kind;
       this.end = end;
+      this.format = format;
+    }
+
+    private boolean rounds() {
+      return format == BFLOAT16;
     }
 
     void run() throws IOException, CollectiveException {
@@ -346,7 +372,13 @@ final class Ring implements Collective {
       int already = sent;
       while (sent < toSend && outgoing.size() < ahead && (toHear == 0 || sent - heard < ahead)) {
         int at = sent++ * CHUNK;
-        pass(kind, at, own(at, count(at)), Optional.empty());
+        if (rounds()) {
+          ByteBuffer chunk = chunk(at);
+          rounding.fill(chunk, own(at));
+          pass(kind, at, chunk, Optional.of(chunk));
+        } else {
+          pass(kind, at, own(at), Optional.empty());
+        }
       }
       return sent > already;
     }
@@ -356,14 +388,19 @@ final class Ring implements Collective {
       return Math.min(CHUNK, window.capacity() / Float.BYTES - at);
     }
 
-    private ByteBuffer own(int at, int count) {
-      return window.slice(at * Float.BYTES, count * Float.BYTES).order(window.order());
+    private ByteBuffer own(int at) {
+      return window.slice(at * Float.BYTES, count(at) * Float.BYTES).order(window.order());
+    }
+
+    private ByteBuffer chunk(int at) {
+      int count = count(at);
+      return port.take().limit(rounds() ? RoundedChunks.bytes(count) : count * Float.BYTES);
     }
 
     private void pass(int kind, int at, ByteBuffer chunk, Optional<ByteBuffer> borrowed) {
       ByteBuffer head = header();
       head.putInt(0, round).putInt(4, kind).putLong(8, offset + at);
-      head.putInt(16, chunk.limit() / Float.BYTES);
+      head.putInt(16, count(at)).putInt(20, format);
       outgoing.addLast(new Frame(head, chunk.rewind(), borrowed));
     }
 
@@ -419,7 +456,7 @@ final class Ring implements Collective {
         if (body == null) {
           check();
           // A sum that is whole goes where it belongs at once.
-          body = whole ? own(at, count(at)) : port.take().limit(count(at) * Float.BYTES);
+          body = whole && !rounds() ? own(at) : chunk(at);
         } else {
           ByteBuffer chunk = body;
           body = null;
@@ -427,6 +464,8 @@ final class Ring implements Collective {
           heard++;
           if (whole) {
             keep(at, chunk);
+          } else if (rounds()) {
+            addRounded(at, chunk);
           } else {
             add(at, chunk);
           }
@@ -442,7 +481,8 @@ final class Ring implements Collective {
               && at >= 0
               && at % CHUNK == 0
               && at < window.capacity() / Float.BYTES
-              && header.getInt(16) == count((int) at);
+              && header.getInt(16) == count((int) at)
+              && header.getInt(20) == format;
       if (!expected) {
         throw new CollectiveException(
             "rank " + Ring.this.before.from() + " is at another call or has another size");
@@ -450,16 +490,33 @@ final class Ring implements Collective {
     }
 
     private void keep(int at, ByteBuffer chunk) {
+      Optional<ByteBuffer> borrowed = rounds() ? Optional.of(chunk) : Optional.empty();
+      borrowed.ifPresent(heard -> rounding.store(heard, own(at)));
       if (rank != end) {
-        pass(WHOLE, at, chunk, Optional.empty());
+        pass(WHOLE, at, chunk, borrowed);
+      } else {
+        borrowed.ifPresent(port::giveBack);
       }
+    }
+
+    /**
+     * As {@link #add}; the sum stays in the chunk, as others get it, and the last rank has both.
+     */
+    private void addRounded(int at, ByteBuffer chunk) {
+      ByteBuffer mine = own(at);
+      rounding.add(chunk, mine);
+      boolean last = rank == size() - 1;
+      if (last) {
+        rounding.store(chunk, mine);
+      }
+      pass(last ? WHOLE : PARTIAL, at, chunk, Optional.of(chunk));
     }
 
     /** Adds this rank's own to what was heard: the last rank in its tensor, as the sum is whole. */
     private void add(int at, ByteBuffer chunk) {
       int count = count(at);
       boolean last = rank == size() - 1;
-      ByteBuffer mine = own(at, count);
+      ByteBuffer mine = own(at);
       FloatBuffer heard = chunk.rewind().slice().order(chunk.order()).asFloatBuffer();
       FloatBuffer added = mine.asFloatBuffer();
       for (int from = 0; from < count; from += BLOCK) {

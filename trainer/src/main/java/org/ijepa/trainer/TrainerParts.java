@@ -10,7 +10,7 @@ import org.ijepa.vit.Geometry;
 /**
  * What a trainer is made of.
  *
- * @param canonical whether sums are the same bits for any number of members
+ * @param reduction how gradients are added up
  * @param start what a new run begins with
  * @param threads OpenMP threads of the worker
  * @param patience with a worker that moves nothing
@@ -20,7 +20,7 @@ public record TrainerParts(
     Device device,
     Geometry geometry,
     Replica.Options replica,
-    boolean canonical,
+    Reduction reduction,
     StartValues start,
     int threads,
     Patience patience,
@@ -31,13 +31,23 @@ public record TrainerParts(
     StepWatch watch,
     StepProbe probe) {
 
+  /** How gradients are added up; the facts that ride with them are always exact. */
+  public enum Reduction {
+    /** In float32, rank by rank. */
+    EXACT,
+    /** In bfloat16, rank by rank. */
+    ROUNDED,
+    /** In float32, to the same bits for any number of members. */
+    CANONICAL
+  }
+
   /** The same on another device. */
   public TrainerParts on(Device other) {
     return new TrainerParts(
         other,
         geometry,
         replica,
-        canonical,
+        reduction,
         start,
         threads,
         patience,

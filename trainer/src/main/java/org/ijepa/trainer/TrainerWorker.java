@@ -40,6 +40,7 @@ import org.ijepa.trainer.MemberEvent.StepReduced;
 import org.ijepa.trainer.StepProbe.Point;
 import org.ijepa.trainer.ToMember.Form;
 import org.ijepa.trainer.ToMember.Origin;
+import org.ijepa.trainer.TrainerParts.Reduction;
 import org.ijepa.trainer.WatchedThread.Hanging;
 import org.slf4j.MDC;
 
@@ -218,7 +219,7 @@ final class TrainerWorker {
             parts.planner().microBatchesPerStep());
     word = new BusyWord(FlatTensor.zeros(manager, 1), pulse);
     inputWait = new InputWait(parts.device().isGpu(), replica::await, System::nanoTime);
-    if (parts.canonical()) {
+    if (parts.reduction() == Reduction.CANONICAL) {
       tree = Optional.of(new TreeSum(manager, replica.gradient().size()));
     }
   }
@@ -519,7 +520,8 @@ final class TrainerWorker {
   /** The gradient becomes the sum over all ranks. */
   private void sum(Collective current, int world) throws CollectiveException {
     if (tree.isEmpty()) {
-      current.allReduceSum(replica.gradient());
+      boolean rounds = parts.reduction() == Reduction.ROUNDED;
+      current.allReduceSum(replica.gradient(), rounds ? replica.state().layout().size() : 0);
       return;
     }
     long[] bounds =

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every kind of collective promises. */
 abstract class CollectiveContract {
@@ -153,6 +154,28 @@ abstract class CollectiveContract {
     return expectedSum(0, size, ranks);
   }
 
+  /** Of the two numbers of 8 bits around it the nearest one, or the even one. */
+  private static float rounded(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    float inner = Float.intBitsToFloat(bits & 0xFFFF0000);
+    float outer = Float.intBitsToFloat((bits & 0xFFFF0000) + 0x10000);
+    double toInner = Math.abs((double) value - inner);
+    double toOuter = Math.abs((double) outer - value);
+    boolean isInnerEven = (bits & 0x10000) == 0;
+    return toInner < toOuter || (toInner == toOuter && isInnerEven) ? inner : outer;
+  }
+
+  private static float[] expectedRoundedSum(int from, int size, int ranks) {
+    float[] expected = new float[size];
+    for (int i = 0; i < size; i++) {
+      expected[i] = rounded(value(from + i, 0));
+      for (int rank = 1; rank < ranks; rank++) {
+        expected[i] = rounded(expected[i] + rounded(value(from + i, rank)));
+      }
+    }
+    return expected;
+  }
+
   private static float[] expectedSum(int from, int size, int ranks) {
     float[] expected = new float[size];
     for (int i = 0; i < size; i++) {
@@ -190,18 +213,104 @@ abstract class CollectiveContract {
     }
   }
 
-  /** A large model's gradient. No array has it twice: it is looked at part by part. */
+  /** A gradient of {@code gradient} elements, and behind it facts that must stay exact. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 2",
+    "3, 5, 8",
+    "37, 37, 2",
+    "999, 1000, 3",
+    "65536, 65536, 2",
+    "65536, 65537, 4",
+    "65000, 131071, 5",
+    "1000000, 1000003, 6",
+    "1310719, 1310719, 7",
+    "1999999, 2000000, 8",
+    "9999991, 10000000, 3"
+  })
+  void shouldSumRoundedGradientAndExactFacts(int gradient, int size, int ranks) throws Exception {
+    List<Collective> group = group(1, ranks, LONG);
+    List<FlatTensor> tensors = tensors(size, ranks);
+    done(onRanks(ranks, rank -> group.get(rank).allReduceSum(tensors.get(rank), gradient)));
+
+    float[] expected = expectedSum(size, ranks);
+    System.arraycopy(expectedRoundedSum(0, gradient, ranks), 0, expected, 0, gradient);
+    for (FlatTensor tensor : tensors) {
+      assertThat(values(tensor)).isEqualTo(expected);
+    }
+    assertThat(expected).satisfies(sum -> assertNearExactSum(sum, ranks));
+  }
+
+  /** As {@link Collective#allReduceSum(FlatTensor, long)} promises. */
+  private static void assertNearExactSum(float[] sum, int ranks) {
+    double most = 0;
+    for (int i = 0; i < sum.length; i++) {
+      double exact = 0;
+      double absolute = 0;
+      for (int rank = 0; rank < ranks; rank++) {
+        exact += value(i, rank);
+        absolute += Math.abs((double) value(i, rank));
+      }
+      most = Math.max(most, Math.abs(sum[i] - exact) / Math.max(absolute, Float.MIN_NORMAL));
+    }
+    double float32 = ranks * 0x1p-23;
+    assertThat(most).isLessThanOrEqualTo(Math.pow(1 + 0x1p-8, ranks) - 1 + float32);
+  }
+
   @Test
+  void shouldChangeNothingWhereARankIsAlone() throws Exception {
+    FlatTensor tensor = tensor(1000, 0);
+    group(1, 1, LONG).get(0).allReduceSum(tensor, 1000);
+    assertThat(values(tensor)).isEqualTo(expectedSum(1000, 1));
+  }
+
+  /** What is infinite or no number must not become a gradient that looks sound. */
+  @Test
+  void shouldKeepWhatIsNotFiniteWhenRounding() throws Exception {
+    float[][] terms = {
+      {Float.NaN, 1, Float.POSITIVE_INFINITY, Float.POSITIVE_INFINITY, Float.MAX_VALUE, -0f},
+      {1, Float.intBitsToFloat(0x7F800001), 2, Float.NEGATIVE_INFINITY, 0, -0f}
+    };
+    List<Collective> group = group(1, 2, LONG);
+    List<FlatTensor> tensors = tensors(6, 2);
+    for (int rank = 0; rank < 2; rank++) {
+      float[] its = terms[rank];
+      tensors.get(rank).write(0, 6, (at, window) -> window.put(0, its));
+    }
+    done(onRanks(2, rank -> group.get(rank).allReduceSum(tensors.get(rank), 6)));
+
+    float infinite = Float.POSITIVE_INFINITY;
+    for (FlatTensor tensor : tensors) {
+      assertThat(values(tensor))
+          .containsExactly(Float.NaN, Float.NaN, infinite, Float.NaN, infinite, -0f);
+    }
+  }
+
+  @Test
+  void shouldFailOnEveryRankWhenOneRoundsAndTheOtherDoesNot() throws Exception {
+    List<Collective> group = group(1, 2, MEDIUM);
+    allFailed(onRanks(2, rank -> group.get(rank).allReduceSum(tensor(100, rank), 100L * rank)));
+  }
+
+  /** A large model's gradient. No array has it twice: it is looked at part by part. */
+  @ParameterizedTest
+  @CsvSource({"2, 0", "3, 0", "2, 99999999", "3, 99999999"})
   @Tag("slow")
-  void shouldSumAHundredMillionElements() throws Exception {
+  void shouldSumAHundredMillionElements(int ranks, int rounded) throws Exception {
     int size = 100_000_000;
-    List<Collective> group = group(1, 2, Duration.ofMinutes(2));
-    List<FlatTensor> tensors = tensors(size, 2);
-    done(onRanks(2, rank -> group.get(rank).allReduceSum(tensors.get(rank))));
+    List<Collective> group = group(1, ranks, Duration.ofMinutes(2));
+    List<FlatTensor> tensors = tensors(size, ranks);
+    List<Future<Object>> futures =
+        onRanks(ranks, rank -> group.get(rank).allReduceSum(tensors.get(rank), rounded));
+    for (Future<Object> future : futures) {
+      future.get(2, TimeUnit.MINUTES);
+    }
 
     for (int from = 0; from < size; from += PART) {
       float[] actual = new float[Math.min(PART, size - from)];
-      float[] expected = expectedSum(from, actual.length, 2);
+      float[] expected = expectedSum(from, actual.length, ranks);
+      int halves = Math.max(0, Math.min(actual.length, rounded - from));
+      System.arraycopy(expectedRoundedSum(from, halves, ranks), 0, expected, 0, halves);
       for (FlatTensor tensor : tensors) {
         tensor.read(from, actual.length, (at, window) -> window.get(0, actual));
         assertThat(Arrays.mismatch(actual, expected)).as("from element " + from).isEqualTo(-1);
@@ -234,6 +343,7 @@ abstract class CollectiveContract {
               for (int i = 0; i < 50; i++) {
                 group.get(rank).broadcast(copies.get(rank), i % 3);
                 group.get(rank).allReduceSum(sums.get(rank));
+                group.get(rank).allReduceSum(sums.get(rank), 3);
                 group.get(rank).broadcast(sums.get(rank), 2);
               }
             }));
@@ -273,8 +383,9 @@ abstract class CollectiveContract {
   }
 
   /** Whoever fails frees its tensor at once, as a trainer does that is stopped. */
-  @Test
-  void shouldFailOnEveryRankWhenOneDiesInsideATransfer() throws Exception {
+  @ParameterizedTest
+  @ValueSource(longs = {0, 3_000_000})
+  void shouldFailOnEveryRankWhenOneDiesInsideATransfer(long rounded) throws Exception {
     List<Collective> group = group(1, 3, LONG);
     List<FlatTensor> tensors = tensors(3_000_000, 3);
     AtomicInteger begun = new AtomicInteger();
@@ -287,7 +398,7 @@ abstract class CollectiveContract {
                   if (rank == 2) {
                     begun.incrementAndGet();
                   }
-                  group.get(rank).allReduceSum(its);
+                  group.get(rank).allReduceSum(its, rounded);
                 }
               }
             });
@@ -300,8 +411,9 @@ abstract class CollectiveContract {
     assertEnded(died, died + MARGIN.toNanos(), 0, 1, 2);
   }
 
-  @Test
-  void shouldFailOnEveryRankWhenOneHangs() throws Exception {
+  @ParameterizedTest
+  @ValueSource(longs = {0, 399_999})
+  void shouldFailOnEveryRankWhenOneHangs(long rounded) throws Exception {
     List<Collective> group = group(1, 3, MEDIUM);
     List<FlatTensor> tensors = tensors(400_000, 3);
     long started = System.nanoTime();
@@ -311,7 +423,7 @@ abstract class CollectiveContract {
             rank -> {
               group.get(rank).broadcast(tensors.get(rank), 0);
               if (rank != 1) {
-                group.get(rank).allReduceSum(tensors.get(rank));
+                group.get(rank).allReduceSum(tensors.get(rank), rounded);
               }
             });
 

@@ -125,7 +125,7 @@ class TrainerWorkerTest {
             Device.cpu(),
             GEOMETRY,
             new Replica.Options(false, false, HALF, HALF, Betas.PUBLISHED, facts),
-            false,
+            TrainerParts.Reduction.EXACT,
             start,
             1,
             new Patience(Duration.ofMinutes(10), Duration.ZERO),
@@ -483,7 +483,7 @@ class TrainerWorkerTest {
     }
 
     @Override
-    public void allReduceSum(FlatTensor tensor) {
+    public void allReduceSum(FlatTensor tensor, long rounded) {
       others.accept(tensor);
     }
 
