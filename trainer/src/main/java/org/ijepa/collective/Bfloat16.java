@@ -6,14 +6,23 @@ package org.ijepa.collective;
  * infinite, and what is no number stays none.
  */
 final class Bfloat16 {
-  private static final short NOT_A_NUMBER = 0x7FC0;
+  private static final int INFINITE = 0x7F800000;
+  private static final int NOT_A_NUMBER = 0x7FC00000;
 
   private Bfloat16() {}
 
-  static short bits(float value) {
-    int bits = Float.floatToRawIntBits(value);
+  /**
+   * Rounds a float32, both as bits: the upper half is the result, the lower one anything. Without a
+   * branch, so that loops of it become vector instructions.
+   */
+  static int upper(int bits) {
     int rounded = bits + 0x7FFF + ((bits >>> 16) & 1);
-    return Float.isNaN(value) ? NOT_A_NUMBER : (short) (rounded >>> 16);
+    int isNone = (INFINITE - (bits & 0x7FFFFFFF)) >> 31;
+    return (rounded & ~isNone) | (NOT_A_NUMBER & isNone);
+  }
+
+  static short bits(float value) {
+    return (short) (upper(Float.floatToRawIntBits(value)) >>> 16);
   }
 
   static float value(short bits) {

@@ -17,8 +17,6 @@ final class RoundedChunks {
   private static final int BLOCK = 1 << 11;
 
   private static final int UPPER = 0xFFFF0000;
-  private static final int INFINITE = 0x7F800000;
-  private static final int NOT_A_NUMBER = 0x7FC00000;
 
   private final int[] words = new int[BLOCK / 2];
   private final int[] bits = new int[BLOCK];
@@ -61,13 +59,9 @@ final class RoundedChunks {
     return chunk.duplicate().rewind().order(chunk.order()).asIntBuffer();
   }
 
-  /** The upper halves become those of {@link Bfloat16#round(float)}; the lower ones, anything. */
   private static void round(int[] values) {
     for (int i = 0; i < values.length; i++) {
-      int value = values[i];
-      int rounded = value + 0x7FFF + ((value >>> 16) & 1);
-      int isNone = (INFINITE - (value & 0x7FFFFFFF)) >> 31;
-      values[i] = (rounded & ~isNone) | (NOT_A_NUMBER & isNone);
+      values[i] = Bfloat16.upper(values[i]);
     }
   }
 

@@ -171,7 +171,8 @@ public final class FlatTensor implements AutoCloseable {
     array.addi(other.array);
   }
 
-  private NDArray view(long offset, long count) {
+  /** Elements [offset, offset + count) in the same memory. */
+  NDArray view(long offset, long count) {
     return array.get(new NDIndex("{}:{}", offset, offset + count));
   }
 

@@ -2,7 +2,6 @@ package org.ijepa.kernel;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import org.ijepa.kernel.TorchMemory.Bfloat16View;
@@ -23,7 +22,7 @@ public final class RoundedCopy implements AutoCloseable {
   /** Rounds the first {@code count} elements, to the nearest and of two to the even one. */
   public RoundedCopy(FlatTensor tensor, long count) {
     scope = tensor.array().getManager().newSubManager();
-    exact = tensor.array().get(new NDIndex("0:{}", count));
+    exact = tensor.view(0, count);
     exact.attach(scope);
     memory = scope.create(new Shape((count + 1) / 2), DataType.FLOAT32);
     rounded = new Bfloat16View(memory, count);
