@@ -349,16 +349,17 @@ public final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   }
 
   private Behavior<Command> onLifeShown(LifeShown shown) {
-    Optional<RunOutcome> over = life.shown(shown, protocol.step());
-    if (over.isEmpty()) {
+    life.shown(shown);
+    if (shown.rival().isEmpty()) {
       return this;
     }
-    if (shown.rival().filter(life::isOfThisCluster).isPresent()) {
+    SignOfLife rival = shown.rival().get();
+    if (life.isOfThisCluster(rival)) {
       // The run goes on: whoever still listens here must not take it for ended.
-      parent.tell(over.get());
+      parent.tell(RunOutcome.removed());
       return Behaviors.stopped();
     }
-    return end(over.get());
+    return end(LifeSigns.outcome(rival, protocol.step()));
   }
 
   private Behavior<Command> onHandOver() {

@@ -51,12 +51,8 @@ final class LifeSigns {
                 : new LifeShown(Optional.empty(), Optional.of(failure)));
   }
 
-  /**
-   * One was given, or could not be: the next follows, unless the run is led from elsewhere.
-   *
-   * @return how this coordinator ends, then
-   */
-  Optional<RunOutcome> shown(LifeShown shown, long step) {
+  /** One was given, or could not be: the next follows, unless the run is led from elsewhere. */
+  void shown(LifeShown shown) {
     shown
         .failure()
         .ifPresent(
@@ -65,7 +61,6 @@ final class LifeSigns {
     if (shown.rival().isEmpty()) {
       timers.startSingleTimer(ShowLife.INSTANCE, SignOfLife.EVERY);
     }
-    return shown.rival().map(rival -> outcome(rival, step));
   }
 
   /** Whether it is this node's own cluster that is led from elsewhere, without this node. */
@@ -73,10 +68,8 @@ final class LifeSigns {
     return rival.session().equals(session.get());
   }
 
-  private RunOutcome outcome(SignOfLife rival, long step) {
-    if (isOfThisCluster(rival)) {
-      return RunOutcome.removed();
-    }
+  /** How a run ends that another cluster goes on with. */
+  static RunOutcome outcome(SignOfLife rival, long step) {
     return new RunOutcome(
         ExitCode.INTERRUPTED,
         step,

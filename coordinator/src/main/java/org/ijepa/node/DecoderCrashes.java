@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
-import java.util.stream.Collectors;
 import org.ijepa.batch.DecodeJournal;
 import org.ijepa.batch.DecodeJournal.Left;
 import org.ijepa.batch.SoundFile;
@@ -27,8 +26,6 @@ import org.ijepa.source.Samples;
  * tried in processes of its own, and what takes down two of these in a row goes on the run's list.
  */
 final class DecoderCrashes {
-  private static final int MOST_NAMES = 8;
-
   private final Path folder;
   private final List<Samples> all;
   private final boolean isAll;
@@ -104,13 +101,8 @@ final class DecoderCrashes {
       return;
     }
     Samples samples = known.get();
-    String names =
-        left.samples().stream()
-            .limit(MOST_NAMES)
-            .map(samples::name)
-            .collect(Collectors.joining(", "));
-    String more = left.samples().size() > MOST_NAMES ? ", ..." : "";
-    listener.noted(what + names + more + ": tried in a process of its own");
+    String names = SomeNames.of(left.samples().stream().map(samples::name).toList(), ", ");
+    listener.noted(what + names + ": tried in a process of its own");
     // Whoever holds the journal has this to himself, and whoever held it before may have been
     // killed.
     Path scratch = left.file().resolveSibling(left.file().getFileName() + ".trial");

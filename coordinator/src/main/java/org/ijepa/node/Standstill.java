@@ -1,6 +1,7 @@
 package org.ijepa.node;
 
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -17,8 +18,9 @@ final class Standstill {
 
   private final LongSupplier nanos;
   private long last;
-  private boolean stood;
-  private long woke;
+
+  /** End of the newest; empty: none was seen. */
+  private OptionalLong end = OptionalLong.empty();
 
   /**
    * Nothing is seen yet.
@@ -34,8 +36,7 @@ final class Standstill {
   synchronized void moves() {
     long now = nanos.getAsLong();
     if (now - last > LONGEST_PAUSE.toNanos()) {
-      stood = true;
-      woke = now;
+      end = OptionalLong.of(now);
     }
     last = now;
   }
@@ -43,6 +44,6 @@ final class Standstill {
   /** Whether others may know better than this process who is in the cluster. */
   synchronized boolean isRecent() {
     moves();
-    return stood && nanos.getAsLong() - woke < DOUBT.toNanos();
+    return end.isPresent() && last - end.getAsLong() < DOUBT.toNanos();
   }
 }

@@ -22,8 +22,6 @@ import org.ijepa.trainer.StepWatch;
 
 /** What looks at the model between the steps of a run. */
 final class Watches {
-  private static final int MOST_NAMES = 8;
-
   private final Settings settings;
   private final Samples whole;
   private final Optional<DataSource> heldOut;
@@ -146,12 +144,8 @@ final class Watches {
   private void notePassedOver(String who, List<String> files) {
     if (!files.isEmpty()) {
       listener.noted(
-          "warning: %s passes over files that are no usable images (%d): %s%s"
-              .formatted(
-                  who,
-                  files.size(),
-                  String.join("; ", files.subList(0, Math.min(MOST_NAMES, files.size()))),
-                  files.size() > MOST_NAMES ? "; ..." : ""));
+          "warning: %s passes over files that are no usable images (%d): %s"
+              .formatted(who, files.size(), SomeNames.of(files, "; ")));
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.ijepa.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import akka.actor.ActorRef;
 import akka.actor.ActorSelection;
@@ -10,6 +11,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -74,9 +76,9 @@ class HandOverRunTest {
                   throw new IllegalStateException(e);
                 }
               });
-      while (!notes.contains("this node leads the run now") && !outcome.isDone()) {
-        Thread.sleep(50);
-      }
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> notes.contains("this node leads the run now") || outcome.isDone());
       ActorSelection manager =
           Adapter.toClassic(other)
               .actorSelection(
