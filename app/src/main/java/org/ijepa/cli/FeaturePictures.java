@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.ijepa.batch.SampleViews;
 import org.ijepa.decode.BadImage;
 import org.ijepa.failure.Failure;
 import org.ijepa.feature.FeatureExtractor;
@@ -29,14 +30,14 @@ final class FeaturePictures {
 
   private final FrozenEncoder frozen;
   private final Encoder encoder;
-  private final DataSource source;
+  private final SampleViews images;
   private final Geometry geometry;
   private final Kept kept;
 
   private FeaturePictures(FrozenEncoder frozen, Encoder encoder, DataSource source, Kept kept) {
     this.frozen = frozen;
     this.encoder = encoder;
-    this.source = source;
+    images = frozen.views(source);
     this.kept = kept;
     geometry = Models.geometry(frozen.settings());
   }
@@ -90,7 +91,7 @@ final class FeaturePictures {
   }
 
   private Tile tile(long sample) {
-    return Views.tile(frozen.views(source), sample, geometry.side());
+    return Views.tile(images, sample, geometry.side());
   }
 
   private int tileSide() {
@@ -136,8 +137,7 @@ final class FeaturePictures {
   }
 
   private void predicted(Path file) throws IOException {
-    List<byte[]> views =
-        kept.shown().stream().map(sample -> Views.pixels(frozen.views(source), sample)).toList();
+    List<byte[]> views = kept.shown().stream().map(sample -> Views.pixels(images, sample)).toList();
     List<Masked> masked = frozen.masked(views);
     PrincipalColours colours =
         new PrincipalColours(masked.stream().map(Masked::target).toList(), geometry.width());
