@@ -12,7 +12,6 @@ import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.RewoundTo;
 import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
 import org.ijepa.trainer.StepFacts;
-import org.ijepa.trainer.StepPlan;
 
 /**
  * What is written of a run, as its coordinator knows it: which checkpoints count, and how far the
@@ -139,17 +138,15 @@ final class Chronicle {
     return !checkpoints.isEmpty() && checkpoints.last().generation() > voters;
   }
 
-  /** A step is decided: it gets its entry. */
-  StepPlan decide(StepFacts facts, long generation, int worldSize) {
+  /** A step is decided: what is to be written of it, which the caller has done. */
+  Decided decide(StepFacts facts, long generation, int worldSize) {
     return decide(facts, generation, worldSize, false);
   }
 
-  private StepPlan decide(StepFacts facts, long generation, int worldSize, boolean remembered) {
-    StepPlan plan = planner.plan(facts);
-    effects.add(new Decided(facts, plan, generation, worldSize, remembered));
+  private Decided decide(StepFacts facts, long generation, int worldSize, boolean remembered) {
     sinceStored.decided(facts);
     ledgerNext = facts.step() + 1;
-    return plan;
+    return new Decided(facts, planner.plan(facts), generation, worldSize, remembered);
   }
 
   /**
@@ -218,7 +215,7 @@ final class Chronicle {
     }
     for (StepFacts facts : settlement.history()) {
       if (facts.step() == ledgerNext && facts.step() < next) {
-        decide(facts, generation, worldSize, true);
+        effects.add(decide(facts, generation, worldSize, true));
       }
     }
     if (ledgerNext != next) {
