@@ -47,6 +47,11 @@ public final class FlatTensor implements AutoCloseable {
     return array;
   }
 
+  /** Elements [from, to) in the same memory; belongs to the same manager. */
+  public FlatTensor slice(long from, long to) {
+    return new FlatTensor(view(from, to - from), to - from, copied);
+  }
+
   /** Number of elements. */
   public long size() {
     return size;

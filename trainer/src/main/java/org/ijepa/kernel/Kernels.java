@@ -239,6 +239,11 @@ public final class Kernels implements AutoCloseable {
    * @param beside position embeddings that the first stage took
    */
   public record Pass(List<NDArray> kept, List<NDArray> beside) {
+    /** Number of stages. */
+    int stages() {
+      return kept.size() / 2;
+    }
+
     /** What came out. */
     public NDArray output() {
       return kept.get(kept.size() - 1);
@@ -264,20 +269,29 @@ public final class Kernels implements AutoCloseable {
     return new Pass(call("run", with(inputs, weights)), beside);
   }
 
-  /**
-   * Backward pass: adds the gradients of all weights to {@code sums}.
-   *
-   * @param last gradient of the pass's output
-   * @return the gradient of the predictor's input; for the encoder nothing of use
-   */
+  /** Backward pass through all stages. */
   public NDArray back(Pass pass, NDArray last, Weights weights, Weights sums) {
+    return back(pass, last, weights, sums, 0, pass.stages());
+  }
+
+  /**
+   * Backward pass through stages {@code to - 1} to {@code from}: adds the gradients of their
+   * weights to {@code sums}.
+   *
+   * @param last gradient of the output of stage {@code to - 1}
+   * @return the gradient of the input of stage {@code from}; for the encoder's first nothing of use
+   */
+  public NDArray back(Pass pass, NDArray last, Weights weights, Weights sums, int from, int to) {
     NDList inputs = unnamed(last);
     inputs.addAll(named("kept[]", pass.kept()));
     inputs.addAll(named("beside[]", pass.beside()));
     with(inputs, weights);
     inputs.addAll(named("gm[]", sums.matrices()));
     inputs.addAll(named("gv[]", sums.vectors()));
-    return callOne("back", inputs);
+    try (NDArray plan = host.create(new long[] {from, to})) {
+      inputs.add(plan);
+      return callOne("back", inputs);
+    }
   }
 
   /**

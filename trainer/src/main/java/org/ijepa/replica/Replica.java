@@ -20,6 +20,7 @@ import org.ijepa.kernel.Kernels.Pass;
 import org.ijepa.kernel.Kernels.Weights;
 import org.ijepa.kernel.Settled;
 import org.ijepa.vit.Geometry;
+import org.ijepa.vit.GradientPart;
 import org.ijepa.vit.Initialisation;
 import org.ijepa.vit.Layout;
 import org.ijepa.vit.Parameter;
@@ -38,6 +39,9 @@ import org.ijepa.vit.Positions;
  * thread at a time, which has called {@link Kernels#prepareThread}.
  */
 public final class Replica implements AutoCloseable {
+  /** Elements, 1 MiB: a sum of fewer would take longer to begin than to make. */
+  private static final long LEAST_PART = 1 << 18;
+
   private final Geometry geometry;
   private final boolean checkpointing;
   private final PhaseClock clock = new PhaseClock();
@@ -69,6 +73,8 @@ public final class Replica implements AutoCloseable {
   /** The buffer's two parts: the gradient itself, and the facts. */
   private final List<NDArray> reduced;
 
+  private final GradientParts parts;
+
   /**
    * How a replica computes.
    *
@@ -76,13 +82,25 @@ public final class Replica implements AutoCloseable {
    * @param mean per channel, of pixel values 0-255
    * @param deviation per channel, of pixel values 0-255
    * @param facts elements after the gradient in its buffer that take part in the all-reduce
+   * @param leastPart elements of a part of the gradient that is worth a sum of its own
    */
   public record Options(
       Kernels.Options kernels,
       List<Float> mean,
       List<Float> deviation,
       Optimizer.Betas betas,
-      int facts) {
+      int facts,
+      long leastPart) {
+    /** With sums as large as is best. */
+    public Options(
+        Kernels.Options kernels,
+        List<Float> mean,
+        List<Float> deviation,
+        Optimizer.Betas betas,
+        int facts) {
+      this(kernels, mean, deviation, betas, facts, LEAST_PART);
+    }
+
     /** With the operators that serve the device best. */
     public Options(
         boolean mixed,
@@ -110,13 +128,13 @@ public final class Replica implements AutoCloseable {
     encoderPositions = positions(geometry.width());
     predictorPositions = positions(geometry.predictorWidth());
 
-    long[] parts = {
+    long[] sizes = {
       layout.encoderMatrices(),
       layout.predictorMatrices(),
       layout.predictorVectors(),
       layout.encoderVectors()
     };
-    List<NDArray> weights = kernels.views(state.weights().array(), parts);
+    List<NDArray> weights = kernels.views(state.weights().array(), sizes);
     targetParts =
         kernels.views(state.target().array(), layout.encoderMatrices(), layout.encoderVectors());
     trainedEncoder = List.of(weights.get(0), weights.get(3));
@@ -130,11 +148,12 @@ public final class Replica implements AutoCloseable {
       trained.matrices().forEach(leaf -> leaf.setRequiresGradient(true));
       trained.vectors().forEach(leaf -> leaf.setRequiresGradient(true));
     }
-    List<NDArray> sums = kernels.views(gradient.array(), withTail(parts, options.facts()));
-    encoderGradient = weights(layout, Network.ENCODER, sums.get(0), sums.get(3));
-    predictorGradient = weights(layout, Network.PREDICTOR, sums.get(1), sums.get(2));
+    List<NDArray> gradients = kernels.views(gradient.array(), withTail(sizes, options.facts()));
+    encoderGradient = weights(layout, Network.ENCODER, gradients.get(0), gradients.get(3));
+    predictorGradient = weights(layout, Network.PREDICTOR, gradients.get(1), gradients.get(2));
     reduced = kernels.views(gradient.array(), layout.size(), options.facts());
     optimizer = new Optimizer(host, kernels, state, gradient, options.betas());
+    parts = new GradientParts(layout, gradient, options.leastPart());
   }
 
   /** The parts of a network's storage as tensors of their own, one for each parameter. */
@@ -176,6 +195,14 @@ public final class Replica implements AutoCloseable {
   /** The gradient, laid out as the weights, followed by the facts that ride with it. */
   public FlatTensor gradient() {
     return gradient;
+  }
+
+  /**
+   * The same in slices, in the order in which the step's last backward pass completes them; facts
+   * end the last one, which is complete with the step.
+   */
+  public List<FlatTensor> gradientParts() {
+    return parts.sums();
   }
 
   /** The kernels, for evaluation of the target encoder. */
@@ -240,12 +267,28 @@ public final class Replica implements AutoCloseable {
    * @param share of this micro-batch in the loss of the step
    */
   public void accumulate(ByteBuffer images, int[][] context, int[][][] targets, Share share) {
+    accumulate(images, context, targets, share, () -> {});
+  }
+
+  /**
+   * As above.
+   *
+   * @param completed called each time that this micro-batch's share in another of {@link
+   *     #gradientParts} but the last is complete, or on a GPU what makes it so is told
+   */
+  public void accumulate(
+      ByteBuffer images, int[][] context, int[][][] targets, Share share, Runnable completed) {
     try (PtNDManager step = (PtNDManager) manager.newSubManager()) {
       NDArray patches = clock.timed(Phase.INPUT, () -> patches(step, images, context.length));
       PtNDManager indices = onHost(step);
       Outcome outcome =
           accumulate(
-              step, patches, index(indices, context), index(indices, targets), share.weight());
+              step,
+              patches,
+              index(indices, context),
+              index(indices, targets),
+              share.weight(),
+              completed);
       kernels.note(reduced.get(1), share.fact(), share.count(), outcome.loss(), share.weight());
     }
   }
@@ -275,6 +318,16 @@ public final class Replica implements AutoCloseable {
    */
   public Outcome accumulate(
       PtNDManager step, NDArray patches, NDArray context, NDArray targets, double weight) {
+    return accumulate(step, patches, context, targets, weight, () -> {});
+  }
+
+  private Outcome accumulate(
+      PtNDManager step,
+      NDArray patches,
+      NDArray context,
+      NDArray targets,
+      double weight,
+      Runnable completed) {
     NDArray target =
         clock.timed(
             Phase.TARGET, () -> kernels.target(targetEncoder, encoderPositions, patches, targets));
@@ -284,15 +337,30 @@ public final class Replica implements AutoCloseable {
     NDArray loss =
         clock.timed(
             Phase.BACKWARD,
-            () -> Kernels.recording(() -> backward(step, tokens, predicted, target, weight)));
+            () ->
+                Kernels.recording(
+                    () -> backward(step, tokens, predicted, target, weight, completed)));
     return new Outcome(loss, tokens.output(), predicted.output(), target);
   }
 
   private NDArray backward(
-      PtNDManager step, Pass tokens, Pass predicted, NDArray target, double weight) {
+      PtNDManager step,
+      Pass tokens,
+      Pass predicted,
+      NDArray target,
+      double weight,
+      Runnable completed) {
     Loss loss = kernels.loss(predicted.output(), target, onHost(step).create((float) weight));
-    NDArray last = kernels.back(predicted, loss.gradient(), predictor, predictorGradient);
-    kernels.back(tokens, last, encoder, encoderGradient);
+    NDArray last = loss.gradient();
+    for (GradientPart part : parts.stages()) {
+      last =
+          part.network() == Network.PREDICTOR
+              ? kernels.back(predicted, last, predictor, predictorGradient, part.from(), part.to())
+              : kernels.back(tokens, last, encoder, encoderGradient, part.from(), part.to());
+      if (parts.areSummedApart()) {
+        completed.run();
+      }
+    }
     return loss.value();
   }
 

@@ -74,6 +74,7 @@ final class TrainerWorker {
   private ReplicaState copy;
   private StepFactsBuffer factsBuffer;
   private InputWait inputWait;
+  private GradientSum sum;
   private Optional<TreeSum> tree = Optional.empty();
   private Future<?> writing;
   private BusyWord word;
@@ -219,6 +220,12 @@ final class TrainerWorker {
             parts.planner().microBatchesPerStep());
     word = new BusyWord(FlatTensor.zeros(manager, 1), pulse);
     inputWait = new InputWait(parts.device().isGpu(), replica::await, System::nanoTime);
+    sum =
+        new GradientSum(
+            Optional.of(member.name() + "-sums").filter(name -> !parts.device().isGpu()),
+            replica.gradientParts(),
+            replica.gradient().size() - replica.state().layout().size(),
+            parts.reduction() == Reduction.ROUNDED);
     if (parts.reduction() == Reduction.CANONICAL) {
       tree = Optional.of(new TreeSum(manager, replica.gradient().size()));
     }
@@ -278,6 +285,9 @@ final class TrainerWorker {
   private void close() {
     endFilling();
     aside.shutdown();
+    if (sum != null) {
+      sum.close();
+    }
     if (copy != null) {
       awaitWriting();
       copy.close();
@@ -406,7 +416,7 @@ final class TrainerWorker {
     }
   }
 
-  private static RuntimeException unchecked(ExecutionException failed) {
+  static RuntimeException unchecked(ExecutionException failed) {
     if (failed.getCause() instanceof Error error) {
       throw error;
     }
@@ -453,6 +463,7 @@ final class TrainerWorker {
     word.meet(current, rank, 0);
     pulse.works("step " + step);
     parts.probe().at(Point.STEP_BEGUN, member, step);
+    sum.begin();
     replica.beginStep();
     tree.ifPresent(TreeSum::begin);
     long started = System.nanoTime();
@@ -471,9 +482,10 @@ final class TrainerWorker {
             batch.images(),
             batch.plan().context(),
             batch.plan().targets(),
-            factsBuffer.share(batch.plan()));
+            factsBuffer.share(batch.plan()),
+            i == count - 1 && tree.isEmpty() ? () -> sum.completed(current) : () -> {});
         factsBuffer.note(batch);
-        tree.ifPresent(sum -> setApart(sum, batch.plan().number()));
+        tree.ifPresent(terms -> setApart(terms, batch.plan().number()));
         bad.addAll(batch.bad());
         lengths[0] = batch.plan().context()[0].length;
         lengths[1] = batch.plan().targets()[0][0].length;
@@ -484,7 +496,11 @@ final class TrainerWorker {
     parts.probe().at(Point.BACKWARD_DONE, member, step);
     double compute = (System.nanoTime() - started - waited) * 1e-9;
     pulse.rests();
-    sum(current, world);
+    if (tree.isEmpty()) {
+      sum.finish(current);
+    } else {
+      reduce(tree.get(), current, world);
+    }
     pulse.works("step " + step + ", reading its sum");
     parts.probe().at(Point.REDUCED, member, step);
     Settled settled = replica.settled(world > 1);
@@ -512,23 +528,18 @@ final class TrainerWorker {
   }
 
   /** A micro-batch's gradient is a term by itself; the next one begins at zero. */
-  private void setApart(TreeSum sum, int microBatch) {
-    sum.add(microBatch, replica.gradient());
+  private void setApart(TreeSum terms, int microBatch) {
+    terms.add(microBatch, replica.gradient());
     replica.beginStep();
   }
 
-  /** The gradient becomes the sum over all ranks. */
-  private void sum(Collective current, int world) throws CollectiveException {
-    if (tree.isEmpty()) {
-      boolean rounds = parts.reduction() == Reduction.ROUNDED;
-      current.allReduceSum(replica.gradient(), rounds ? replica.state().layout().size() : 0);
-      return;
-    }
+  /** The gradient becomes the sum over all ranks' terms. */
+  private void reduce(TreeSum terms, Collective current, int world) throws CollectiveException {
     long[] bounds =
         IntStream.rangeClosed(0, world)
             .mapToLong(each -> parts.planner().first(each, world))
             .toArray();
-    tree.get().reduce(current, bounds, replica.gradient());
+    terms.reduce(current, bounds, replica.gradient());
   }
 
   /** What the stages counted since the step before. */

@@ -117,14 +117,23 @@ public final class Layout {
     return parameters.stream().filter(p -> p.network() == network).toList();
   }
 
+  /** A network's matrices, in storage order. */
+  public List<Parameter> matrices(Network network) {
+    return parameters(network).stream().filter(this::isMatrix).toList();
+  }
+
+  private boolean isMatrix(Parameter parameter) {
+    return parameter.offset() < encoderMatrices + predictorMatrices;
+  }
+
   /** Elements of each of a network's matrices, in storage order. */
   public long[] matrixSizes(Network network) {
-    return sizes(network, parameter -> parameter.offset() < encoderMatrices + predictorMatrices);
+    return sizes(network, this::isMatrix);
   }
 
   /** Elements of each of a network's vectors, the mask token among them, in storage order. */
   public long[] vectorSizes(Network network) {
-    return sizes(network, parameter -> parameter.offset() >= encoderMatrices + predictorMatrices);
+    return sizes(network, parameter -> !isMatrix(parameter));
   }
 
   private long[] sizes(Network network, Predicate<Parameter> of) {

@@ -278,13 +278,15 @@ class IJepa(Module):
       _1 = torch.append(kept, y)
     return kept
 
-  # The way back through what `run` kept: from the gradient of the last output, adds each weight's gradient to `gm` or `gv`. Returns
-  # the gradient of the predictor's input; of the encoder's, none, that of its first block's.
-  def back(self: __torch__.IJepa, last: Tensor, kept: List[Tensor], beside: List[Tensor], m: List[Tensor], v: List[Tensor], gm: List[Tensor], gv: List[Tensor]) -> Tensor:
-    stages = torch.floordiv(torch.len(kept), 2)
+  # The way back through some of the stages that `run` kept, from `plan[1]` (not with it) to `plan[0]`: from the gradient of the last one's
+  # output, adds each weight's gradient to `gm` or `gv`. Returns the gradient of the first one's input; of the encoder's, none, that of its
+  # first block's. The plan is in host memory.
+  def back(self: __torch__.IJepa, last: Tensor, kept: List[Tensor], beside: List[Tensor], m: List[Tensor], v: List[Tensor], gm: List[Tensor], gv: List[Tensor], plan: Tensor) -> Tensor:
+    first = int(plan[0])
+    end = int(plan[1])
     d = last
-    for done in range(stages):
-      i = torch.sub(torch.sub(stages, done), 1)
+    for done in range(torch.sub(end, first)):
+      i = torch.sub(torch.sub(end, done), 1)
       x = kept[torch.mul(i, 2)]
       if self.checkpointing:
         y = self.stage(i, x, beside, m, v)

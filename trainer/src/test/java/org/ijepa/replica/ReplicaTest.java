@@ -55,12 +55,17 @@ class ReplicaTest {
   }
 
   private Replica replica(Kernels.Options kernels) {
+    return replica(kernels, Long.MAX_VALUE);
+  }
+
+  private Replica replica(Kernels.Options kernels, long leastPart) {
+    List<Float> mean = List.of(127f, 127f, 127f);
+    List<Float> deviation = List.of(64f, 64f, 64f);
     Replica replica =
         new Replica(
             manager,
             SMALL,
-            new Replica.Options(
-                kernels, List.of(127f, 127f, 127f), List.of(64f, 64f, 64f), Betas.PUBLISHED, 4));
+            new Replica.Options(kernels, mean, deviation, Betas.PUBLISHED, 4, leastPart));
     // Large start values, so that attention and MLP matter beside the residual stream.
     replica.initialise(new Initialisation(0.2, false, 1), 3);
     return replica;
@@ -81,6 +86,10 @@ class ReplicaTest {
 
   /** The weighted loss of a micro-batch, which begins a step. */
   private static float loss(Replica replica, double weight, int fact) {
+    return loss(replica, weight, fact, () -> {});
+  }
+
+  private static float loss(Replica replica, double weight, int fact, Runnable completed) {
     int[][] context = new int[IMAGES][];
     int[][][] targets = new int[2][IMAGES][];
     for (int i = 0; i < IMAGES; i++) {
@@ -89,7 +98,7 @@ class ReplicaTest {
       targets[1][i] = OTHER_TARGET;
     }
     replica.beginStep();
-    replica.accumulate(images(), context, targets, new Replica.Share(weight, fact, 3));
+    replica.accumulate(images(), context, targets, new Replica.Share(weight, fact, 3), completed);
     return replica.settled(false).facts()[fact];
   }
 
@@ -114,6 +123,40 @@ class ReplicaTest {
       assertThat(accumulate(made)).isEqualTo(accumulate(kept));
       assertThat(kept.gradientNorm()).isPositive();
       assertThat(gradient(made)).isEqualTo(gradient(kept));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, false, 1", "true, false, 1", "true, true, 1", "false, true, 4000"})
+  void shouldCompleteItsGradientPartByPartWithTheSameBits(
+      boolean mixed, boolean checkpointing, long leastPart) {
+    Kernels.Options options = new Kernels.Options(mixed, checkpointing);
+    try (Replica whole = replica(options);
+        Replica parted = replica(options, leastPart)) {
+      accumulate(whole);
+      assertThat(whole.gradientParts()).containsExactly(whole.gradient());
+
+      List<FlatTensor> parts = parted.gradientParts();
+      List<float[]> completed = new ArrayList<>();
+      loss(
+          parted,
+          0.5,
+          0,
+          () -> {
+            FlatTensor part = parts.get(completed.size());
+            completed.add(floats(part, part.size()));
+          });
+      assertThat(gradient(parted)).isEqualTo(gradient(whole));
+      assertThat(completed).hasSizeGreaterThan(2).hasSize(parts.size() - 1);
+      long elements = 0;
+      for (int i = 0; i < parts.size(); i++) {
+        FlatTensor part = parts.get(i);
+        elements += part.size();
+        if (i < completed.size()) {
+          assertThat(completed.get(i)).isEqualTo(floats(part, part.size()));
+        }
+      }
+      assertThat(elements).isEqualTo(parted.gradient().size());
     }
   }
 

@@ -11,11 +11,13 @@ import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,6 +40,7 @@ import org.ijepa.crop.CropRules;
 import org.ijepa.decode.CropChooser;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.kernel.FlatTensor;
+import org.ijepa.kernel.Kernels;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
@@ -55,6 +58,8 @@ import org.ijepa.trainer.ToMember.Form;
 import org.ijepa.trainer.ToMember.Origin;
 import org.ijepa.trainer.ToMember.Then;
 import org.ijepa.vit.Geometry;
+import org.ijepa.vit.GradientPart;
+import org.ijepa.vit.Layout;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,6 +83,8 @@ class TrainerWorkerTest {
 
   // What the others add to a sum, in place of another rank.
   private volatile Consumer<FlatTensor> others;
+
+  private long leastPart = Long.MAX_VALUE;
 
   private volatile CountDownLatch mayDecode = new CountDownLatch(0);
 
@@ -124,7 +131,8 @@ class TrainerWorkerTest {
         new TrainerParts(
             Device.cpu(),
             GEOMETRY,
-            new Replica.Options(false, false, HALF, HALF, Betas.PUBLISHED, facts),
+            new Replica.Options(
+                new Kernels.Options(false, false), HALF, HALF, Betas.PUBLISHED, facts, leastPart),
             TrainerParts.Reduction.EXACT,
             start,
             1,
@@ -186,6 +194,37 @@ class TrainerWorkerTest {
     assertThat(step(3, 1, tensor -> {}))
         .isInstanceOfSatisfying(
             StepReduced.class, reduced -> assertThat(reduced.facts().step()).isZero());
+  }
+
+  @Test
+  void shouldSumWhatIsCompleteBesideItsBackwardPassOnce() throws Exception {
+    leastPart = 1;
+    alone((replica, moved) -> {}, StepWatch.NONE, null);
+    List<Long> sizes = new CopyOnWriteArrayList<>();
+    List<String> threads = new CopyOnWriteArrayList<>();
+    others =
+        tensor -> {
+          sizes.add(tensor.size());
+          threads.add(Thread.currentThread().getName());
+        };
+    assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo(new Joined(1));
+    worker.runStep(1, 0);
+    assertThat(heard.poll(60, TimeUnit.SECONDS)).isInstanceOf(StepReduced.class);
+
+    // Of two micro-batches the last alone completes anything.
+    Layout layout = Layout.of(GEOMETRY);
+    List<Long> expected =
+        new ArrayList<>(
+            GradientPart.of(layout, leastPart).stream().map(GradientPart::size).toList());
+    int beside = expected.size();
+    expected.add(
+        layout.size()
+            - layout.encoderMatrices()
+            - layout.predictorMatrices()
+            + StepFactsBuffer.size(GLOBAL_BATCH, planner.microBatchesPerStep()));
+    assertThat(sizes).isEqualTo(expected);
+    assertThat(threads.subList(0, beside)).containsOnly("trainer-0-sums");
+    assertThat(threads.get(beside)).isEqualTo("trainer-0");
   }
 
   private static Form begin(long generation) {
