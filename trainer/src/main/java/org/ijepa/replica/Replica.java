@@ -39,8 +39,8 @@ import org.ijepa.vit.Positions;
  * thread at a time, which has called {@link Kernels#prepareThread}.
  */
 public final class Replica implements AutoCloseable {
-  /** Elements, 1 MiB: a sum of fewer would take longer to begin than to make. */
-  private static final long LEAST_PART = 1 << 18;
+  /** Elements, 4 MiB: even at 10 Gbit/s a sum of so many takes far longer than to begin one. */
+  private static final long LEAST_PART = 1 << 20;
 
   private final Geometry geometry;
   private final boolean checkpointing;
