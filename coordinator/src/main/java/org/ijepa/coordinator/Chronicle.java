@@ -12,6 +12,7 @@ import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.RewoundTo;
 import org.ijepa.coordinator.CoordinatorEffect.TakeLedger;
 import org.ijepa.trainer.StepFacts;
+import org.ijepa.trainer.StepPlan;
 
 /**
  * What is written of a run, as its coordinator knows it: which checkpoints count, and how far the
@@ -138,15 +139,17 @@ final class Chronicle {
     return !checkpoints.isEmpty() && checkpoints.last().generation() > voters;
   }
 
-  /** A step is decided: what is to be written of it, which the caller has done. */
-  Decided decide(StepFacts facts, long generation, int worldSize) {
+  /** A step is decided: it gets its entry. */
+  StepPlan decide(StepFacts facts, long generation, int worldSize) {
     return decide(facts, generation, worldSize, false);
   }
 
-  private Decided decide(StepFacts facts, long generation, int worldSize, boolean remembered) {
+  private StepPlan decide(StepFacts facts, long generation, int worldSize, boolean remembered) {
+    StepPlan plan = planner.plan(facts);
+    effects.add(new Decided(facts, plan, generation, worldSize, remembered));
     sinceStored.decided(facts);
     ledgerNext = facts.step() + 1;
-    return new Decided(facts, planner.plan(facts), generation, worldSize, remembered);
+    return plan;
   }
 
   /**
@@ -215,7 +218,7 @@ final class Chronicle {
     }
     for (StepFacts facts : settlement.history()) {
       if (facts.step() == ledgerNext && facts.step() < next) {
-        effects.add(decide(facts, generation, worldSize, true));
+        decide(facts, generation, worldSize, true);
       }
     }
     if (ledgerNext != next) {

@@ -9,7 +9,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.coordinator.CoordinatorEffect.Complete;
-import org.ijepa.coordinator.CoordinatorEffect.Decided;
 import org.ijepa.coordinator.CoordinatorEffect.Fail;
 import org.ijepa.coordinator.CoordinatorEffect.Send;
 import org.ijepa.coordinator.CoordinatorEffect.Tell;
@@ -43,6 +42,7 @@ import org.ijepa.trainer.FromMember.Reduced;
 import org.ijepa.trainer.FromMember.Refusal;
 import org.ijepa.trainer.FromMember.Stored;
 import org.ijepa.trainer.MemberId;
+import org.ijepa.trainer.StepPlan;
 import org.ijepa.trainer.ToMember.Commit;
 import org.ijepa.trainer.ToMember.Form;
 import org.ijepa.trainer.ToMember.Heard;
@@ -60,9 +60,8 @@ import org.ijepa.trainer.ToMember.Then;
  * </pre>
  *
  * <p>A step is decided when every member of the generation has reported that it holds the reduced
- * gradient. It is told before it is written down: nobody waits for a disk, and what is lost with
- * this coordinator, its members remember. A report of a decided step is answered with the decision
- * again.
+ * gradient; it is written to the ledger, then told. A report of a decided step is answered with the
+ * decision again.
  *
  * <p>A generation leaves a member out only when the cluster removed it, or, though it is asked as
  * everybody is, when {@link Setbacks} has it that others cannot sum with it. One that said itself
@@ -421,7 +420,7 @@ public final class CoordinatorProtocol {
               + progress.step());
       return;
     }
-    Decided decided = chronicle.decide(crew.merged(), generation(), crew.worldSize());
+    StepPlan plan = chronicle.decide(crew.merged(), generation(), crew.worldSize());
     setbacks.stepped(crew.members());
     if (progress.advance()) {
       // Only a new step makes those good that failed before it.
@@ -430,9 +429,8 @@ public final class CoordinatorProtocol {
     boundRemembered(chronicle.sinceStored());
     String checkpoint = progress.checkpoint(generation(), crew.members().get(0));
     Then then = regroupDue ? Then.PAUSE : progress.then();
-    Commit commit = new Commit(generation(), decided.plan(), then, checkpoint, chronicle.durable());
-    effects.addAll(crew.commit(commit, last));
-    effects.add(decided);
+    effects.addAll(
+        crew.commit(new Commit(generation(), plan, then, checkpoint, chronicle.durable()), last));
     if (progress.stop().isPresent()) {
       state = State.DRAINING;
     } else if (regroupDue) {

@@ -238,23 +238,6 @@ class CoordinatorProtocolTest {
   }
 
   @Test
-  void shouldTellADecisionBeforeItIsWrittenDown() {
-    begin(2, 0);
-    on(new Registered(A));
-    on(new Registered(B));
-    claimed(1);
-    answer(A, 1, 0, 0);
-    answer(B, 1, 0, 0);
-    reduced(A, 0, Double.NaN);
-    effects.clear();
-    reduced(B, 0, Double.NaN);
-
-    assertThat(effects.subList(0, 2))
-        .allSatisfy(told -> assertThat(((Send) told).message()).isInstanceOf(Commit.class));
-    assertThat(effects.get(2)).isInstanceOf(Decided.class);
-  }
-
-  @Test
   void shouldKnowWhatEachTrainerIsAt() {
     begin(1, WAIT_TICKS);
     on(new Registered(A));
