@@ -353,10 +353,13 @@ public final class Replica implements AutoCloseable {
     Loss loss = kernels.loss(predicted.output(), target, onHost(step).create((float) weight));
     NDArray last = loss.gradient();
     for (GradientPart part : parts.stages()) {
-      last =
+      NDArray first =
           part.network() == Network.PREDICTOR
               ? kernels.back(predicted, last, predictor, predictorGradient, part.from(), part.to())
               : kernels.back(tokens, last, encoder, encoderGradient, part.from(), part.to());
+      // Not left to the end of the step: of many parts that would be much memory.
+      last.close();
+      last = first;
       if (parts.areSummedApart()) {
         completed.run();
       }
