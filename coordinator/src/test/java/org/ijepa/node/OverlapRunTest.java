@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.settings.Settings;
@@ -37,19 +36,12 @@ final class OverlapRunTest {
     Path undisturbed = temp.resolve("undisturbed");
     SmallRun.run(settings(2), undisturbed, StepProbe.NONE);
 
-    AtomicBoolean failed = new AtomicBoolean();
-    StepProbe probe =
-        (point, member, step) -> {
-          boolean due = point == where && step == 5;
-          if (due && member.name().equals("trainer-1") && failed.compareAndSet(false, true)) {
-            throw new IllegalStateException("injected");
-          }
-        };
+    FailsOnce probe = new FailsOnce(where, "trainer-1", 5);
     Path out = temp.resolve("run");
     RunOutcome outcome = SmallRun.run(settings(2), out, probe);
 
     assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
-    assertThat(failed).isTrue();
+    assertThat(probe.hasFailed()).isTrue();
     assertThat(SmallRun.losses(out)).isEqualTo(SmallRun.losses(undisturbed));
     assertThat(SmallRun.tensors(out)).isEqualTo(SmallRun.tensors(undisturbed));
   }

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.ijepa.coordinator.RunListener;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
@@ -59,14 +58,7 @@ class PretrainRunTest {
 
   /** Throws once, in the named trainer at a point of step 6, a little after a checkpoint. */
   private static StepProbe failOnce(Point where, String trainer) {
-    AtomicBoolean failed = new AtomicBoolean();
-    return (point, member, step) -> {
-      boolean here = point == where && member.name().equals(trainer);
-      boolean due = where == Point.CHECKPOINT_COPIED ? step == 8 : step == 6;
-      if (here && due && failed.compareAndSet(false, true)) {
-        throw new IllegalStateException("injected at " + where);
-      }
-    };
+    return new FailsOnce(where, trainer, where == Point.CHECKPOINT_COPIED ? 8 : 6);
   }
 
   private static RunOutcome stopAfter(long step, Path out) throws Exception {

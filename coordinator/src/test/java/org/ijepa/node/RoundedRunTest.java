@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.ijepa.coordinator.RunOutcome;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
@@ -87,18 +86,11 @@ final class RoundedRunTest {
   @Test
   void shouldEndWithTheSameBitsWhenATrainerIsLost() throws Exception {
     Path out = temp.resolve("run");
-    AtomicBoolean failed = new AtomicBoolean();
-    StepProbe probe =
-        (point, member, step) -> {
-          boolean due = point == Point.WEIGHTS_UPDATED && step == 31;
-          if (due && member.name().equals("trainer-0") && failed.compareAndSet(false, true)) {
-            throw new IllegalStateException("injected");
-          }
-        };
+    FailsOnce probe = new FailsOnce(Point.WEIGHTS_UPDATED, "trainer-0", 31);
     RunOutcome outcome = SmallRun.run(settings(2, "bf16"), out, probe);
 
     assertThat(outcome.exitCode()).as(outcome.text()).isEqualTo(ExitCode.DONE);
-    assertThat(failed).isTrue();
+    assertThat(probe.hasFailed()).isTrue();
     assertThat(SmallRun.losses(out)).isEqualTo(SmallRun.losses(rounded));
     assertThat(SmallRun.tensors(out)).isEqualTo(SmallRun.tensors(rounded));
   }

@@ -2,6 +2,7 @@ package org.ijepa.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import ai.djl.ndarray.NDManager;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.ijepa.collective.Collective;
 import org.ijepa.collective.CollectiveException;
@@ -90,6 +92,12 @@ class GradientSumTest {
     return new LocalGroup(RANKS, TIMEOUT);
   }
 
+  private static void awaitAll(List<Future<?>> steps) throws Exception {
+    for (Future<?> step : steps) {
+      step.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
   private float[] atOnce(boolean rounds) throws Exception {
     LocalGroup group = group();
     List<FlatTensor> whole = new ArrayList<>();
@@ -106,9 +114,7 @@ class GradientSumTest {
                 return null;
               }));
     }
-    for (Future<?> each : done) {
-      each.get();
-    }
+    awaitAll(done);
     return floats(whole.get(0));
   }
 
@@ -142,9 +148,7 @@ class GradientSumTest {
               step(0, ends.get(0), PARTS.length - 1),
               step(1, ends.get(1), 1),
               step(2, ends.get(2), 0));
-      for (Future<?> each : done) {
-        each.get(30, TimeUnit.SECONDS);
-      }
+      awaitAll(done);
       for (FlatTensor gradient : gradients) {
         assertThat(floats(gradient)).isEqualTo(expected);
       }
@@ -165,17 +169,14 @@ class GradientSumTest {
     List<Future<?>> others =
         List.of(step(1, group.join(1), PARTS.length - 1), step(2, group.join(2), 3));
     float summed = (float) (Math.sin(40) + Math.sin(41) + Math.sin(42));
-    long until = System.nanoTime() + TIMEOUT.toNanos();
-    while (Math.abs(gradients.get(0).get(40_000) - summed) > 1e-6) {
-      assertThat(System.nanoTime() - until).isNegative();
-      Thread.sleep(1);
-    }
+    await()
+        .pollInSameThread()
+        .atMost(TIMEOUT)
+        .until(() -> Math.abs(gradients.get(0).get(40_000) - summed) <= 1e-6);
     // What comes later is not touched before it is complete.
     assertThat(gradients.get(0).get(0)).isEqualTo(before);
     sums.get(0).finish(first);
-    for (Future<?> each : others) {
-      each.get(30, TimeUnit.SECONDS);
-    }
+    awaitAll(others);
   }
 
   @Test
@@ -205,9 +206,7 @@ class GradientSumTest {
         IntStream.range(0, RANKS)
             .<Future<?>>mapToObj(rank -> step(rank, group.join(rank), 2))
             .toList();
-    for (Future<?> each : done) {
-      each.get(30, TimeUnit.SECONDS);
-    }
+    awaitAll(done);
     for (FlatTensor gradient : gradients) {
       assertThat(floats(gradient)).isEqualTo(expected);
     }
@@ -220,17 +219,7 @@ class GradientSumTest {
     CountDownLatch entered = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     Collective slow =
-        new Collective() {
-          @Override
-          public int rank() {
-            return 0;
-          }
-
-          @Override
-          public int size() {
-            return 2;
-          }
-
+        new OthersCollective(2) {
           @Override
           public void allReduceSum(FlatTensor tensor, long rounded) throws CollectiveException {
             entered.countDown();
@@ -241,18 +230,6 @@ class GradientSumTest {
             }
             throw new CollectiveException("aborted");
           }
-
-          @Override
-          public void broadcast(FlatTensor tensor, int root) {}
-
-          @Override
-          public void check() {}
-
-          @Override
-          public void abort() {}
-
-          @Override
-          public void close() {}
         };
     GradientSum sum = sums.get(0);
     sum.begin();
@@ -265,7 +242,7 @@ class GradientSumTest {
               return null;
             });
     assertThatThrownBy(() -> next.get(200, TimeUnit.MILLISECONDS))
-        .isInstanceOf(java.util.concurrent.TimeoutException.class);
+        .isInstanceOf(TimeoutException.class);
     go.countDown();
     next.get(30, TimeUnit.SECONDS);
   }

@@ -35,7 +35,6 @@ import org.ijepa.batch.SampleDecoding;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.checkpoint.Manifest;
-import org.ijepa.collective.Collective;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.CropChooser;
 import org.ijepa.decode.ImageDecoder;
@@ -504,39 +503,15 @@ class TrainerWorkerTest {
   }
 
   /** Rank 0 of a group whose other members do as they like. */
-  private final class Others implements Collective {
-    private final int size;
-
+  private final class Others extends OthersCollective {
     Others(int size) {
-      this.size = size;
-    }
-
-    @Override
-    public int rank() {
-      return 0;
-    }
-
-    @Override
-    public int size() {
-      return size;
+      super(size);
     }
 
     @Override
     public void allReduceSum(FlatTensor tensor, long rounded) {
       others.accept(tensor);
     }
-
-    @Override
-    public void broadcast(FlatTensor tensor, int root) {}
-
-    @Override
-    public void check() {}
-
-    @Override
-    public void abort() {}
-
-    @Override
-    public void close() {}
   }
 
   /** Samples without bytes, each of which is decoded to the same grey. */
