@@ -7,16 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.ijepa.batch.BadSample;
-import org.ijepa.batch.BatchStream.Feed;
 import org.ijepa.batch.MicroBatch;
 import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.checkpoint.Manifest;
@@ -50,9 +46,6 @@ import org.slf4j.MDC;
  * middle of a step.
  */
 final class TrainerWorker {
-  /** So often the stages that bring images are looked at. */
-  private static final long LOOK_MILLIS = 500;
-
   private final MemberId member;
   private final TrainerParts parts;
   private final Listener listener;
@@ -71,24 +64,21 @@ final class TrainerWorker {
   // Of the worker's thread alone.
   private NDManager manager;
   private Replica replica;
-  private ReplicaState copy;
   private StepFactsBuffer factsBuffer;
   private InputWait inputWait;
   private GradientSum sum;
   private Optional<TreeSum> tree = Optional.empty();
-  private Future<?> writing;
   private BusyWord word;
+  private StateFilling filling;
+  private CheckpointCopy copy;
 
-  /** Where the state comes from as long as nothing has changed it since. */
-  private Optional<Filling> filling = Optional.empty();
+  /** The newest checkpoint, until it is written. */
+  private Future<?> writing;
 
   /** When this thread held the newest gradient, and how long that of the step before waited. */
   private long heldNanos;
 
   private double commitWait = Double.NaN;
-
-  /** What the feed had counted at the end of the last step; empty before its first. */
-  private Optional<PipelineCounts> counted = Optional.empty();
 
   // Shared with the actor, which aborts.
   private final Object lock = new Object();
@@ -96,13 +86,10 @@ final class TrainerWorker {
   private Form form;
   private int rank;
   private Collective collective;
-  private Feed feed;
+  private StepInput input;
 
   /** Steps that are told to this thread, and so to the others', and not begun. */
   private final AtomicInteger stepsAhead = new AtomicInteger();
-
-  /** The state as it is after a form's origin, now or soon. */
-  private record Filling(Origin origin, String load, Future<?> done) {}
 
   /** Hears what the worker did, on the worker's threads. */
   interface Listener {
@@ -219,6 +206,8 @@ final class TrainerWorker {
             parts.planner().order().globalBatch(),
             parts.planner().microBatchesPerStep());
     word = new BusyWord(FlatTensor.zeros(manager, 1), pulse);
+    filling = new StateFilling(aside, parts, replica);
+    copy = new CheckpointCopy(writer, member, parts, replica, listener);
     inputWait = new InputWait(parts.device().isGpu(), replica::await, System::nanoTime);
     sum =
         new GradientSum(
@@ -263,9 +252,9 @@ final class TrainerWorker {
       collective.abort();
       collective = null;
     }
-    if (feed != null) {
-      feed.cancel();
-      feed = null;
+    if (input != null) {
+      input.cancel();
+      input = null;
     }
   }
 
@@ -283,7 +272,9 @@ final class TrainerWorker {
   }
 
   private void close() {
-    endFilling();
+    if (filling != null) {
+      endFilling();
+    }
     aside.shutdown();
     if (sum != null) {
       sum.close();
@@ -337,25 +328,12 @@ final class TrainerWorker {
     if (formed.origin() == Origin.MEMORY) {
       return true;
     }
-    boolean known =
-        filling
-            .filter(its -> its.origin() == formed.origin() && its.load().equals(formed.load()))
-            .isPresent();
-    if (!known) {
-      endFilling();
-      Future<?> done =
-          aside(
-              () -> {
-                fill(formed);
-                return null;
-              });
-      filling = Optional.of(new Filling(formed.origin(), formed.load(), done));
-    }
     try {
-      word.await(filling.orElseThrow().done(), joined, formed.root());
+      pulse.rests();
+      word.await(filling.of(formed, rank), joined, formed.root());
       return true;
     } catch (ExecutionException e) {
-      filling = Optional.empty();
+      filling.end();
       if (e.getCause() instanceof IOException io) {
         if (formed.origin() == Origin.CHECKPOINT) {
           damaged(io.getMessage(), formed.load());
@@ -367,34 +345,9 @@ final class TrainerWorker {
     }
   }
 
-  private void fill(Form formed) throws IOException {
-    if (formed.origin() == Origin.INITIAL) {
-      Runnable moved = () -> aside.pulse().asksStore("taking its first values");
-      moved.run();
-      parts.start().fill(replica, moved);
-    } else {
-      CheckpointName name = CheckpointName.parse(formed.load()).orElseThrow();
-      Runnable moved = () -> aside.pulse().asksStore("loading " + name);
-      moved.run();
-      parts.checkpoints().readTensors(name, parts.geometry(), replica.state(), moved);
-    }
-  }
-
-  /** The state is about to be another one: no longer what it was filled with. */
   private void endFilling() {
-    Optional<Filling> ending = filling;
-    filling = Optional.empty();
     pulse.rests();
-    try {
-      if (ending.isPresent()) {
-        ending.get().done().get();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException e) {
-      // Of what nobody wants any more.
-      return;
-    }
+    filling.end();
   }
 
   private <T> Future<T> aside(Callable<T> work) {
@@ -445,86 +398,111 @@ final class TrainerWorker {
   private void doRunStep(long generation, long step)
       throws CollectiveException, InputException, InterruptedException {
     stepsAhead.decrementAndGet();
-    Collective current;
-    Feed source;
-    int world;
+    Turn turn = turn(generation, step);
+    word.meet(turn.group(), rank, 0);
+    pulse.works("step " + step);
+    parts.probe().at(Point.STEP_BEGUN, member, step);
+    Computed computed = compute(turn, generation, step);
+    parts.probe().at(Point.BACKWARD_DONE, member, step);
+    pulse.rests();
+    if (tree.isEmpty()) {
+      sum.finish(turn.group());
+    } else {
+      reduce(tree.get(), turn.group(), turn.world());
+    }
+    pulse.works("step " + step + ", reading its sum");
+    parts.probe().at(Point.REDUCED, member, step);
+    StepFacts reduced = facts(step, turn, computed);
+    heldNanos = System.nanoTime();
+    listener.happened(new StepReduced(generation, reduced));
+  }
+
+  /** What a step of a generation is computed with. */
+  private record Turn(Collective group, StepInput input, int world) {}
+
+  private Turn turn(long generation, long step) throws CollectiveException {
     synchronized (lock) {
       if (collective == null || form.generation() != generation || generation <= abandoned) {
         throw new CollectiveException("generation " + generation + " was left");
       }
-      world = form.members().size();
-      if (feed == null) {
-        feed = parts.batches().start(step, rank, world);
-        counted = Optional.empty();
+      int world = form.members().size();
+      if (input == null) {
+        input = new StepInput(parts.batches().start(step, rank, world), inputWait, pulse);
       }
-      current = collective;
-      source = feed;
+      return new Turn(collective, input, world);
     }
-    word.meet(current, rank, 0);
-    pulse.works("step " + step);
-    parts.probe().at(Point.STEP_BEGUN, member, step);
+  }
+
+  /**
+   * What this rank's own share of a step was.
+   *
+   * @param micro its micro-batches
+   * @param context patches that are seen of each image
+   * @param target patches of each block that is predicted
+   * @param waited seconds, for images
+   * @param compute seconds
+   */
+  private record Computed(
+      int micro, int context, int target, List<BadSample> bad, double waited, double compute) {}
+
+  /** This rank's gradient; where it is summed part by part, the sums of some may have begun. */
+  private Computed compute(Turn turn, long generation, long step)
+      throws CollectiveException, InputException, InterruptedException {
     sum.begin();
     replica.beginStep();
     tree.ifPresent(TreeSum::begin);
+    turn.input().begin();
     long started = System.nanoTime();
-    long waited = 0;
     List<BadSample> bad = new ArrayList<>();
-    int[] lengths = new int[2];
-    int count = parts.planner().count(rank, world);
+    int context = 0;
+    int target = 0;
+    int count = parts.planner().count(rank, turn.world());
     for (int i = 0; i < count; i++) {
-      CompletableFuture<Optional<MicroBatch>> coming = source.pull().toCompletableFuture();
-      long began = inputWait.began(coming);
-      try (MicroBatch batch = take(coming, source, generation, step)) {
-        waited += System.nanoTime() - began;
+      try (MicroBatch batch = take(turn.input(), generation, step)) {
         parts.probe().given(member, batch);
         pulse.works("step " + step + ", micro-batch " + (i + 1) + " of " + count);
+        boolean last = i == count - 1;
         replica.accumulate(
             batch.images(),
             batch.plan().context(),
             batch.plan().targets(),
             factsBuffer.share(batch.plan()),
-            i == count - 1 && tree.isEmpty() ? () -> sum.completed(current) : () -> {});
+            last && tree.isEmpty() ? () -> sum.completed(turn.group()) : () -> {});
         factsBuffer.note(batch);
         tree.ifPresent(terms -> setApart(terms, batch.plan().number()));
         bad.addAll(batch.bad());
-        lengths[0] = batch.plan().context()[0].length;
-        lengths[1] = batch.plan().targets()[0][0].length;
+        context = batch.plan().context()[0].length;
+        target = batch.plan().targets()[0][0].length;
       }
     }
     pulse.works("step " + step + ", backward");
     replica.await();
-    parts.probe().at(Point.BACKWARD_DONE, member, step);
-    double compute = (System.nanoTime() - started - waited) * 1e-9;
-    pulse.rests();
-    if (tree.isEmpty()) {
-      sum.finish(current);
-    } else {
-      reduce(tree.get(), current, world);
-    }
-    pulse.works("step " + step + ", reading its sum");
-    parts.probe().at(Point.REDUCED, member, step);
-    Settled settled = replica.settled(world > 1);
+    long waited = turn.input().waitedNanos();
+    double seconds = (System.nanoTime() - started - waited) * 1e-9;
+    return new Computed(count, context, target, bad, waited * 1e-9, seconds);
+  }
+
+  /** What all ranks did, as the sum says it, and how long this one took. */
+  private StepFacts facts(long step, Turn turn, Computed own) throws CollectiveException {
+    Settled settled = replica.settled(turn.world() > 1);
     double norm = settled.norm();
     float[] facts = settled.facts();
     factsBuffer.check(step, facts);
     double loss = factsBuffer.loss(facts);
-    StepFacts reduced =
-        new StepFacts(
-            step,
-            loss,
-            norm,
-            Double.isFinite(norm) && Double.isFinite(loss),
-            factsBuffer.substitutes(facts),
-            lengths[0],
-            lengths[1],
-            settled.digest(),
-            bad,
-            waited * 1e-9,
-            compute,
-            commitWait,
-            count == 0 ? PipelineCounts.NONE : counted(source));
-    heldNanos = System.nanoTime();
-    listener.happened(new StepReduced(generation, reduced));
+    return new StepFacts(
+        step,
+        loss,
+        norm,
+        Double.isFinite(norm) && Double.isFinite(loss),
+        factsBuffer.substitutes(facts),
+        own.context(),
+        own.target(),
+        settled.digest(),
+        own.bad(),
+        own.waited(),
+        own.compute(),
+        commitWait,
+        own.micro() == 0 ? PipelineCounts.NONE : turn.input().counts());
   }
 
   /** A micro-batch's gradient is a term by itself; the next one begins at zero. */
@@ -542,19 +520,10 @@ final class TrainerWorker {
     terms.reduce(current, bounds, replica.gradient());
   }
 
-  /** What the stages counted since the step before. */
-  private PipelineCounts counted(Feed source) {
-    PipelineCounts now = source.counts();
-    PipelineCounts since = counted.map(now::minus).orElse(PipelineCounts.NONE);
-    counted = Optional.of(now);
-    return since;
-  }
-
-  private MicroBatch take(
-      Future<Optional<MicroBatch>> coming, Feed source, long generation, long step)
+  private MicroBatch take(StepInput source, long generation, long step)
       throws CollectiveException, InputException, InterruptedException {
     try {
-      Optional<MicroBatch> batch = await(coming, source, step);
+      Optional<MicroBatch> batch = source.take(step);
       synchronized (lock) {
         if (batch.isPresent() && generation > abandoned) {
           return batch.get();
@@ -575,24 +544,6 @@ final class TrainerWorker {
         throw failure;
       }
       throw new IllegalStateException("the input failed", e.getCause());
-    }
-  }
-
-  /** However long it takes: it moves as long as its stages do, or a store is asked again. */
-  private <T> T await(Future<T> coming, Feed source, long step)
-      throws ExecutionException, InterruptedException {
-    long moved = -1;
-    pulse.works("step " + step + ", waiting for images");
-    while (true) {
-      try {
-        return coming.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
-      } catch (TimeoutException e) {
-        long now = source.counts().moves();
-        if (now != moved) {
-          moved = now;
-          pulse.works("step " + step + ", waiting for images");
-        }
-      }
     }
   }
 
@@ -640,31 +591,7 @@ final class TrainerWorker {
     long due = System.nanoTime();
     awaitWriting();
     pulse.works("copying " + name);
-    if (copy == null) {
-      copy = replica.emptyState();
-    }
-    replica.copyState(copy);
-    long copied = System.nanoTime();
-    double stall = (copied - due) * 1e-9;
-    parts.probe().at(Point.CHECKPOINT_COPIED, member, name.step());
-    String its = String.valueOf(rank);
-    Runnable moved = () -> writer.pulse().asksStore("writing " + name);
-    writing =
-        writer.submit(
-            () -> {
-              try {
-                moved.run();
-                MDC.put(Trainer.RANK, its);
-                Kernels.prepareThread(1);
-                List<Manifest.FileEntry> tensors =
-                    parts.checkpoints().writeTensors(name, parts.geometry(), copy, moved);
-                double write = (System.nanoTime() - copied) * 1e-9;
-                listener.tensorsWritten(name, tensors, new CheckpointSeconds(stall, write));
-              } catch (IOException | RuntimeException e) {
-                listener.checkpointFailed(name, e);
-              }
-              return null;
-            });
+    writing = copy.take(name, due, rank);
   }
 
   private void awaitWriting() {

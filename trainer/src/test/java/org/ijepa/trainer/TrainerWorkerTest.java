@@ -382,7 +382,7 @@ class TrainerWorkerTest {
     assertThat(heard.poll(60, TimeUnit.SECONDS)).isEqualTo(new Joined(1));
     worker.runStep(1, 0);
     assertThat(hanging(worker, "step 0, waiting for images"))
-        .contains("org.ijepa.trainer.TrainerWorker.await(");
+        .contains("org.ijepa.trainer.StepInput.await(");
     mayDecode.countDown();
     assertThat(heard.poll(60, TimeUnit.SECONDS)).isInstanceOf(StepReduced.class);
   }
