@@ -4,20 +4,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedSelectorException;
-import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
-import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import org.ijepa.kernel.FlatTensor;
 
 /**
@@ -56,29 +46,15 @@ final class Ring implements Collective {
   private static final int FLOAT32 = 0;
   private static final int BFLOAT16 = 1;
 
-  /** For so long a connection is waited for at least. */
-  private static final Duration LEAST_CONNECT = Duration.ofSeconds(1);
-
   /** Chunks on their way beyond one a rank: they cover the time that a link takes. */
   private static final int WINDOW = 8;
 
   private final RingPort port;
+  private final RingLinks links;
   private final int rank;
-  private final List<String> endpoints;
-  private final Duration timeout;
-  private final Greeting before;
-  private final Greeting after;
-
-  // Shared with whoever aborts.
-  private String failure;
-  private Optional<Suspect> suspect = Optional.empty();
-  private SocketChannel in;
-  private SocketChannel out;
-  private Selector selector;
+  private final int size;
 
   // Of the caller's thread alone.
-  private SelectionKey inKey;
-  private SelectionKey outKey;
   private final Deque<Frame> outgoing = new ArrayDeque<>();
   private final float[] sum = new float[BLOCK];
   private final float[] own = new float[BLOCK];
@@ -111,14 +87,11 @@ final class Ring implements Collective {
     return ByteBuffer.allocate(HEADER).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  Ring(RingPort port, long generation, int rank, List<String> endpoints, Duration timeout) {
+  Ring(RingPort port, RingLinks links, int rank, int size) {
     this.port = port;
+    this.links = links;
     this.rank = rank;
-    this.endpoints = endpoints;
-    this.timeout = timeout;
-    int size = endpoints.size();
-    before = new Greeting(generation, size, (rank + size - 1) % size, rank);
-    after = new Greeting(generation, size, rank, (rank + 1) % size);
+    this.size = size;
   }
 
   @Override
@@ -128,7 +101,7 @@ final class Ring implements Collective {
 
   @Override
   public int size() {
-    return endpoints.size();
+    return size;
   }
 
   @Override
@@ -184,14 +157,14 @@ final class Ring implements Collective {
   }
 
   private void run(FlatTensor tensor, long from, long count, Part part) throws CollectiveException {
-    failIfAborted(null);
+    links.failIfAborted(null);
     if (size() == 1) {
       return;
     }
     round++;
     Exception[] failed = new Exception[1];
     try {
-      connect();
+      links.connect();
       tensor.writeBytes(
           from,
           count,
@@ -208,115 +181,12 @@ final class Ring implements Collective {
       failed[0] = e;
     }
     if (failed[0] instanceof CollectiveException known) {
-      abort(known.getMessage(), known.suspect());
+      links.abort(known.getMessage(), known.suspect());
     } else if (failed[0] != null) {
-      abort("rank " + rank + " lost a neighbour: " + failed[0].getMessage(), Optional.empty());
+      links.lose(failed[0]);
     }
     if (failed[0] != null) {
-      failIfAborted(failed[0]);
-    }
-  }
-
-  private synchronized void failIfAborted(Exception cause) throws CollectiveException {
-    if (failure != null) {
-      throw new CollectiveException(
-          "collective of " + size() + " trainers ended: " + failure, suspect, cause);
-    }
-  }
-
-  private void connect() throws IOException, CollectiveException {
-    SocketChannel to;
-    CompletableFuture<SocketChannel> from;
-    synchronized (this) {
-      failIfAborted(null);
-      if (inKey != null) {
-        return;
-      }
-      from = port.expect(before);
-      to = port.channel();
-      out = to;
-    }
-    try {
-      port.introduce(to, after, endpoints.get(after.to()), connectMillis());
-    } catch (Greeting.Declined e) {
-      throw lost(after.to(), e.getMessage(), e);
-    } catch (IOException | RuntimeException e) {
-      throw new CollectiveException(
-          "rank " + rank + " cannot reach " + text(after.to()) + ": " + e.getMessage(),
-          Optional.of(new Suspect(after.to(), Symptom.UNREACHABLE)),
-          e);
-    }
-    synchronized (this) {
-      failIfAborted(null);
-      selector = Selector.open();
-      out.configureBlocking(false);
-      out.socket().setTcpNoDelay(true);
-      outKey = out.register(selector, SelectionKey.OP_READ);
-    }
-    SocketChannel heard = await(from);
-    synchronized (this) {
-      in = heard;
-      if (failure != null) {
-        closeQuietly(heard);
-        failIfAborted(null);
-      }
-      in.configureBlocking(false);
-      inKey = in.register(selector, 0);
-    }
-  }
-
-  /**
-   * Half the time-out: who cannot be connected to is named before others, who wait for the one that
-   * tries, name that.
-   */
-  private int connectMillis() {
-    long half = timeout.dividedBy(2).toMillis();
-    return (int) Math.min(Integer.MAX_VALUE, Math.max(LEAST_CONNECT.toMillis(), half));
-  }
-
-  private String text(int other) {
-    return "rank " + other + " at " + endpoints.get(other);
-  }
-
-  private CollectiveException lost(int other, String why, Exception cause) {
-    return new CollectiveException(
-        text(other) + ": " + why, Optional.of(new Suspect(other, Symptom.GONE)), cause);
-  }
-
-  private CollectiveException gone(int other) {
-    return new CollectiveException(
-        text(other) + " is gone", Optional.of(new Suspect(other, Symptom.GONE)), null);
-  }
-
-  private CollectiveException late(int other) {
-    return new CollectiveException(
-        "rank " + rank + " waited " + timeout.toMillis() + " ms for " + text(other),
-        Optional.of(new Suspect(other, Symptom.SILENT)),
-        null);
-  }
-
-  /** Waits for the rank before; the rank after, which never speaks, is heard if it ends. */
-  private SocketChannel await(CompletableFuture<SocketChannel> from)
-      throws IOException, CollectiveException {
-    Selector waiting = selector;
-    CompletableFuture<SocketChannel> arrived =
-        from.whenComplete((channel, failed) -> waiting.wakeup());
-    long started = System.nanoTime();
-    while (!from.isDone()) {
-      long left = timeout.toNanos() - (System.nanoTime() - started);
-      if (left <= 0) {
-        throw late(before.from());
-      }
-      waiting.select(TimeUnit.NANOSECONDS.toMillis(left) + 1);
-      if (!waiting.selectedKeys().isEmpty()) {
-        throw gone(after.to());
-      }
-      failIfAborted(null);
-    }
-    try {
-      return arrived.join();
-    } catch (CancellationException | CompletionException e) {
-      throw lost(before.from(), "does not come", e);
+      links.failIfAborted(failed[0]);
     }
   }
 
@@ -362,7 +232,8 @@ final class Ring implements Collective {
         if (hear() || said || flushed) {
           moved = System.nanoTime();
         } else {
-          select();
+          // The others are done with this rank once all that it passes has left.
+          links.await(hears(), !outgoing.isEmpty(), passed < toPass, moved);
         }
       }
     }
@@ -407,7 +278,7 @@ final class Ring implements Collective {
     private boolean flush() throws CollectiveException {
       boolean progress = false;
       for (Frame frame = outgoing.peekFirst(); frame != null; frame = outgoing.peekFirst()) {
-        progress |= write(frame.parts) > 0;
+        progress |= links.write(frame.parts) > 0;
         if (!frame.isSent()) {
           break;
         }
@@ -416,22 +287,6 @@ final class Ring implements Collective {
         passed++;
       }
       return progress;
-    }
-
-    private long write(ByteBuffer... parts) throws CollectiveException {
-      try {
-        return out.write(parts);
-      } catch (IOException e) {
-        throw lost(after.to(), e.getMessage(), e);
-      }
-    }
-
-    private int read(ByteBuffer part) throws CollectiveException {
-      try {
-        return in.read(part);
-      } catch (IOException e) {
-        throw lost(Ring.this.before.from(), e.getMessage(), e);
-      }
     }
 
     private boolean hears() {
@@ -443,11 +298,7 @@ final class Ring implements Collective {
       boolean progress = false;
       while (hears()) {
         ByteBuffer part = body == null ? header : body;
-        int bytes = read(part);
-        if (bytes < 0) {
-          throw gone(Ring.this.before.from());
-        }
-        progress |= bytes > 0;
+        progress |= links.read(part) > 0;
         if (part.hasRemaining()) {
           return progress;
         }
@@ -485,7 +336,7 @@ final class Ring implements Collective {
               && header.getInt(20) == format;
       if (!expected) {
         throw new CollectiveException(
-            "rank " + Ring.this.before.from() + " is at another call or has another size");
+            "rank " + links.before() + " is at another call or has another size");
       }
     }
 
@@ -535,84 +386,20 @@ final class Ring implements Collective {
         pass(PARTIAL, at, chunk, Optional.of(chunk));
       }
     }
-
-    private void select() throws IOException, CollectiveException {
-      inKey.interestOps(hears() ? SelectionKey.OP_READ : 0);
-      // The rank after never speaks: it is readable once it has ended.
-      outKey.interestOps(
-          (outgoing.isEmpty() ? 0 : SelectionKey.OP_WRITE)
-              | (passed < toPass ? SelectionKey.OP_READ : 0));
-      long left = timeout.toNanos() - (System.nanoTime() - moved);
-      if (left <= 0) {
-        // What does not leave is not taken; else it is the rank before that says nothing.
-        throw late(outgoing.isEmpty() ? Ring.this.before.from() : after.to());
-      }
-      selector.select(TimeUnit.NANOSECONDS.toMillis(left) + 1);
-      selector.selectedKeys().clear();
-      failIfAborted(null);
-      if (outKey.isReadable()) {
-        throw gone(after.to());
-      }
-    }
   }
 
   @Override
   public void check() throws CollectiveException {
-    failIfAborted(null);
-    if (inKey == null) {
-      return;
-    }
-    try {
-      // Between calls nobody speaks: what can be read is a connection's end.
-      inKey.interestOps(SelectionKey.OP_READ);
-      outKey.interestOps(SelectionKey.OP_READ);
-      selector.selectNow();
-      boolean isBeforeGone = selector.selectedKeys().contains(inKey);
-      boolean isGone = !selector.selectedKeys().isEmpty();
-      selector.selectedKeys().clear();
-      if (isGone) {
-        CollectiveException ended = gone(isBeforeGone ? before.from() : after.to());
-        abort(ended.getMessage(), ended.suspect());
-      }
-    } catch (IOException | ClosedSelectorException | CancelledKeyException e) {
-      abort("rank " + rank + " lost a neighbour: " + e.getMessage(), Optional.empty());
-    }
-    failIfAborted(null);
+    links.check();
   }
 
   @Override
   public void abort() {
-    abort("rank " + rank + " aborted", Optional.empty());
-  }
-
-  private void abort(String why, Optional<Suspect> blamed) {
-    synchronized (this) {
-      if (failure == null) {
-        failure = why;
-        suspect = blamed;
-      }
-      closeQuietly(in);
-      closeQuietly(out);
-      if (selector != null) {
-        closeQuietly(selector);
-      }
-    }
-    port.forget(before);
-  }
-
-  static void closeQuietly(AutoCloseable resource) {
-    try {
-      if (resource != null) {
-        resource.close();
-      }
-    } catch (Exception e) {
-      // Nothing is lost with a connection that is given up anyway.
-      return;
-    }
+    links.abort("rank " + rank + " aborted", Optional.empty());
   }
 
   @Override
   public void close() {
-    abort("rank " + rank + " left", Optional.empty());
+    links.abort("rank " + rank + " left", Optional.empty());
   }
 }

@@ -101,7 +101,7 @@ public final class RingPort implements AutoCloseable {
     /** Unless it is known already. */
     void sendAway() {
       if (settled.compareAndSet(false, true)) {
-        Ring.closeQuietly(channel);
+        RingLinks.closeQuietly(channel);
       }
     }
   }
@@ -168,7 +168,8 @@ public final class RingPort implements AutoCloseable {
                 return old;
               });
     }
-    return new Ring(this, generation, rank, List.copyOf(endpoints), timeout);
+    RingLinks links = new RingLinks(this, generation, rank, List.copyOf(endpoints), timeout);
+    return new Ring(this, links, rank, endpoints.size());
   }
 
   private void accept() {
@@ -216,7 +217,7 @@ public final class RingPort implements AutoCloseable {
         channel.close();
       }
     } catch (IOException e) {
-      Ring.closeQuietly(channel);
+      RingLinks.closeQuietly(channel);
     } finally {
       late.cancel(false);
       synchronized (guests) {
@@ -252,7 +253,7 @@ public final class RingPort implements AutoCloseable {
   private static void discard(CompletableFuture<SocketChannel> place) {
     boolean never = place.cancel(false);
     if (!never && !place.isCompletedExceptionally()) {
-      Ring.closeQuietly(place.join());
+      RingLinks.closeQuietly(place.join());
     }
   }
 
@@ -304,7 +305,7 @@ public final class RingPort implements AutoCloseable {
 
   @Override
   public void close() {
-    Ring.closeQuietly(server);
+    RingLinks.closeQuietly(server);
     synchronized (waiting) {
       closed = true;
       waiting.values().forEach(RingPort::discard);
