@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.ijepa.decode.BadImage;
@@ -31,6 +32,11 @@ class CrashingFileRunTest {
 
   /** More than are done while a node starts. */
   private static final int MANY_STEPS = 20_000;
+
+  private static final int EPOCHS = 5;
+
+  /** Of 361 images, 16 a step. */
+  private static final int EPOCHS_STEPS = EPOCHS * 22;
 
   private static final long LIMIT_SECONDS = 120;
 
@@ -180,6 +186,52 @@ class CrashingFileRunTest {
       assertThat(ProcessRun.losses(run)).hasSize(STEPS).isEqualTo(ProcessRun.losses(broken));
       assertThat(ProcessRun.entries(run)).isEqualTo(ProcessRun.entries(broken));
     }
+  }
+
+  /** Each of them comes to it in one of the epochs. */
+  @SideBySide
+  void shouldTakeDownOneNodeOfACluster() throws Exception {
+    Files.delete(images.resolve(GIFS.get(1)));
+    // No node reads so far ahead that two come to it at a time.
+    for (int i = 0; i < 60; i++) {
+      for (int copy = 0; copy < 5; copy++) {
+        Files.copy(
+            images.resolve("image " + i + ".jpg"), images.resolve(copy + " of " + i + ".jpg"));
+      }
+    }
+    Path planted = PlantedGif.plant(temp.resolve("planted"), PlantedGif.Mode.CRASHES);
+    int nodes = 3;
+    String[] sets = {"cluster.on-loss=wait", TRAINING.get(0)};
+    try (ProcessCluster cluster = new ProcessCluster(nodes, images, temp, EPOCHS_STEPS, sets)) {
+      for (int node = 0; node < nodes; node++) {
+        cluster.start(node, trains(node, planted), Map.of());
+        cluster.expectEnd(node);
+      }
+      await()
+          .atMost(LIMIT_SECONDS, TimeUnit.SECONDS)
+          .until(() -> IntStream.range(0, nodes).anyMatch(node -> !cluster.isAlive(node)));
+      int dead = IntStream.range(0, nodes).filter(node -> !cluster.isAlive(node)).sum();
+      assertThat(error("node-" + dead)).as(cluster::logs).content().contains("SIGSEGV");
+      cluster.start(dead, trains(dead, planted), Map.of());
+      cluster.awaitDone();
+
+      for (int node = 0; node < nodes; node++) {
+        assertThat(cluster.log(node))
+            .contains(
+                node == dead
+                    ? "image 70.gif takes down the process that decodes it"
+                    : "another node found that a file of ");
+        assertThat(error("node-" + node).toFile().exists()).isEqualTo(node == dead);
+      }
+      assertThat(Files.readAllLines(cluster.out().resolve("quarantine.jsonl")))
+          .hasSizeGreaterThanOrEqualTo(EPOCHS)
+          .allMatch(line -> line.contains(BadImage.Cause.CRASHES_DECODER.name()));
+      cluster.assertExactLedger();
+    }
+  }
+
+  private ProcessRun.Kind trains(int node, Path planted) {
+    return new ProcessRun.Kind(jvm("node-" + node, planted), ProcessRun.Kind.PRETRAIN.main());
   }
 
   @SideBySide

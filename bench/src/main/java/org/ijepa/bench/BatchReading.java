@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
+import org.ijepa.batch.DecodingParts;
 import org.ijepa.batch.DecodingPeers;
 import org.ijepa.batch.MicroBatch;
 import org.ijepa.batch.SampleDecoding;
@@ -81,12 +82,11 @@ final class BatchReading {
             new SampleDecoding(
                 order,
                 source,
-                decoder,
+                DecodingParts.of(decoder, decoding),
                 CropRules.published(),
                 Augmentation.none(),
                 0,
-                work.side(),
-                decoding),
+                work.side()),
             new BatchStream.Options(
                 DataWork.MICRO_BATCH, FETCHES, threads, Long.MAX_VALUE, PREFETCH, System::nanoTime),
             DecodingPeers.NONE,

@@ -164,11 +164,12 @@ public final class DecodingService extends AbstractBehavior<DecodingService.Comm
   }
 
   private Flow<Wanted, ByteString, akka.NotUsed> samples(Counts counts) {
+    CompletionStage<Done> news = parts.decoding().news();
     return DecodeStages.<Wanted, SampleFrame>of(
             new DecodeStages.Width(
                 parts.fetchParallelism(), parts.decodeParallelism(), new FileBudget(this::share)),
             wanted -> parts.decoding().bytes(wanted.place()),
-            wanted -> parts.decoding().fetch(wanted.place()),
+            wanted -> news.thenCompose(known -> parts.decoding().fetch(wanted.place())),
             fetched -> decode(fetched, counts))
         .mapConcat(SampleFrame::pieces)
         .withAttributes(Attributes.inputBuffer(1, 1));

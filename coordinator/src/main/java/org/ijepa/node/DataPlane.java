@@ -1,16 +1,18 @@
 package org.ijepa.node;
 
+import akka.Done;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -20,12 +22,12 @@ import java.util.function.Function;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.batch.DecodeJournal;
+import org.ijepa.batch.DecodingParts;
 import org.ijepa.batch.SampleDecoding;
 import org.ijepa.batch.SampleViews;
 import org.ijepa.cache.DiskCache;
 import org.ijepa.checkpoint.CheckpointStore;
 import org.ijepa.coordinator.RunListener;
-import org.ijepa.decode.CrashingFile;
 import org.ijepa.decode.DecodeTrial;
 import org.ijepa.decode.GuardedDecoder;
 import org.ijepa.decode.ImageDecoders;
@@ -57,6 +59,9 @@ final class DataPlane {
   /** The longest that a process takes in which files are tried. */
   private static final long TRIAL_SECONDS = 120;
 
+  /** So long a stream waits to hear what others have found out of files. */
+  private static final Duration LIST_PATIENCE = Duration.ofSeconds(5);
+
   /** A read that moves no byte for so long has failed. */
   private static final Duration STALL = Duration.ofSeconds(30);
 
@@ -70,6 +75,9 @@ final class DataPlane {
 
   /** By the fingerprints of what they number; written while the node is prepared. */
   private final Map<String, DecodeJournal> journals = new ConcurrentHashMap<>();
+
+  /** Of a run that this node is prepared for. */
+  private volatile Optional<RefusedFiles> refused = Optional.empty();
 
   private DataPlane(
       Settings settings,
@@ -140,7 +148,9 @@ final class DataPlane {
             checkpoints.marks(),
             trial,
             listener);
-    List<CrashingFile> refused = new ArrayList<>();
+    RefusedFiles files =
+        new RefusedFiles(
+            decoder, checkpoints.marks()::refused, listener, blocking(), LIST_PATIENCE);
     try {
       crashes.tryLeft();
     } catch (IOException e) {
@@ -150,13 +160,13 @@ final class DataPlane {
     } catch (StoreException e) {
       cannotShare(e, listener);
     }
+    files.add(crashes.found());
     try {
-      refused.addAll(checkpoints.marks().refused());
+      files.add(checkpoints.marks().refused());
     } catch (StoreException e) {
       cannotShare(e, listener);
     }
-    refused.addAll(crashes.found());
-    decoder.refuse(refused);
+    refused = Optional.of(files);
     try {
       for (Samples samples : all) {
         String fingerprint = samples.fingerprint();
@@ -206,11 +216,14 @@ final class DataPlane {
           DataSource.open(uri, this::store, Models.indexCache(settings), progress, services)
               .toCompletableFuture()
               .join();
-      Executor blocking = services.dispatchers().lookup(DispatcherSelector.blocking());
-      return cache.map(kept -> source.cached(kept, blocking)).orElse(source);
+      return cache.map(kept -> source.cached(kept, blocking())).orElse(source);
     } catch (CompletionException e) {
       throw Preflight.unusable(e.getCause());
     }
+  }
+
+  private Executor blocking() {
+    return services.dispatchers().lookup(DispatcherSelector.blocking());
   }
 
   private Store store(String uri) {
@@ -240,19 +253,26 @@ final class DataPlane {
     return new SampleDecoding(
         order,
         samples,
-        decoder,
+        parts(samples),
         Models.cropRules(settings),
         settings.data().augmentation(),
         settings.seed(),
-        settings.data().imageSize(),
-        threads,
-        journal(samples));
+        settings.data().imageSize());
   }
 
   /** Samples as they are looked at beside the training. */
   SampleViews views(Samples samples) {
-    return new SampleViews(
-        samples, decoder, settings.data().imageSize(), threads, journal(samples));
+    return new SampleViews(samples, parts(samples), settings.data().imageSize());
+  }
+
+  private DecodingParts parts(Samples samples) {
+    return new DecodingParts(decoder, threads, journal(samples), this::news);
+  }
+
+  private CompletionStage<Done> news() {
+    return refused
+        .map(RefusedFiles::news)
+        .orElseGet(() -> CompletableFuture.completedStage(Done.getInstance()));
   }
 
   private DecodeJournal journal(Samples samples) {

@@ -3,6 +3,7 @@ package org.ijepa.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import akka.Done;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.ActorContext;
@@ -12,6 +13,7 @@ import akka.actor.typed.receptionist.ServiceKey;
 import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Join;
 import akka.japi.Pair;
+import akka.pattern.Patterns;
 import akka.stream.SinkRef;
 import akka.stream.SourceRef;
 import akka.stream.javadsl.Keep;
@@ -38,18 +40,24 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.batch.BatchStream.Feed;
+import org.ijepa.batch.DecodeJournal;
+import org.ijepa.batch.DecodingParts;
 import org.ijepa.batch.DecodingPeers;
 import org.ijepa.batch.MicroBatch;
 import org.ijepa.batch.SampleDecoding;
 import org.ijepa.batch.SampleDecoding.Decoded;
 import org.ijepa.batch.SharedWork.Wanted;
 import org.ijepa.coordinator.RunListener;
+import org.ijepa.decode.BadImage;
+import org.ijepa.decode.CropChooser;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.decoding.DecodingClient;
@@ -75,6 +83,7 @@ class RemoteDecodingTest {
   private ActorSystem<Object> services;
   private ImageDecoder decoder;
   private Settings settings;
+  private DataSource source;
   private BatchPlanner planner;
   private SampleDecoding decoding;
 
@@ -88,7 +97,7 @@ class RemoteDecodingTest {
     RetryPolicy retry =
         new RetryPolicy(
             Duration.ofMillis(1), Duration.ofMillis(2), Duration.ZERO, Duration.ofSeconds(30));
-    DataSource source =
+    source =
         DataSource.open(
                 Store.open(images.toString(), Models.s3(settings), retry, services), services)
             .toCompletableFuture()
@@ -96,16 +105,18 @@ class RemoteDecodingTest {
     SampleOrder order = new SampleOrder(settings.seed(), source.index().size(), 8, 2, Tail.DROP);
     planner =
         new BatchPlanner(order, new MaskSampler(Models.maskRules(settings), settings.seed()), 2);
-    decoding =
-        new SampleDecoding(
-            order,
-            source,
-            decoder,
-            Models.cropRules(settings),
-            new Augmentation(true, 1, true),
-            settings.seed(),
-            32,
-            threads);
+    decoding = decoding(DecodingParts.of(decoder, threads));
+  }
+
+  private SampleDecoding decoding(DecodingParts parts) {
+    return new SampleDecoding(
+        planner.order(),
+        source,
+        parts,
+        Models.cropRules(settings),
+        new Augmentation(true, 1, true),
+        settings.seed(),
+        32);
   }
 
   @AfterEach
@@ -279,6 +290,61 @@ class RemoteDecodingTest {
                 "another run", decoding, 2, 1, Long.MAX_VALUE, RunListener.NONE)),
         (notes, elsewhere) ->
             has(notes, "does not decode here: it decodes for a run of other data or settings"));
+  }
+
+  /** Tells of each image. */
+  private record Listening(ImageDecoder decoder, Runnable decodes) implements ImageDecoder {
+    @Override
+    public String name() {
+      return decoder.name();
+    }
+
+    @Override
+    public int channels() {
+      return decoder.channels();
+    }
+
+    @Override
+    public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target)
+        throws BadImage {
+      decodes.run();
+      decoder.decode(file, crop, side, target);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void shouldDecodeForOthersOnceItHasHeardTheNews() throws Exception {
+    AtomicInteger waiting = new AtomicInteger();
+    AtomicInteger tooEarly = new AtomicInteger();
+    Supplier<CompletionStage<Done>> news =
+        () -> {
+          waiting.incrementAndGet();
+          return Patterns.after(
+              Duration.ofMillis(300),
+              services,
+              () -> {
+                waiting.decrementAndGet();
+                return CompletableFuture.completedStage(Done.getInstance());
+              });
+        };
+    ImageDecoder listening =
+        new Listening(
+            decoder,
+            () -> {
+              if (waiting.get() > 0) {
+                tooEarly.incrementAndGet();
+              }
+            });
+    SampleDecoding elsewhere =
+        decoding(new DecodingParts(listening, threads, DecodeJournal.NONE, news));
+    assertSameBitsBeside(
+        DecodingService.create(
+            new DecodingService.Parts("run", elsewhere, 2, 1, Long.MAX_VALUE, RunListener.NONE)),
+        (notes, count) -> count >= 30);
+    assertThat(tooEarly).hasValue(0);
   }
 
   @Test

@@ -185,9 +185,12 @@ public final class BatchStream {
 
   /** The stream's own stages. */
   private void decodeHere(SharedWork work, StreamMeters meters, FileBudget budget) {
+    CompletionStage<Done> news = decoding.news();
     Source.unfoldAsync(
             NotUsed.getInstance(),
-            state -> work.next().thenApply(next -> next.map(task -> Pair.create(state, task))))
+            state ->
+                news.thenCompose(known -> work.next())
+                    .thenApply(next -> next.map(task -> Pair.create(state, task))))
         .via(
             DecodeStages.<Task, Done>of(
                 new DecodeStages.Width(

@@ -1,5 +1,6 @@
 package org.ijepa.batch;
 
+import akka.Done;
 import akka.util.ByteString;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -8,11 +9,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.BadImage;
-import org.ijepa.decode.ImageDecoder;
 import org.ijepa.failure.ExitCode;
 import org.ijepa.failure.Failure;
 import org.ijepa.order.Place;
@@ -33,14 +32,12 @@ public final class SampleDecoding {
 
   private final SampleOrder order;
   private final Samples source;
-  private final ImageDecoder decoder;
+  private final DecodingParts parts;
   private final CropRules crop;
   private final Augmentation augmentation;
   private final RandomKey cropKey;
   private final RandomKey augmentKey;
   private final int imageSize;
-  private final Executor threads;
-  private final DecodeJournal journal;
 
   /**
    * What came of a place.
@@ -55,7 +52,7 @@ public final class SampleDecoding {
   }
 
   /**
-   * Decodes on {@code threads}.
+   * Samples of a run.
    *
    * @param augmentation what is done to the crops
    * @param imageSize side of the model's images, pixels
@@ -63,45 +60,29 @@ public final class SampleDecoding {
   public SampleDecoding(
       SampleOrder order,
       Samples source,
-      ImageDecoder decoder,
+      DecodingParts parts,
       CropRules crop,
       Augmentation augmentation,
       long seed,
-      int imageSize,
-      Executor threads) {
-    this(order, source, decoder, crop, augmentation, seed, imageSize, threads, DecodeJournal.NONE);
-  }
-
-  /**
-   * As above.
-   *
-   * @param journal tells a later process what each of the threads decodes
-   */
-  public SampleDecoding(
-      SampleOrder order,
-      Samples source,
-      ImageDecoder decoder,
-      CropRules crop,
-      Augmentation augmentation,
-      long seed,
-      int imageSize,
-      Executor threads,
-      DecodeJournal journal) {
-    this.journal = journal;
+      int imageSize) {
     this.order = order;
     this.source = source;
-    this.decoder = decoder;
+    this.parts = parts;
     this.crop = crop;
     this.imageSize = imageSize;
-    this.threads = threads;
     this.augmentation = augmentation;
     cropKey = RandomKey.of(seed, "crop");
     augmentKey = RandomKey.of(seed, "augment");
   }
 
+  /** Asked once by each stream, which decodes nothing before it is complete. */
+  public CompletionStage<Done> news() {
+    return parts.news().get();
+  }
+
   /** Bytes of a decoded sample. */
   public int imageBytes() {
-    return imageSize * imageSize * decoder.channels();
+    return imageSize * imageSize * parts.decoder().channels();
   }
 
   /** What became of slow reads since the source was opened, for whomever they were. */
@@ -195,7 +176,8 @@ public final class SampleDecoding {
    */
   private CompletionStage<Optional<BadImage>> decode(
       Place place, long index, ByteString bytes, int reads, Target target) {
-    return CompletableFuture.supplyAsync(() -> tryDecode(place, index, bytes, target), threads)
+    return CompletableFuture.supplyAsync(
+            () -> tryDecode(place, index, bytes, target), parts.threads())
         .thenCompose(
             reason ->
                 reason.isEmpty()
@@ -238,18 +220,23 @@ public final class SampleDecoding {
     RandomKey key = place.key(cropKey).with(attempt);
     int begin = target.position();
     FileMemory memory = FILE.get();
-    journal.begin(index);
+    parts.journal().begin(index);
     try {
-      decoder.decode(
-          memory.of(bytes), (width, height) -> crop.choose(key, width, height), imageSize, target);
+      parts
+          .decoder()
+          .decode(
+              memory.of(bytes),
+              (width, height) -> crop.choose(key, width, height),
+              imageSize,
+              target);
     } catch (BadImage e) {
       return Optional.of(e);
     } finally {
-      journal.end();
+      parts.journal().end();
       memory.trim();
     }
     RandomKey changes = place.key(augmentKey).with(attempt);
-    augmentation.apply(changes, target, begin, imageSize, decoder.channels());
+    augmentation.apply(changes, target, begin, imageSize, parts.decoder().channels());
     return Optional.empty();
   }
 }

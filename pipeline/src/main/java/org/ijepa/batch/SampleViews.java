@@ -4,7 +4,6 @@ import akka.util.ByteString;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.source.Samples;
@@ -15,10 +14,8 @@ import org.ijepa.source.Samples;
  */
 public final class SampleViews {
   private final Samples samples;
-  private final ImageDecoder decoder;
+  private final DecodingParts parts;
   private final int side;
-  private final Executor threads;
-  private final DecodeJournal journal;
 
   /**
    * Decodes on whichever thread asks, and leaves no word of it.
@@ -26,22 +23,18 @@ public final class SampleViews {
    * @param side of the views, pixels
    */
   public SampleViews(Samples samples, ImageDecoder decoder, int side) {
-    this(samples, decoder, side, Runnable::run, DecodeJournal.NONE);
+    this(samples, DecodingParts.of(decoder, Runnable::run), side);
   }
 
   /**
-   * Decodes on {@code threads}, for which those that ask wait.
+   * Those that ask wait for the threads that decode.
    *
    * @param side of the views, pixels
-   * @param journal tells a later process what each of the threads decodes
    */
-  public SampleViews(
-      Samples samples, ImageDecoder decoder, int side, Executor threads, DecodeJournal journal) {
+  public SampleViews(Samples samples, DecodingParts parts, int side) {
     this.samples = samples;
-    this.decoder = decoder;
+    this.parts = parts;
     this.side = side;
-    this.threads = threads;
-    this.journal = journal;
   }
 
   /** Whose views they are. */
@@ -56,7 +49,7 @@ public final class SampleViews {
 
   /** Bytes of a view. */
   public int imageBytes() {
-    return side * side * decoder.channels();
+    return side * side * parts.decoder().channels();
   }
 
   /**
@@ -87,7 +80,7 @@ public final class SampleViews {
         found -> {
           Optional<BadImage> reason =
               CompletableFuture.supplyAsync(
-                      () -> tryDecode(sample, found, target.duplicate()), threads)
+                      () -> tryDecode(sample, found, target.duplicate()), parts.threads())
                   .join();
           if (reason.isPresent()) {
             throw reason.get();
@@ -97,14 +90,14 @@ public final class SampleViews {
 
   /** Why it cannot be decoded; empty if it is. */
   private Optional<BadImage> tryDecode(long sample, ByteString file, ByteBuffer target) {
-    journal.begin(sample);
+    parts.journal().begin(sample);
     try {
-      decoder.decodeMiddle(file, side, target);
+      parts.decoder().decodeMiddle(file, side, target);
       return Optional.empty();
     } catch (BadImage e) {
       return Optional.of(e);
     } finally {
-      journal.end();
+      parts.journal().end();
     }
   }
 }

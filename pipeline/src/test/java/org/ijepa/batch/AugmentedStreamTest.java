@@ -72,12 +72,11 @@ class AugmentedStreamTest extends StreamOfFilesTest {
         new SampleDecoding(
             planner.order(),
             DataSource.open(store(), system).toCompletableFuture().join(),
-            new ColumnDecoder(),
+            DecodingParts.of(new ColumnDecoder(), decoding),
             CropRules.published(),
             new Augmentation(flip, 0, false),
             1,
-            SIDE,
-            decoding),
+            SIDE),
         new BatchStream.Options(MICRO_BATCH, 3, DECODES, Long.MAX_VALUE, 2, System::nanoTime),
         DecodingPeers.NONE,
         system);

@@ -150,12 +150,11 @@ final class BatchDigestTest {
         new SampleDecoding(
             order,
             samples,
-            decoder,
+            DecodingParts.of(decoder, decoding),
             CropRules.published(),
             new Augmentation(true, 1, true),
             SEED,
-            SIDE,
-            decoding);
+            SIDE);
     BatchStream stream =
         new BatchStream(planner, decoded, options, DecodingPeers.NONE, kit.system());
     int world = run[0];

@@ -133,12 +133,11 @@ class BatchStreamFaultsTest {
                 new SampleDecoding(
                     order,
                     source,
-                    decoder,
+                    DecodingParts.of(decoder, decoding),
                     new CropRules(0.3, 1, 0.75, 1.25),
                     Augmentation.none(),
                     1,
-                    4,
-                    decoding),
+                    4),
                 new BatchStream.Options(
                     MICRO_BATCH, FETCHES, 2, Long.MAX_VALUE, 2, System::nanoTime),
                 DecodingPeers.NONE,

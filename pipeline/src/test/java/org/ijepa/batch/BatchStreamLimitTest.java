@@ -85,12 +85,11 @@ class BatchStreamLimitTest extends StreamOfFilesTest {
         new SampleDecoding(
             order,
             source,
-            new SlowDecoder(slowDecoder),
+            DecodingParts.of(new SlowDecoder(slowDecoder), decoding),
             new CropRules(0.3, 1, 0.75, 1.25),
             Augmentation.none(),
             1,
-            8,
-            decoding),
+            8),
         new BatchStream.Options(MICRO_BATCH, FETCHES, DECODES, fileBytes, PREFETCH, nanoTime),
         DecodingPeers.NONE,
         system);

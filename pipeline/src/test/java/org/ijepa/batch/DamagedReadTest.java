@@ -167,12 +167,11 @@ final class DamagedReadTest {
     return new SampleDecoding(
         order(),
         source,
-        decoder,
+        DecodingParts.of(decoder, Runnable::run),
         new CropRules(0.3, 1, 0.75, 1.25),
         Augmentation.none(),
         1,
-        SIDE,
-        Runnable::run);
+        SIDE);
   }
 
   /** What comes of the first epoch's places: attempt, what was bad, pixels. */

@@ -92,12 +92,11 @@ class LargeFileTest {
           new SampleDecoding(
               order,
               samples,
-              decoder,
+              DecodingParts.of(decoder, Runnable::run),
               new CropRules(0.3, 1, 0.75, 1.25),
               Augmentation.none(),
               1,
-              16,
-              Runnable::run);
+              16);
       List<BadAttempt> bad = new ArrayList<>();
       for (int slot = 0; slot < samples.size(); slot++) {
         Place place = order.place(slot / IMAGES, slot % IMAGES);

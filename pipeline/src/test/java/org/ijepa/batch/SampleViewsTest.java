@@ -85,7 +85,12 @@ class SampleViewsTest {
   @BeforeEach
   void open() throws IOException {
     journal = DecodeJournal.begin(temp.resolve("decoding"), "00", 2);
-    views = new SampleViews(new Numbers(), new Copying(), SIDE, threads, journal);
+    views =
+        new SampleViews(
+            new Numbers(),
+            new DecodingParts(
+                new Copying(), threads, journal, DecodingParts.of(null, threads).news()),
+            SIDE);
   }
 
   @AfterEach

@@ -30,6 +30,7 @@ import java.util.stream.IntStream;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
+import org.ijepa.batch.DecodingParts;
 import org.ijepa.batch.DecodingPeers;
 import org.ijepa.batch.SampleDecoding;
 import org.ijepa.checkpoint.CheckpointName;
@@ -99,12 +100,11 @@ class TrainerWorkerTest {
             new SampleDecoding(
                 order,
                 new Grey(),
-                new Grey(),
+                DecodingParts.of(new Grey(), decoding),
                 new CropRules(0.3, 1, 0.75, 1.25),
                 Augmentation.none(),
                 1,
-                GEOMETRY.imageSize(),
-                decoding),
+                GEOMETRY.imageSize()),
             new BatchStream.Options(MICRO_BATCH, 1, 1, Long.MAX_VALUE, 1, System::nanoTime),
             DecodingPeers.NONE,
             kit.system());
