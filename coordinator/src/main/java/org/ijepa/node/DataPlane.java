@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.ijepa.batch.BatchPlanner;
 import org.ijepa.batch.BatchStream;
 import org.ijepa.batch.DecodeJournal;
@@ -76,8 +76,8 @@ final class DataPlane {
   /** By the fingerprints of what they number; written while the node is prepared. */
   private final Map<String, DecodeJournal> journals = new ConcurrentHashMap<>();
 
-  /** Of a run that this node is prepared for. */
-  private volatile Optional<RefusedFiles> refused = Optional.empty();
+  /** Of the run that this node is prepared for. */
+  private volatile Supplier<CompletionStage<Done>> news = DecodingParts.NO_NEWS;
 
   private DataPlane(
       Settings settings,
@@ -148,9 +148,6 @@ final class DataPlane {
             checkpoints.marks(),
             trial,
             listener);
-    RefusedFiles files =
-        new RefusedFiles(
-            decoder, checkpoints.marks()::refused, listener, blocking(), LIST_PATIENCE);
     try {
       crashes.tryLeft();
     } catch (IOException e) {
@@ -160,13 +157,15 @@ final class DataPlane {
     } catch (StoreException e) {
       cannotShare(e, listener);
     }
-    files.add(crashes.found());
+    decoder.refuse(crashes.found());
     try {
-      files.add(checkpoints.marks().refused());
+      decoder.refuse(checkpoints.marks().refused());
     } catch (StoreException e) {
       cannotShare(e, listener);
     }
-    refused = Optional.of(files);
+    news =
+        new RefusedFiles(decoder, checkpoints.marks()::refused, listener, blocking(), LIST_PATIENCE)
+            ::news;
     try {
       for (Samples samples : all) {
         String fingerprint = samples.fingerprint();
@@ -266,13 +265,7 @@ final class DataPlane {
   }
 
   private DecodingParts parts(Samples samples) {
-    return new DecodingParts(decoder, threads, journal(samples), this::news);
-  }
-
-  private CompletionStage<Done> news() {
-    return refused
-        .map(RefusedFiles::news)
-        .orElseGet(() -> CompletableFuture.completedStage(Done.getInstance()));
+    return new DecodingParts(decoder, threads, journal(samples), news);
   }
 
   private DecodeJournal journal(Samples samples) {

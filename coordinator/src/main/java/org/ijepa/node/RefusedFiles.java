@@ -2,10 +2,7 @@ package org.ijepa.node;
 
 import akka.Done;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -17,9 +14,8 @@ import org.ijepa.decode.GuardedDecoder;
 import org.ijepa.store.StoreException;
 
 /**
- * The files that this node does not decode, as they take a process down: what it found out itself
- * at its start, and what stands on the run's list, which is read again whenever a stream begins.
- * Safe for use from many threads.
+ * The run's list of files that take a process down, which a node reads again whenever a stream
+ * begins. Safe for use from many threads.
  */
 final class RefusedFiles {
   private final GuardedDecoder decoder;
@@ -27,11 +23,10 @@ final class RefusedFiles {
   private final RunListener listener;
   private final Executor threads;
   private final Duration patience;
-  private final Set<CrashingFile> known = new LinkedHashSet<>();
   private CompletableFuture<Done> reading = CompletableFuture.completedFuture(Done.getInstance());
 
   /**
-   * Nothing is refused yet.
+   * Nothing is read yet.
    *
    * @param decoder that is told
    * @param list reads the run's list, however long that takes, or throws {@link StoreException}
@@ -52,15 +47,6 @@ final class RefusedFiles {
     this.patience = patience;
   }
 
-  /** From now on these are refused, too; those of them that were not yet. */
-  synchronized Collection<CrashingFile> add(Collection<CrashingFile> files) {
-    Set<CrashingFile> added = new LinkedHashSet<>(files);
-    added.removeAll(known);
-    known.addAll(added);
-    decoder.refuse(known);
-    return added;
-  }
-
   /**
    * Reads the list again.
    *
@@ -79,7 +65,7 @@ final class RefusedFiles {
 
   private void read() {
     try {
-      for (CrashingFile file : add(list.get())) {
+      for (CrashingFile file : decoder.refuse(list.get())) {
         listener.noted(
             "warning: another node found that a file of %,d bytes takes down the process that decodes it: a bad sample from now on (%s)"
                 .formatted(file.bytes(), file.text()));

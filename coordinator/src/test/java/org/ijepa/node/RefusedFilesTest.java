@@ -19,9 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.CrashingFile;
-import org.ijepa.decode.CropChooser;
+import org.ijepa.decode.DecoderDouble;
 import org.ijepa.decode.GuardedDecoder;
-import org.ijepa.decode.ImageDecoder;
 import org.ijepa.store.StoreException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,31 +31,14 @@ class RefusedFilesTest {
   private static final byte[] OTHERS = {4, 5, 6};
 
   private final ExecutorService threads = Executors.newFixedThreadPool(2);
-  private final GuardedDecoder decoder = new GuardedDecoder(new Indifferent());
+  private final GuardedDecoder decoder =
+      new GuardedDecoder(new DecoderDouble(3, (file, crop, side, target) -> {}));
   private final List<String> notes = new CopyOnWriteArrayList<>();
   private final AtomicInteger reads = new AtomicInteger();
 
   private volatile List<CrashingFile> list = List.of();
   private volatile CountDownLatch mayRead = new CountDownLatch(0);
   private volatile boolean isDown;
-
-  private record Indifferent() implements ImageDecoder {
-    @Override
-    public String name() {
-      return "indifferent";
-    }
-
-    @Override
-    public int channels() {
-      return 3;
-    }
-
-    @Override
-    public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) {}
-
-    @Override
-    public void close() {}
-  }
 
   @AfterEach
   void close() throws Exception {
@@ -101,7 +83,7 @@ class RefusedFilesTest {
   @Test
   void shouldLearnWhatOthersFoundAndSayItOnce() throws Exception {
     RefusedFiles files = files(LONG);
-    files.add(List.of(file(OWN)));
+    decoder.refuse(List.of(file(OWN)));
     await(files.news());
     decode(OTHERS);
     list = List.of(file(OWN), file(OTHERS));
@@ -119,7 +101,7 @@ class RefusedFilesTest {
   @Test
   void shouldKeepWhatItKnowsWhateverTheListSays() throws Exception {
     RefusedFiles files = files(LONG);
-    files.add(List.of(file(OWN)));
+    decoder.refuse(List.of(file(OWN)));
     list = List.of(file(OTHERS));
     await(files.news());
     list = List.of();
@@ -132,7 +114,7 @@ class RefusedFilesTest {
   @Test
   void shouldGoOnWithoutAListThatCannotBeRead() throws Exception {
     RefusedFiles files = files(LONG);
-    files.add(List.of(file(OWN)));
+    decoder.refuse(List.of(file(OWN)));
     isDown = true;
     await(files.news());
 

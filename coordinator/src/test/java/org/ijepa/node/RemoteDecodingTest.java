@@ -56,8 +56,7 @@ import org.ijepa.batch.SampleDecoding;
 import org.ijepa.batch.SampleDecoding.Decoded;
 import org.ijepa.batch.SharedWork.Wanted;
 import org.ijepa.coordinator.RunListener;
-import org.ijepa.decode.BadImage;
-import org.ijepa.decode.CropChooser;
+import org.ijepa.decode.DecoderDouble;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.decode.ImageDecoders;
 import org.ijepa.decoding.DecodingClient;
@@ -292,29 +291,6 @@ class RemoteDecodingTest {
             has(notes, "does not decode here: it decodes for a run of other data or settings"));
   }
 
-  /** Tells of each image. */
-  private record Listening(ImageDecoder decoder, Runnable decodes) implements ImageDecoder {
-    @Override
-    public String name() {
-      return decoder.name();
-    }
-
-    @Override
-    public int channels() {
-      return decoder.channels();
-    }
-
-    @Override
-    public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target)
-        throws BadImage {
-      decodes.run();
-      decoder.decode(file, crop, side, target);
-    }
-
-    @Override
-    public void close() {}
-  }
-
   @Test
   void shouldDecodeForOthersOnceItHasHeardTheNews() throws Exception {
     AtomicInteger waiting = new AtomicInteger();
@@ -331,12 +307,13 @@ class RemoteDecodingTest {
               });
         };
     ImageDecoder listening =
-        new Listening(
-            decoder,
-            () -> {
+        new DecoderDouble(
+            decoder.channels(),
+            (file, crop, side, target) -> {
               if (waiting.get() > 0) {
                 tooEarly.incrementAndGet();
               }
+              decoder.decode(file, crop, side, target);
             });
     SampleDecoding elsewhere =
         decoding(new DecodingParts(listening, threads, DecodeJournal.NONE, news));

@@ -20,12 +20,12 @@ public record DecodingParts(
     Executor threads,
     DecodeJournal journal,
     Supplier<CompletionStage<Done>> news) {
+  /** Where there are no others. */
+  public static final Supplier<CompletionStage<Done>> NO_NEWS =
+      () -> CompletableFuture.completedStage(Done.getInstance());
+
   /** Without a word to others or from them. */
   public static DecodingParts of(ImageDecoder decoder, Executor threads) {
-    return new DecodingParts(
-        decoder,
-        threads,
-        DecodeJournal.NONE,
-        () -> CompletableFuture.completedStage(Done.getInstance()));
+    return new DecodingParts(decoder, threads, DecodeJournal.NONE, NO_NEWS);
   }
 }

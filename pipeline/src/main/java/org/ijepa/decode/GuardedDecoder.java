@@ -2,6 +2,7 @@ package org.ijepa.decode;
 
 import java.nio.ByteBuffer;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -12,6 +13,7 @@ import java.util.stream.Collectors;
  */
 public final class GuardedDecoder implements ImageDecoder {
   private final ImageDecoder decoder;
+  private final Set<CrashingFile> all = new LinkedHashSet<>();
   private volatile Map<Long, Set<CrashingFile>> refusedOfSize = Map.of();
 
   /** Refuses nothing yet; {@code decoder} is closed with this one. */
@@ -19,10 +21,14 @@ public final class GuardedDecoder implements ImageDecoder {
     this.decoder = decoder;
   }
 
-  /** From now on these files are bad, and no others. */
-  public void refuse(Collection<CrashingFile> files) {
+  /** From now on these files are bad, too; those of them that were not yet. */
+  public synchronized Set<CrashingFile> refuse(Collection<CrashingFile> files) {
+    Set<CrashingFile> added = new LinkedHashSet<>(files);
+    added.removeAll(all);
+    all.addAll(added);
     refusedOfSize =
-        files.stream().collect(Collectors.groupingBy(CrashingFile::bytes, Collectors.toSet()));
+        all.stream().collect(Collectors.groupingBy(CrashingFile::bytes, Collectors.toSet()));
+    return added;
   }
 
   @Override

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.crop.CropRules;
 import org.ijepa.decode.CropChooser;
-import org.ijepa.decode.ImageDecoder;
+import org.ijepa.decode.DecoderDouble;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.Place;
@@ -72,7 +72,7 @@ class AugmentedStreamTest extends StreamOfFilesTest {
         new SampleDecoding(
             planner.order(),
             DataSource.open(store(), system).toCompletableFuture().join(),
-            DecodingParts.of(new ColumnDecoder(), decoding),
+            DecodingParts.of(new DecoderDouble(3, AugmentedStreamTest::columns), decoding),
             CropRules.published(),
             new Augmentation(flip, 0, false),
             1,
@@ -83,25 +83,9 @@ class AugmentedStreamTest extends StreamOfFilesTest {
   }
 
   /** Every pixel says which column it stands in. */
-  private record ColumnDecoder() implements ImageDecoder {
-    @Override
-    public String name() {
-      return "columns";
+  private static void columns(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) {
+    for (int i = 0; i < side * side * 3; i++) {
+      target.put((byte) (i / 3 % side));
     }
-
-    @Override
-    public int channels() {
-      return 3;
-    }
-
-    @Override
-    public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) {
-      for (int i = 0; i < side * side * 3; i++) {
-        target.put((byte) (i / 3 % side));
-      }
-    }
-
-    @Override
-    public void close() {}
   }
 }

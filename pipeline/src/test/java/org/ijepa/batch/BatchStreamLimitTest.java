@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import akka.pattern.Patterns;
 import akka.util.ByteString;
 import java.lang.reflect.Proxy;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -14,8 +13,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.crop.CropRules;
-import org.ijepa.decode.CropChooser;
-import org.ijepa.decode.ImageDecoder;
+import org.ijepa.decode.DecoderDouble;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
 import org.ijepa.order.SampleOrder;
@@ -85,7 +83,8 @@ class BatchStreamLimitTest extends StreamOfFilesTest {
         new SampleDecoding(
             order,
             source,
-            DecodingParts.of(new SlowDecoder(slowDecoder), decoding),
+            DecodingParts.of(
+                new DecoderDouble(3, (file, crop, side, target) -> slow(slowDecoder)), decoding),
             new CropRules(0.3, 1, 0.75, 1.25),
             Augmentation.none(),
             1,
@@ -119,26 +118,6 @@ class BatchStreamLimitTest extends StreamOfFilesTest {
     for (long left = time.toNanos(); left > 0; left = until - System.nanoTime()) {
       LockSupport.parkNanos(left);
     }
-  }
-
-  private record SlowDecoder(Duration time) implements ImageDecoder {
-    @Override
-    public String name() {
-      return "slow";
-    }
-
-    @Override
-    public int channels() {
-      return 3;
-    }
-
-    @Override
-    public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) {
-      slow(time);
-    }
-
-    @Override
-    public void close() {}
   }
 
   @Test

@@ -19,7 +19,7 @@ import java.util.concurrent.RejectedExecutionException;
 import org.ijepa.batch.DecodeJournal.Left;
 import org.ijepa.decode.BadImage;
 import org.ijepa.decode.CropChooser;
-import org.ijepa.decode.ImageDecoder;
+import org.ijepa.decode.DecoderDouble;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,31 +55,15 @@ class SampleViewsTest {
   }
 
   /** Writes the file's byte everywhere, and keeps what a process would leave that ends in it. */
-  private final class Copying implements ImageDecoder {
-    @Override
-    public String name() {
-      return "copying";
+  private void copy(ByteBuffer file, CropChooser crop, int side, ByteBuffer target)
+      throws BadImage {
+    decoded.add(Thread.currentThread().getName() + " " + left());
+    if (file.get(0) == BAD) {
+      throw BadImage.ofSize(BAD, 1);
     }
-
-    @Override
-    public int channels() {
-      return 1;
+    for (int i = 0; i < side * side; i++) {
+      target.put(file.get(0));
     }
-
-    @Override
-    public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target)
-        throws BadImage {
-      decoded.add(Thread.currentThread().getName() + " " + left());
-      if (file.get(0) == BAD) {
-        throw BadImage.ofSize(BAD, 1);
-      }
-      for (int i = 0; i < side * side; i++) {
-        target.put(file.get(0));
-      }
-    }
-
-    @Override
-    public void close() {}
   }
 
   @BeforeEach
@@ -89,7 +73,7 @@ class SampleViewsTest {
         new SampleViews(
             new Numbers(),
             new DecodingParts(
-                new Copying(), threads, journal, DecodingParts.of(null, threads).news()),
+                new DecoderDouble(1, this::copy), threads, journal, DecodingParts.NO_NEWS),
             SIDE);
   }
 

@@ -4,14 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.Done;
 import akka.pattern.Patterns;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.ijepa.augment.Augmentation;
 import org.ijepa.crop.CropRules;
-import org.ijepa.decode.CropChooser;
+import org.ijepa.decode.DecoderDouble;
 import org.ijepa.decode.ImageDecoder;
 import org.ijepa.mask.MaskRules;
 import org.ijepa.mask.MaskSampler;
@@ -44,30 +43,16 @@ class StreamNewsTest extends StreamOfFilesTest {
         });
   }
 
-  private final class Listening implements ImageDecoder {
-    @Override
-    public String name() {
-      return "listening";
-    }
-
-    @Override
-    public int channels() {
-      return 3;
-    }
-
-    @Override
-    public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) {
-      if (heard.get() < asked.get()) {
-        tooEarly.incrementAndGet();
-      }
-    }
-
-    @Override
-    public void close() {}
-  }
-
   @Test
   void shouldBeWaitedForByEachStream() throws Exception {
+    ImageDecoder listening =
+        new DecoderDouble(
+            3,
+            (file, crop, side, target) -> {
+              if (heard.get() < asked.get()) {
+                tooEarly.incrementAndGet();
+              }
+            });
     DataSource source = DataSource.open(store(), system).toCompletableFuture().join();
     SampleOrder order = new SampleOrder(1, source.index().size(), 32, 1, Tail.DROP);
     BatchStream streams =
@@ -76,7 +61,7 @@ class StreamNewsTest extends StreamOfFilesTest {
             new SampleDecoding(
                 order,
                 source,
-                new DecodingParts(new Listening(), decoding, DecodeJournal.NONE, this::news),
+                new DecodingParts(listening, decoding, DecodeJournal.NONE, this::news),
                 new CropRules(0.3, 1, 0.75, 1.25),
                 Augmentation.none(),
                 1,

@@ -14,28 +14,12 @@ class GuardedDecoderTest {
   private static final byte[] CRASHING = {1, 2, 3, 4};
 
   private final List<ByteString> decoded = new ArrayList<>();
-  private final GuardedDecoder decoder = new GuardedDecoder(new Listening());
-
-  /** Keeps what it is given. */
-  private final class Listening implements ImageDecoder {
-    @Override
-    public String name() {
-      return "listening";
-    }
-
-    @Override
-    public int channels() {
-      return 3;
-    }
-
-    @Override
-    public void decode(ByteBuffer file, CropChooser crop, int side, ByteBuffer target) {
-      decoded.add(ByteString.fromByteBuffer(file.duplicate()));
-    }
-
-    @Override
-    public void close() {}
-  }
+  private final GuardedDecoder decoder =
+      new GuardedDecoder(
+          new DecoderDouble(
+              3,
+              (file, crop, side, target) ->
+                  decoded.add(ByteString.fromByteBuffer(file.duplicate()))));
 
   private void decode(byte... bytes) throws BadImage {
     decoder.decodeMiddle(ByteString.fromArray(bytes), 1, ByteBuffer.allocateDirect(3));

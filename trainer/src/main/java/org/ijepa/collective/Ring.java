@@ -232,7 +232,7 @@ final class Ring implements Collective {
         if (hear() || said || flushed) {
           moved = System.nanoTime();
         } else {
-          // The others are done with this rank once all that it passes has left.
+          // The rank after may end once it has all that this one passes on.
           links.await(hears(), !outgoing.isEmpty(), passed < toPass, moved);
         }
       }

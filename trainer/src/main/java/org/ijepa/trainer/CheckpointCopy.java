@@ -10,7 +10,6 @@ import org.ijepa.replica.Replica;
 import org.ijepa.replica.ReplicaState;
 import org.ijepa.trainer.StepProbe.Point;
 import org.ijepa.trainer.TrainerWorker.Listener;
-import org.slf4j.MDC;
 
 /**
  * A replica's state as a checkpoint gets it, in host memory, and the thread that writes it while
@@ -44,10 +43,9 @@ final class CheckpointCopy implements AutoCloseable {
    * Copies the state, and lets it be written, of which the listener hears.
    *
    * @param dueNanos since when training waits for the copy
-   * @param rank of this trainer
    * @return done once the copy is written, or could not be; until then there is no other
    */
-  Future<?> take(CheckpointName name, long dueNanos, int rank) {
+  Future<?> take(CheckpointName name, long dueNanos) {
     if (copy == null) {
       copy = replica.emptyState();
     }
@@ -57,16 +55,15 @@ final class CheckpointCopy implements AutoCloseable {
     parts.probe().at(Point.CHECKPOINT_COPIED, member, name.step());
     return writer.submit(
         () -> {
-          write(name, rank, copied, stall);
+          write(name, copied, stall);
           return null;
         });
   }
 
-  private void write(CheckpointName name, int rank, long copied, double stall) {
+  private void write(CheckpointName name, long copied, double stall) {
     try {
       Runnable moved = () -> writer.pulse().asksStore("writing " + name);
       moved.run();
-      MDC.put(Trainer.RANK, String.valueOf(rank));
       Kernels.prepareThread(1);
       List<Manifest.FileEntry> tensors =
           parts.checkpoints().writeTensors(name, parts.geometry(), copy, moved);

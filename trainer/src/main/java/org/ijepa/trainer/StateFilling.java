@@ -8,7 +8,6 @@ import org.ijepa.checkpoint.CheckpointName;
 import org.ijepa.replica.Replica;
 import org.ijepa.trainer.ToMember.Form;
 import org.ijepa.trainer.ToMember.Origin;
-import org.slf4j.MDC;
 
 /**
  * Fills a root's replica with what its form says, first values or a checkpoint's, on a thread of
@@ -35,19 +34,13 @@ final class StateFilling {
     this.replica = replica;
   }
 
-  /**
-   * The filling that a form asks for, which is under way or done.
-   *
-   * @param form whose origin is not {@link Origin#MEMORY}
-   * @param rank of this trainer in it
-   */
-  Future<?> of(Form form, int rank) {
+  /** The filling that a form of another origin than memory asks for, under way or done. */
+  Future<?> of(Form form) {
     if (filled.filter(known -> known.isOf(form)).isEmpty()) {
       end();
       Future<?> done =
           aside.submit(
               () -> {
-                MDC.put(Trainer.RANK, String.valueOf(rank));
                 fill(form);
                 return null;
               });

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -330,7 +329,7 @@ final class TrainerWorker {
     }
     try {
       pulse.rests();
-      word.await(filling.of(formed, rank), joined, formed.root());
+      word.await(filling.of(formed), joined, formed.root());
       return true;
     } catch (ExecutionException e) {
       filling.end();
@@ -348,15 +347,6 @@ final class TrainerWorker {
   private void endFilling() {
     pulse.rests();
     filling.end();
-  }
-
-  private <T> Future<T> aside(Callable<T> work) {
-    String its = String.valueOf(rank);
-    return aside.submit(
-        () -> {
-          MDC.put(Trainer.RANK, its);
-          return work.call();
-        });
   }
 
   /** The group whose other ranks wait for the next step of this one; empty if they do not. */
@@ -573,7 +563,7 @@ final class TrainerWorker {
     try {
       Runnable moved = () -> aside.pulse().works("step " + step + ", looking at its replica");
       return word.finish(
-          aside(
+          aside.submit(
               () -> {
                 moved.run();
                 return parts.watch().after(step, replica, moved);
@@ -591,7 +581,7 @@ final class TrainerWorker {
     long due = System.nanoTime();
     awaitWriting();
     pulse.works("copying " + name);
-    writing = copy.take(name, due, rank);
+    writing = copy.take(name, due);
   }
 
   private void awaitWriting() {

@@ -8,6 +8,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.MDC;
 
 /** A thread that does one thing after another, with a {@link Pulse} that others look at. */
 final class WatchedThread {
@@ -51,10 +52,12 @@ final class WatchedThread {
         });
   }
 
-  /** As {@link #execute}, with a result. */
+  /** As {@link #execute}, with a result; it logs under the rank of the thread that submits. */
   <T> Future<T> submit(Callable<T> work) {
+    String rank = MDC.get(Trainer.RANK);
     return executor.submit(
         () -> {
+          MDC.put(Trainer.RANK, rank);
           try {
             return work.call();
           } finally {
