@@ -27,7 +27,7 @@ import org.ijepa.trainer.WatchedThread.Hanging;
  * <p>A trainer whose worker fails says so and stops; its node starts a new one, with a new
  * incarnation, which gets its state from a survivor or from the last checkpoint. One whose input
  * alone fails stays: it has the state of the last commit, which may be what is to be saved. One
- * whose worker hangs says so and stops as well, but its process cannot have another one.
+ * whose worker hangs says so and hears no more: its process cannot have another one, and ends.
  */
 public final class Trainer extends AbstractBehavior<Trainer.Command> {
   /** Name of the log's context in which lines of a trainer's threads have its rank. */
@@ -99,7 +99,6 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   private final TrainerWorker worker;
   private final ActorRef<Event> coordinator;
   private final Patience patience;
-  private boolean hung;
 
   /** In the generation that was joined last. */
   private Optional<String> rank = Optional.empty();
@@ -209,14 +208,15 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
   }
 
   private Behavior<Command> onHung(Hanging hanging) {
-    hung = true;
     String reason =
         rank.map(its -> "rank " + its).orElse("it")
             + " has not moved for "
             + patience.text(hanging.standstill());
     getContext().getLog().warn("trainer {} hangs at{}", self.name(), hanging.place());
     coordinator.tell(new Hung(self, reason));
-    return Behaviors.stopped();
+    worker.stop();
+    // The word goes by way of the node: whoever watches this actor would hear of its end before.
+    return Behaviors.ignore();
   }
 
   private Behavior<Command> react(MemberEvent event) {
@@ -255,9 +255,6 @@ public final class Trainer extends AbstractBehavior<Trainer.Command> {
 
   private Behavior<Command> onStop() {
     worker.stop();
-    if (hung) {
-      return this;
-    }
     try {
       if (!worker.awaitStop(STOP_SECONDS)) {
         getContext().getLog().warn("trainer {} still computes while it is stopped", self.name());
